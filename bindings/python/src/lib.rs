@@ -1,0 +1,1 @@
+//! qudao python binding.

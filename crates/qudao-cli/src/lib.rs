@@ -1,0 +1,1 @@
+//! The qudao program: lint, validate, dedupe, kpis, import, rebuild, explain.

@@ -1,0 +1,1 @@
+//! Blocking, comparison, weights, clusters.

@@ -1,0 +1,1 @@
+//! Nouns of qudao: values, records, schema, commands, decisions.

@@ -1,0 +1,1 @@
+//! Processes, entry and exit criteria, gates, visits.

@@ -1,0 +1,1 @@
+//! SQLite store: append-only log, projections, claims, outbox.

@@ -1,0 +1,1 @@
+//! Fixtures, generators, conformance runner, layering test.

@@ -1,0 +1,1 @@
+//! Text folding and normalisers: company and person names, phone, e-mail, dates, identity numbers.

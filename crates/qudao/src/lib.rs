@@ -1,0 +1,1 @@
+//! Channel sales management: Blueprint, Engine, Workspace, Session.
