@@ -1,1 +1,52 @@
-//! Nouns of qudao: values, records, schema, commands, decisions.
+//! The nouns of qudao: identifiers, values, records, the schema, commands and decisions.
+//!
+//! This crate does no I/O, knows no clock and no thread. Every other crate of the workspace
+//! speaks in its types. Data flows one way: a [`Command`] is decided into a [`Decision`], whose
+//! [`Change`]s a store commits.
+
+mod access;
+pub mod codes;
+mod command;
+mod dataset;
+mod decision;
+mod document;
+mod finding;
+mod ids;
+mod locale;
+mod record;
+mod schema;
+mod schema_check;
+mod spec;
+mod state;
+mod value;
+mod value_json;
+mod visit;
+
+pub use access::{Actor, Query, Sort, SortOrder};
+pub use command::{Acknowledgement, Command, CommandKind, HistoryVisit, Operation, Patch};
+pub use dataset::{Dataset, DatasetError};
+pub use decision::{
+    Change, Decision, DuplicateFinding, Event, FieldEvidence, Outcome, RuleOutcome, Step, TraceEntry,
+};
+pub use document::{Document, Position};
+pub use finding::{Lint, Param, Params, Severity, Violation};
+pub use ids::{
+    ActorId, BlockKey, ClaimKey, FieldName, Hash, IdError, IdempotencyKey, MetricId, ObjectName, ProcessId,
+    RecordId, RecordKey, RoleName, RuleId, StageId, new_record_id,
+};
+pub use locale::{LocalText, Locale};
+pub use record::Record;
+pub use schema::{Child, FieldDef, FieldIx, ObjectSchema, Parent, Schema};
+pub use schema_check::check_document;
+pub use spec::{
+    ChoiceSpec, Described, FieldRole, FieldSpec, Fields, ObjectSpec, PlaceholderSpec, StandardObject,
+    StandardObjects, TypeName, standard_objects,
+};
+pub use state::{StateError, StateView};
+pub use value::{FieldType, Instant, Money, Span, Value, ValueIssue, ValueKind};
+pub use visit::{Grant, StageClass, Visit, VisitCause};
+
+pub use rust_decimal::Decimal;
+
+/// The version of the rules that change answers. It is part of every hash.
+pub const SEMANTICS_VERSION: u32 = 1;

@@ -1,0 +1,194 @@
+//! The records of several objects with their keys: what a rule may navigate over.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::schema::FieldIx;
+use crate::{ObjectName, Record, RecordId, Value};
+
+/// Why a dataset cannot answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DatasetError {
+    /// A rule reads an object whose records were not given.
+    #[error("the records of {object} were not given")]
+    MissingTable {
+        /// The object.
+        object: ObjectName,
+    },
+    /// Two records of one object have the same id.
+    #[error("two records of {object} have the id at position {position}")]
+    DuplicateId {
+        /// The object.
+        object: ObjectName,
+        /// The 0-based position of the second one.
+        position: usize,
+    },
+}
+
+impl DatasetError {
+    /// A stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::MissingTable { .. } => "dataset.missing_table",
+            Self::DuplicateId { .. } => "dataset.duplicate_id",
+        }
+    }
+}
+
+/// The records of several objects. Look-ups by id are hashed; child lists are built when a table is added.
+///
+/// A whole import and the neighbourhood of one record are the same thing to a rule: a dataset.
+#[derive(Debug, Clone, Default)]
+pub struct Dataset {
+    tables: BTreeMap<ObjectName, Table>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Table {
+    records: Vec<Record>,
+    by_id: HashMap<RecordId, usize>,
+    /// Per reference slot: the positions of the records that point to an id, in table order.
+    by_parent: BTreeMap<FieldIx, HashMap<RecordId, Vec<usize>>>,
+}
+
+impl Table {
+    fn index(&mut self, position: usize, record: &Record) {
+        self.by_id.insert(record.id().clone(), position);
+        for parent in record.schema().parents() {
+            if let Value::Reference(id) = record.at(parent.field) {
+                self.by_parent.entry(parent.field).or_default().entry(id.clone()).or_default().push(position);
+            }
+        }
+    }
+}
+
+impl Dataset {
+    /// A dataset without tables.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a table, or more records to one. An empty table counts as given.
+    ///
+    /// # Errors
+    /// [`DatasetError::DuplicateId`] when an id stands twice; the records before it are kept.
+    pub fn add(&mut self, object: &ObjectName, records: Vec<Record>) -> Result<(), DatasetError> {
+        let table = self.tables.entry(object.clone()).or_default();
+        table.records.reserve(records.len());
+        for record in records {
+            let position = table.records.len();
+            if table.by_id.contains_key(record.id()) {
+                return Err(DatasetError::DuplicateId { object: object.clone(), position });
+            }
+            table.index(position, &record);
+            table.records.push(record);
+        }
+        Ok(())
+    }
+
+    /// Puts one record in, in place of the one with the same id.
+    pub fn put(&mut self, record: Record) {
+        let table = self.tables.entry(record.object().clone()).or_default();
+        match table.by_id.get(record.id()).copied() {
+            None => {
+                let position = table.records.len();
+                table.index(position, &record);
+                table.records.push(record);
+            }
+            Some(position) => {
+                for map in table.by_parent.values_mut() {
+                    for list in map.values_mut() {
+                        list.retain(|p| *p != position);
+                    }
+                }
+                table.index(position, &record);
+                for map in table.by_parent.values_mut() {
+                    for list in map.values_mut() {
+                        list.sort_unstable();
+                    }
+                }
+                if let Some(slot) = table.records.get_mut(position) {
+                    *slot = record;
+                }
+            }
+        }
+    }
+
+    /// True when records of the object were given, be it none.
+    #[must_use]
+    pub fn has(&self, object: &str) -> bool {
+        self.tables.contains_key(object)
+    }
+
+    /// The objects given.
+    pub fn objects(&self) -> impl Iterator<Item = &ObjectName> {
+        self.tables.keys()
+    }
+
+    /// The records of an object, in the order given.
+    #[must_use]
+    pub fn records(&self, object: &str) -> &[Record] {
+        self.tables.get(object).map_or(&[], |t| &t.records)
+    }
+
+    /// One record.
+    #[must_use]
+    pub fn get(&self, object: &str, id: &str) -> Option<&Record> {
+        let table = self.tables.get(object)?;
+        table.by_id.get(id).and_then(|p| table.records.get(*p))
+    }
+
+    /// The records of `object` whose reference field `field` points to `parent`, in the order given.
+    pub fn children<'a>(
+        &'a self,
+        object: &str,
+        field: FieldIx,
+        parent: &str,
+    ) -> impl ExactSizeIterator<Item = &'a Record> + use<'a> {
+        static NONE: [usize; 0] = [];
+        let table = self.tables.get(object);
+        let positions: &[usize] = table
+            .and_then(|t| t.by_parent.get(&field))
+            .and_then(|m| m.get(parent))
+            .map_or(&NONE, Vec::as_slice);
+        let records: &'a [Record] = table.map_or(&[], |t| &t.records);
+        positions.iter().map(move |p| &records[*p])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Schema;
+
+    #[test]
+    fn navigates_both_ways() {
+        let schema = Schema::standard("CNY");
+        let make = |object: &str, id: &str| {
+            Record::new(schema.object(object).unwrap().clone(), RecordId::new(id).unwrap())
+        };
+        let mut data = Dataset::new();
+        let contact = ObjectName::new("contact").unwrap();
+        data.put(make("account", "a"));
+        data.add(
+            &contact,
+            vec![
+                make("contact", "c1").with("account", "a").unwrap(),
+                make("contact", "c2").with("account", "a").unwrap(),
+            ],
+        )
+        .unwrap();
+        let slot = schema.object("contact").unwrap().field_ix("account").unwrap();
+        let ids = |d: &Dataset| -> Vec<String> {
+            d.children("contact", slot, "a").map(|r| r.id().to_string()).collect()
+        };
+        assert_eq!(ids(&data), ["c1", "c2"]);
+        data.put(make("contact", "c1").with("account", "b").unwrap());
+        assert_eq!(ids(&data), ["c2"]);
+        assert_eq!(data.get("contact", "c1").unwrap().get("account").as_text(), Some("b"));
+        assert!(!data.has("lead"));
+        assert!(data.add(&contact, vec![make("contact", "c2")]).is_err());
+    }
+}

@@ -1,0 +1,64 @@
+//! What a decision reads: a port that a store implements.
+
+use crate::schema::FieldIx;
+use crate::{BlockKey, ClaimKey, Grant, ObjectName, Record, RecordId, RecordKey, RuleId, Visit};
+
+/// Why the state could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct StateError {
+    /// A stable code, such as `store.locked`.
+    pub code: &'static str,
+    /// What happened, without content of records.
+    pub detail: String,
+}
+
+/// The state as one transaction sees it. Calls take slices of keys, never one key a call; answers keep their order.
+pub trait StateView {
+    /// Records by id; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`StateError`] when the store fails.
+    fn records(&self, object: &ObjectName, ids: &[RecordId]) -> Result<Vec<Option<Record>>, StateError>;
+
+    /// The records of `object` whose reference `field` points to one of `parents`, sorted by id.
+    ///
+    /// # Errors
+    /// [`StateError`] when the store fails.
+    fn children(
+        &self,
+        object: &ObjectName,
+        field: FieldIx,
+        parents: &[RecordId],
+    ) -> Result<Vec<Record>, StateError>;
+
+    /// The visits of records, each list in order.
+    ///
+    /// # Errors
+    /// [`StateError`] when the store fails.
+    fn visits(&self, records: &[RecordKey]) -> Result<Vec<Vec<Visit>>, StateError>;
+
+    /// Who holds each claim.
+    ///
+    /// # Errors
+    /// [`StateError`] when the store fails.
+    fn claims(&self, rule: &RuleId, keys: &[ClaimKey]) -> Result<Vec<Option<RecordKey>>, StateError>;
+
+    /// The records that share a block key of a matching rule, sorted, each once.
+    ///
+    /// # Errors
+    /// [`StateError`] when the store fails.
+    fn candidates(&self, rule: &RuleId, keys: &[BlockKey]) -> Result<Vec<RecordKey>, StateError>;
+
+    /// The grants given for records.
+    ///
+    /// # Errors
+    /// [`StateError`] when the store fails.
+    fn grants(&self, records: &[RecordKey]) -> Result<Vec<Grant>, StateError>;
+
+    /// All records of an object, sorted by id.
+    ///
+    /// # Errors
+    /// [`StateError`] when the store fails.
+    fn scan(&self, object: &ObjectName) -> Result<Vec<Record>, StateError>;
+}
