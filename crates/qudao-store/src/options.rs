@@ -1,0 +1,135 @@
+//! What a store is opened with.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use qudao_model::{BlockKey, ClaimKey, Hash, ProcessId, Record, RuleId, Schema, StageId};
+
+/// What the rules of a Blueprint make of one record: the keys under which the store finds it again.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Derived {
+    /// The values that no other record may hold, by rule.
+    pub claims: Vec<(RuleId, ClaimKey)>,
+    /// The keys under which possible duplicates meet, by matching rule.
+    pub keys: Vec<(RuleId, BlockKey)>,
+}
+
+/// Computes [`Derived`] keys. A pure function of the Blueprint and the record: a rebuild calls it again and
+/// expects the same answer.
+pub trait Deriver: Send + Sync {
+    /// The keys of a record.
+    fn derived(&self, record: &Record) -> Derived;
+
+    /// True when the Blueprint has this stage. A migration names the records that stand in a stage it has not.
+    fn knows_stage(&self, process: &ProcessId, stage: &StageId) -> bool {
+        let _ = (process, stage);
+        true
+    }
+}
+
+/// A Blueprint as the store keeps it: its text and the hash by which log entries name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlueprintText {
+    /// The content hash. Computed by the engine; it covers more than the text.
+    pub hash: Hash,
+    /// The document.
+    pub text: String,
+}
+
+/// What a commit survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// A power cut (`synchronous = FULL`): the write-ahead log reaches the disk before a commit returns.
+    #[default]
+    PowerLoss,
+    /// The end of the process, however sudden (`synchronous = NORMAL`). A power cut may undo the last commits,
+    /// whole and in order; it never damages the file. Faster where every command is a commit of its own.
+    ProcessLoss,
+}
+
+/// What a store is opened with.
+#[derive(Clone)]
+pub struct OpenOptions {
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) blueprint: BlueprintText,
+    pub(crate) deriver: Arc<dyn Deriver>,
+    pub(crate) create: bool,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) durability: Durability,
+    pub(crate) device: Option<String>,
+    pub(crate) readers: usize,
+    pub(crate) max_pages: Option<u32>,
+}
+
+impl fmt::Debug for OpenOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenOptions")
+            .field("blueprint", &self.blueprint.hash)
+            .field("create", &self.create)
+            .field("busy_timeout", &self.busy_timeout)
+            .field("durability", &self.durability)
+            .finish_non_exhaustive()
+    }
+}
+
+impl OpenOptions {
+    /// Makes the file when there is none, waits 5 seconds for a lock, survives a power cut, reads on up to 4
+    /// connections at once.
+    #[must_use]
+    pub fn new(schema: Arc<Schema>, blueprint: BlueprintText, deriver: Arc<dyn Deriver>) -> Self {
+        Self {
+            schema,
+            blueprint,
+            deriver,
+            create: true,
+            busy_timeout: Duration::from_secs(5),
+            durability: Durability::default(),
+            device: None,
+            readers: 4,
+            max_pages: None,
+        }
+    }
+
+    /// Whether the file is made when there is none.
+    #[must_use]
+    pub fn create(mut self, create: bool) -> Self {
+        self.create = create;
+        self
+    }
+
+    /// How long to wait for a lock that another thread or program holds.
+    #[must_use]
+    pub fn busy_timeout(mut self, timeout: Duration) -> Self {
+        self.busy_timeout = timeout;
+        self
+    }
+
+    /// What a commit survives.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// The device's id in the log, used when the file is made; a UUID where none is given.
+    #[must_use]
+    pub fn device(mut self, device: impl Into<String>) -> Self {
+        self.device = Some(device.into());
+        self
+    }
+
+    /// How many connections read at once; at least 1.
+    #[must_use]
+    pub fn readers(mut self, readers: usize) -> Self {
+        self.readers = readers.max(1);
+        self
+    }
+
+    /// Lets the file grow to this many pages of 4 KiB at most; a write beyond answers `store.full`.
+    #[must_use]
+    pub fn max_pages(mut self, pages: u32) -> Self {
+        self.max_pages = Some(pages);
+        self
+    }
+}
