@@ -1,1 +1,21 @@
-//! Processes, entry and exit criteria, gates, visits.
+//! Processes, stages, entry and exit criteria, gates and visits.
+//!
+//! A Blueprint's `processes` are compiled into a [`Pipeline`]. It chooses the process of a record, answers whether
+//! a record may move from one stage to another ([`GateReport`]), says what is missing for each possible step
+//! ([`NextStep`]) and takes in histories from other systems. One gate stands on every path: what is asked does not
+//! depend on the way a move comes.
+
+mod error;
+mod probability;
+mod report;
+mod spec;
+mod visits;
+
+pub use error::PipelineError;
+pub use probability::Probability;
+pub use report::{Choice, Direction, GateReport, GateRequest, History, NextStep, UsedGrant};
+pub use spec::{
+    AfterSpec, BackwardPolicy, CreatePolicy, CriterionSeverity, CriterionSpec, LossReasonPolicy, PolicySpec,
+    ProcessSpec, ReopenPolicy, ReopenTo, ReopenWord, SkipPolicy, StageSpec,
+};
+pub use visits::{current_visit, stage_age};
