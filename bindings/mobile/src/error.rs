@@ -1,0 +1,24 @@
+//! The one error type of the binding.
+
+/// Why a call did not give an answer. A refusal by a rule is not an error: it is a decision.
+#[derive(Debug, thiserror::Error, uniffi::Error)]
+#[non_exhaustive]
+pub enum QudaoError {
+    /// A fault inside the library. The text says what to report.
+    #[error("{detail}")]
+    Internal {
+        /// Stable dotted code.
+        code: String,
+        /// What happened, for a person.
+        detail: String,
+    },
+}
+
+impl QudaoError {
+    /// Stable dotted code, the same in every language.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Internal { code, .. } => code,
+        }
+    }
+}

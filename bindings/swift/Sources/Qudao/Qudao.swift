@@ -1,0 +1,2 @@
+// One import gives everything.
+@_exported import QudaoCore
