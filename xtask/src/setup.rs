@@ -130,7 +130,7 @@ pub(crate) fn maven(layout: &Layout) -> Result<(), Fault> {
         // dependencies, the compiler among them, can be had before anything is built.
         log.must(
             Command::new("mvn")
-                .args(["--quiet", "--batch-mode", DEPENDENCY_GOAL, "--file"])
+                .args(["--quiet", "--batch-mode", "-Dstyle.color=never", DEPENDENCY_GOAL, "--file"])
                 .arg(project.join("core/pom.xml")),
         )
     })

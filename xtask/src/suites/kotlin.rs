@@ -40,7 +40,7 @@ fn maven(layout: &Layout, log: &mut Log) -> Result<bool, Fault> {
     let fingerprint = setup::kotlin_fingerprint(layout)?;
     let seen = layout.own_cache("maven");
     let mut command = Command::new("mvn");
-    command.args(["--quiet", "--batch-mode", "test", "--file"]);
+    command.args(["--quiet", "--batch-mode", "-Dstyle.color=never", "test", "--file"]);
     command.arg(layout.root.join("bindings/kotlin/pom.xml"));
     command.arg(format!("-Dqudao.native={}", layout.target.join("debug").display()));
     if stamp::holds(&seen, &fingerprint) {
