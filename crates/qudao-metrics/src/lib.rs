@@ -1,1 +1,25 @@
 //! KPI definitions, funnels, windows, statistics.
+//!
+//! A KPI is data: a [`MetricSpec`] names what is counted, on which basis, and when. [`Metrics::compile`] checks the
+//! Blueprint's metrics and the built-in ones ([`catalogue`]) against the schema; [`Metrics::compute`] gives a
+//! [`KpiReport`], whose every [`KpiValue`] carries the hash of its definition, what was left out and why, and the ids
+//! of the records behind it. What cannot be known is undefined with a reason, never zero.
+
+mod catalogue;
+mod compile;
+mod compute;
+mod error;
+mod input;
+mod query;
+mod rates;
+mod report;
+mod spec;
+
+pub use catalogue::{CatalogueEntry, catalogue};
+pub use compile::Metrics;
+pub use error::{MetricsError, MissingRate};
+pub use input::{ClusterInput, KpiInput, ProcessInfo, StageInfo};
+pub use query::{AsOfClock, Bound, GroupKey, KpiQuery, TimeUnit, Window, WindowSpan};
+pub use rates::RateTable;
+pub use report::{DrillThrough, Excluded, Exclusion, KpiReport, KpiValue, MetricInfo, Number, Reason};
+pub use spec::{Basis, CycleStart, FunnelKind, Goal, MetricKind, MetricSpec, Unit};
