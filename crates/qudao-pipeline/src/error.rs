@@ -37,7 +37,7 @@ impl PipelineError {
         match self {
             Self::UnknownProcess { .. } => "pipeline.unknown_process",
             Self::WrongObject { .. } => "pipeline.wrong_object",
-            Self::MissingTable { .. } => "dataset.missing_table",
+            Self::MissingTable { .. } => "expr.missing_table",
         }
     }
 }

@@ -5,14 +5,27 @@
 //! ([`NextStep`]) and takes in histories from other systems. One gate stands on every path: what is asked does not
 //! depend on the way a move comes.
 
+mod choose;
+mod compile;
+mod effects;
 mod error;
+mod evaluate;
+mod gate;
+mod history;
+mod lint;
+mod pipeline;
 mod probability;
+mod process;
 mod report;
 mod spec;
+mod steps;
 mod visits;
+mod words;
 
 pub use error::PipelineError;
+pub use pipeline::{Pipeline, StageClock};
 pub use probability::Probability;
+pub use process::{Criterion, Process, Side, Stage};
 pub use report::{Choice, Direction, GateReport, GateRequest, History, NextStep, UsedGrant};
 pub use spec::{
     AfterSpec, BackwardPolicy, CreatePolicy, CriterionSeverity, CriterionSpec, LossReasonPolicy, PolicySpec,

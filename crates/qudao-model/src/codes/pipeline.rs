@@ -347,13 +347,6 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "请写 `create: first` 或 `skip: evaluate`",
     },
     CodeInfo {
-        code: "process.after_never",
-        en: "the stage {stage} cannot have been entered before",
-        zh: "此前不可能进入过阶段 {stage}",
-        fix_en: "name an earlier stage",
-        fix_zh: "请指定更早的阶段",
-    },
-    CodeInfo {
         code: "pipeline.unknown_process",
         en: "there is no process {process}",
         zh: "不存在流程 {process}",
