@@ -1,0 +1,45 @@
+//! Misuse of this crate.
+
+use qudao_model::{ObjectName, RuleId};
+
+/// A call that the rules do not allow for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MatchError {
+    /// There is no such matching rule.
+    #[error("there is no matching rule {rule}")]
+    UnknownRule {
+        /// The rule asked for.
+        rule: RuleId,
+    },
+    /// The rule does not compare records of this object.
+    #[error("the matching rule {rule} does not compare records of {object}")]
+    WrongObject {
+        /// The rule.
+        rule: RuleId,
+        /// The object of the record given.
+        object: ObjectName,
+    },
+    /// A threshold outside 0 to 1.
+    #[error("a threshold lies between 0 and 1")]
+    BadThreshold,
+    /// More records than row numbers can count.
+    #[error("more than {max} records in one call")]
+    TooManyRecords {
+        /// The largest number.
+        max: u32,
+    },
+}
+
+impl MatchError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownRule { .. } => "matching.unknown_rule",
+            Self::WrongObject { .. } => "matching.wrong_object",
+            Self::BadThreshold => "matching.bad_threshold",
+            Self::TooManyRecords { .. } => "matching.too_many_records",
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! How much two values agree, and which comparator says so.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How much two values of one field agree. Ordered from no evidence to full agreement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Level {
+    /// One of the values is missing, or says nothing: neutral.
+    Missing = 0,
+    /// The values differ.
+    Different = 1,
+    /// A little agreement.
+    Low = 2,
+    /// Some agreement.
+    Medium = 3,
+    /// Nearly the same.
+    High = 4,
+    /// The same after folding.
+    Exact = 5,
+}
+
+impl Level {
+    /// The number of levels.
+    pub const COUNT: usize = 6;
+
+    /// Every level, in order.
+    pub const ALL: [Self; Self::COUNT] =
+        [Self::Missing, Self::Different, Self::Low, Self::Medium, Self::High, Self::Exact];
+
+    /// The name, as explanations write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Different => "different",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Exact => "exact",
+        }
+    }
+
+    pub(crate) const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How two values of a field are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Comparator {
+    /// The same after folding and normalising, or different.
+    Exact,
+    /// Words and letters of any text.
+    Text,
+    /// A company's name: region, core, industry word, legal form and branch, in English and Chinese.
+    CompanyName,
+    /// A person's name: given and family name in either order, initials.
+    PersonName,
+    /// A postal address.
+    Address,
+    /// A phone number.
+    Phone,
+    /// An e-mail address.
+    Email,
+    /// The domain of an e-mail address or a web address. Domains of public mail services say nothing.
+    Domain,
+    /// A number: how far apart.
+    Number,
+    /// A date: the same, a slip of the pen, the same month or year.
+    Date,
+}
+
+impl Comparator {
+    /// Every comparator.
+    pub const ALL: [Self; 10] = [
+        Self::Exact,
+        Self::Text,
+        Self::CompanyName,
+        Self::PersonName,
+        Self::Address,
+        Self::Phone,
+        Self::Email,
+        Self::Domain,
+        Self::Number,
+        Self::Date,
+    ];
+
+    /// The name, as a Blueprint writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Text => "text",
+            Self::CompanyName => "company_name",
+            Self::PersonName => "person_name",
+            Self::Address => "address",
+            Self::Phone => "phone",
+            Self::Email => "email",
+            Self::Domain => "domain",
+            Self::Number => "number",
+            Self::Date => "date",
+        }
+    }
+
+    /// Cheap comparators run first, so that a hopeless pair is given up early. Does not change a result.
+    pub(crate) const fn cost(self) -> u8 {
+        match self {
+            Self::Exact | Self::Number | Self::Date | Self::Domain => 0,
+            Self::Phone => 1,
+            Self::Email => 2,
+            Self::Text | Self::PersonName => 3,
+            Self::CompanyName => 4,
+            Self::Address => 5,
+        }
+    }
+}
+
+impl fmt::Display for Comparator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_blueprint() {
+        for comparator in Comparator::ALL {
+            assert_eq!(serde_json::to_value(comparator).unwrap(), comparator.as_str());
+        }
+        for (i, level) in Level::ALL.into_iter().enumerate() {
+            assert_eq!(serde_json::to_value(level).unwrap(), level.as_str());
+            assert_eq!(level.index(), i);
+        }
+    }
+}
