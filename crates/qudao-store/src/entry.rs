@@ -119,7 +119,7 @@ pub struct LogItem {
     /// The idempotency key.
     pub key: Option<IdempotencyKey>,
     /// The hash of the payload; stays when the payload is erased.
-    pub payload_hash: String,
+    pub payload_hash: Hash,
     /// The payload; none when it is no longer kept.
     pub payload: Option<LogPayload>,
 }

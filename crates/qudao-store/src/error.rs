@@ -113,6 +113,9 @@ pub enum StoreError {
     /// A value is too long for the database.
     #[error("a value is too long for the database")]
     TooBig,
+    /// Values nest deeper than the log can be read back.
+    #[error("a value is nested too deep")]
+    TooDeep,
     /// The database refused for another reason; a defect.
     #[error("database error {number}")]
     Database {
@@ -144,6 +147,7 @@ impl StoreError {
             Self::MigratedElsewhere => "store.migrated_elsewhere",
             Self::Aborted => "store.aborted",
             Self::TooBig => "store.too_big",
+            Self::TooDeep => "store.too_deep",
             Self::Database { .. } => "store.database",
         }
     }
@@ -183,8 +187,13 @@ impl StoreError {
             Self::KeyUsed { seq } | Self::PayloadMissing { seq } => put("seq", number(*seq)),
             Self::UnknownObject { object } => put("object", object.as_str().into()),
             Self::Database { number } => put("number", i64::from(*number).into()),
-            Self::Full | Self::Locked | Self::Io | Self::MigratedElsewhere | Self::Aborted | Self::TooBig => {
-            }
+            Self::Full
+            | Self::Locked
+            | Self::Io
+            | Self::MigratedElsewhere
+            | Self::Aborted
+            | Self::TooBig
+            | Self::TooDeep => {}
         }
         params
     }
@@ -207,6 +216,7 @@ impl StoreError {
                 | Self::Inconsistent { .. }
                 | Self::UnknownObject { .. }
                 | Self::TooBig
+                | Self::TooDeep
         )
     }
 
@@ -290,6 +300,7 @@ mod tests {
             StoreError::MigratedElsewhere,
             StoreError::Aborted,
             StoreError::TooBig,
+            StoreError::TooDeep,
             StoreError::Database { number: 1 },
         ]
     }

@@ -144,6 +144,13 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "请缩短该值",
     },
     CodeInfo {
+        code: "store.too_deep",
+        en: "a value is nested too deep",
+        zh: "值的嵌套过深",
+        fix_en: "keep nested values below 100 levels",
+        fix_zh: "请将嵌套控制在 100 层以内",
+    },
+    CodeInfo {
         code: "store.database",
         en: "database error {number}",
         zh: "数据库错误 {number}",

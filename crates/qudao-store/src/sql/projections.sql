@@ -1,0 +1,94 @@
+CREATE TABLE @.records (
+  object TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  created_by INTEGER NOT NULL,
+  changed_by INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (object, id)
+) STRICT;
+
+CREATE TABLE @.visits (
+  object TEXT NOT NULL,
+  id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  process TEXT NOT NULL,
+  process_version TEXT NOT NULL,
+  stage TEXT NOT NULL,
+  stage_order INTEGER NOT NULL,
+  class TEXT NOT NULL,
+  entered INTEGER NOT NULL,
+  left_at INTEGER,
+  recorded_at INTEGER NOT NULL,
+  left_recorded_at INTEGER,
+  actor TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  reason TEXT,
+  PRIMARY KEY (object, id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE @.grants (
+  grant_id TEXT PRIMARY KEY,
+  object TEXT NOT NULL,
+  id TEXT NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX @.grants_record ON grants (object, id);
+
+CREATE TABLE @.grant_uses (
+  object TEXT NOT NULL,
+  id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  grant_id TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  PRIMARY KEY (object, id, seq, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE @.duplicate_sets (
+  rule TEXT NOT NULL,
+  records TEXT NOT NULL,
+  opened_by INTEGER NOT NULL,
+  PRIMARY KEY (rule, records)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE @.touched (
+  object TEXT NOT NULL,
+  id TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  PRIMARY KEY (object, id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE @.refs (
+  object TEXT NOT NULL,
+  field TEXT NOT NULL,
+  target TEXT NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (object, field, target, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE @.claims (
+  rule TEXT NOT NULL,
+  key TEXT NOT NULL,
+  object TEXT NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (rule, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE @.claim_waits (
+  rule TEXT NOT NULL,
+  key TEXT NOT NULL,
+  created_by INTEGER NOT NULL,
+  object TEXT NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (rule, key, created_by, object, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE @.block_keys (
+  rule TEXT NOT NULL,
+  key TEXT NOT NULL,
+  object TEXT NOT NULL,
+  id TEXT NOT NULL,
+  PRIMARY KEY (rule, key, object, id)
+) STRICT, WITHOUT ROWID;
