@@ -1,0 +1,253 @@
+//! Chinese, Japanese and Korean company names.
+
+use super::words::{BRACKET_FORMS, HAN_BRANCH, HAN_FORMS, HAN_INDUSTRY, HANGUL_FORMS, REMARKS};
+use super::{CompanyName, latin};
+use crate::fold::{is_han, is_hangul, is_kana};
+use crate::region::{self, Level, Region};
+
+/// Takes a folded name with Chinese, Japanese or Korean letters apart.
+pub(super) fn parse(folded: &str) -> CompanyName {
+    let mut name = CompanyName::default();
+    let text = close_up(folded);
+    let mut text = take_brackets(&text, &mut name);
+    take_branch(&mut text, &mut name);
+    take_forms(&mut text, &mut name);
+    let full = text.clone();
+    take_regions(&mut text, &mut name);
+    take_industry(&mut text, &mut name);
+    if units(&text) < 2 || is_all_industry(&text) {
+        // Place and trade are all there is: 中国电信, 深圳科技. They are the name.
+        text = if full.is_empty() { text } else { full };
+        name.industry = None;
+    }
+    name.core = text.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
+    name
+}
+
+/// Removes spaces and joining dots beside Chinese letters, so that 华 为 is 华为.
+fn close_up(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let cjk = |c: Option<&char>| c.is_some_and(|c| is_han(*c) || is_kana(*c) || "()[]\"".contains(*c));
+    let mut out = String::with_capacity(text.len());
+    for (i, c) in chars.iter().enumerate() {
+        let before = i.checked_sub(1).and_then(|i| chars.get(i));
+        let after = chars.get(i.saturating_add(1));
+        if *c == ' ' && (cjk(before) || cjk(after)) {
+            continue;
+        }
+        if *c == '"' {
+            continue;
+        }
+        out.push(match c {
+            '[' | '{' | '<' => '(',
+            ']' | '}' | '>' => ')',
+            c => *c,
+        });
+    }
+    out
+}
+
+/// Reads what stands in brackets: a place, a legal form, 集团, a remark; anything else stays in the name.
+fn take_brackets(text: &str, name: &mut CompanyName) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('(') {
+        out.push_str(before);
+        let Some((inner, tail)) = after.split_once(')') else {
+            rest = after;
+            continue;
+        };
+        if let Some(form) = BRACKET_FORMS.iter().find(|f| **f == inner) {
+            let canonical = match *form {
+                "株" => "株式会社",
+                "有" => "有限会社",
+                "合" => "合同会社",
+                "有限责任公司" => "有限公司",
+                form => form,
+            };
+            name.legal_form.get_or_insert_with(|| canonical.to_owned());
+        } else if matches!(inner, "集团" | "控股") {
+            name.group = true;
+        } else if inner == "주" {
+            name.legal_form.get_or_insert_with(|| "주식회사".to_owned());
+        } else if let Some(found) = whole_region(inner) {
+            note_region(found, name);
+        } else if !REMARKS.contains(&inner) {
+            out.push_str(inner);
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    out.retain(|c| c != ')');
+    out
+}
+
+/// The region that a text as a whole names, as the most specific of a chain (广东深圳).
+fn whole_region(text: &str) -> Option<&'static Region> {
+    if text.is_ascii() {
+        return region::by_latin(text);
+    }
+    let mut rest = text;
+    let mut found: Option<&'static Region> = None;
+    while !rest.is_empty() {
+        let (next, length) = region::prefix(rest, found)?;
+        found = Some(next);
+        rest = rest.get(length..)?;
+    }
+    found
+}
+
+/// Keeps the most specific place that the name gives.
+pub(super) fn note_region(region: &Region, name: &mut CompanyName) {
+    let text = if region.level == Level::Country { region.code } else { region.short };
+    let known =
+        name.region.as_deref().map(|r| region::by_code(r).or_else(|| region::by_name(r).into_iter().next()));
+    let replace = match known {
+        None => true,
+        Some(Some(known)) => region.is_within(known),
+        Some(None) => false,
+    };
+    if replace {
+        name.region = Some(text.to_owned());
+    }
+}
+
+/// …公司北京分公司, 华为北京办事处.
+fn take_branch(text: &mut String, name: &mut CompanyName) {
+    let Some(word) = HAN_BRANCH.iter().find(|w| text.ends_with(**w)) else { return };
+    let Some(head) = text.strip_suffix(word) else { return };
+    // After a legal form, everything belongs to the branch.
+    for (form, _) in HAN_FORMS {
+        if let Some(at) = head.rfind(form) {
+            let cut = at.saturating_add(form.len());
+            if let (Some(company), Some(branch)) = (text.get(..cut), text.get(cut..)) {
+                name.branch = Some(branch.to_owned());
+                *text = company.to_owned();
+                return;
+            }
+        }
+    }
+    // Without one, the place before the word does, when a name remains.
+    let cut = match region::suffix(head) {
+        Some((_, start)) if head.get(..start).is_some_and(|h| units(h) >= 2) => start,
+        _ => head.len(),
+    };
+    if let (Some(company), Some(branch)) = (text.get(..cut), text.get(cut..))
+        && units(company) >= 2
+    {
+        name.branch = Some(branch.to_owned());
+        *text = company.to_owned();
+    }
+}
+
+fn take_forms(text: &mut String, name: &mut CompanyName) {
+    loop {
+        let before = text.len();
+        if let Some((form, canonical)) =
+            HAN_FORMS.iter().find(|(f, _)| text.ends_with(f) && units(text) > units(f))
+        {
+            text.truncate(text.len().saturating_sub(form.len()));
+            name.legal_form.get_or_insert_with(|| (*canonical).to_owned());
+        }
+        // Japanese and Korean forms stand before the name as well.
+        for form in ["株式会社", "合同会社", "有限会社"].iter().chain(HANGUL_FORMS) {
+            let stripped = text.strip_prefix(form).or_else(|| text.strip_suffix(form)).map(str::trim);
+            if let Some(rest) = stripped.filter(|r| !r.is_empty()) {
+                name.legal_form.get_or_insert_with(|| (*form).to_owned());
+                *text = rest.to_owned();
+            }
+        }
+        for group in ["企业集团", "控股集团", "集团控股", "集团"] {
+            if text.ends_with(group) && units(text) >= units(group).saturating_add(2) {
+                text.truncate(text.len().saturating_sub(group.len()));
+                name.group = true;
+            }
+        }
+        // 华为 technologies co., ltd
+        if let Some((rest, form)) = latin::strip_form_after(text) {
+            name.legal_form.get_or_insert(form);
+            *text = rest;
+        }
+        if text.len() == before {
+            return;
+        }
+    }
+}
+
+/// Places at the beginning (province, city, district) and one at the end.
+fn take_regions(text: &mut String, name: &mut CompanyName) {
+    let mut within: Option<&'static Region> = None;
+    loop {
+        let found = region::prefix(text, within).or_else(|| region::prefix(text, None));
+        let Some((place, length)) = found else { break };
+        let Some(rest) = text.get(length..) else { break };
+        // The brand must remain, and 中国 alone before a single trade word is a brand of its own.
+        if units(rest) < 2 || is_all_industry(rest) {
+            break;
+        }
+        // A bare place name of two letters may be the start of a longer word: 上海滩. Only a known rest is cut off
+        // when one letter would be left before the trade words.
+        if !place.name.ends_with(text.get(..length).unwrap_or_default()) && units(&without_industry(rest)) < 2
+        {
+            break;
+        }
+        note_region(place, name);
+        within = Some(place);
+        *text = rest.to_owned();
+    }
+    if let Some((place, start)) = region::suffix(text)
+        && let Some(head) = text.get(..start)
+        && units(head) >= 2
+        && !is_all_industry(head)
+        && without_industry(head).len() < head.len()
+    {
+        note_region(place, name);
+        *text = head.to_owned();
+    }
+}
+
+fn take_industry(text: &mut String, name: &mut CompanyName) {
+    let core = without_industry(text);
+    if core.len() < text.len()
+        && let Some(trade) = text.get(core.len()..)
+    {
+        name.industry = Some(trade.trim().to_owned());
+        *text = core;
+    }
+}
+
+/// The text without trade words at its end, at least two letters long.
+fn without_industry(text: &str) -> String {
+    let mut rest = text.trim_end();
+    loop {
+        let shorter = HAN_INDUSTRY
+            .iter()
+            .filter_map(|w| rest.strip_suffix(w))
+            .filter(|r| units(r) >= 2)
+            .min_by_key(|r| r.len());
+        match shorter {
+            Some(r) => rest = r.trim_end(),
+            None => break,
+        }
+    }
+    // 华为technologies
+    let latin = latin::strip_industry_after(rest);
+    latin.unwrap_or_else(|| rest.to_owned())
+}
+
+/// Whether a text consists of trade words only.
+fn is_all_industry(text: &str) -> bool {
+    let mut rest = text;
+    while !rest.is_empty() {
+        match HAN_INDUSTRY.iter().filter_map(|w| rest.strip_suffix(w)).min_by_key(|r| r.len()) {
+            Some(r) => rest = r,
+            None => return false,
+        }
+    }
+    !text.is_empty()
+}
+
+/// The weight of a text: a Chinese letter counts one, a Latin word as many as it has letters.
+fn units(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric() || is_hangul(*c)).count()
+}

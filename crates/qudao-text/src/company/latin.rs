@@ -1,0 +1,239 @@
+//! Company names in Latin letters.
+
+use super::CompanyName;
+use super::han::note_region;
+use super::words::{LATIN_BRANCH, LATIN_FORMS, LATIN_GROUP, LATIN_INDUSTRY, LATIN_PREFIX_FORMS};
+use crate::fold::strip_accents;
+use crate::region::{self, Region};
+
+/// Takes a folded name in Latin (or another alphabetic) script apart.
+pub(super) fn parse(folded: &str) -> CompanyName {
+    let mut name = CompanyName::default();
+    let plain = strip_accents(folded);
+    let mut outside = String::with_capacity(plain.len());
+    let mut rest: &str = &plain;
+    while let Some((before, after)) = rest.split_once('(') {
+        outside.push_str(before);
+        let Some((inner, tail)) = after.split_once(')') else {
+            rest = after;
+            continue;
+        };
+        let inner_words = words(inner);
+        match region::by_latin(&inner_words.join(" ")) {
+            Some(found) if !outside.trim().is_empty() || !tail.trim().is_empty() => {
+                note_region(found, &mut name)
+            }
+            _ => {
+                outside.push(' ');
+                outside.push_str(inner);
+                outside.push(' ');
+            }
+        }
+        rest = tail;
+    }
+    outside.push_str(rest);
+    let mut words = words(&outside);
+    if words.len() > 1 && words.first().is_some_and(|w| w == "the") {
+        words.remove(0);
+    }
+    take_branch(&mut words, &mut name);
+    take_forms(&mut words, &mut name);
+    let full = words.clone();
+    take_regions(&mut words, &mut name);
+    take_industry(&mut words, &mut name);
+    take_regions(&mut words, &mut name);
+    if words.iter().all(|w| is_industry(w)) || is_region(&words) {
+        // `China Telecom`, `Singapore Airlines`: place and trade are the name.
+        words = full;
+        name.industry = None;
+    }
+    name.core = words.join(" ");
+    name
+}
+
+/// Words without punctuation. Dots inside abbreviations close up (`s.a.` is `sa`), `a/s` is `as`, `&` is `and`.
+fn words(text: &str) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut spaced = String::with_capacity(text.len());
+    for (i, c) in chars.iter().enumerate() {
+        let at = |k: Option<usize>| k.and_then(|k| chars.get(k)).copied();
+        let before = at(i.checked_sub(1));
+        let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        match c {
+            '\'' | '·' => {}
+            '&' | '+' if *c == '&' => spaced.push_str(" and "),
+            '.' => {
+                // A dot after a single letter belongs to an abbreviation.
+                let two_before = at(i.checked_sub(2));
+                if !(letter(before) && !letter(two_before)) {
+                    spaced.push(' ');
+                }
+            }
+            '/' => {
+                let single = letter(before)
+                    && !letter(at(i.checked_sub(2)))
+                    && letter(at(i.checked_add(1)))
+                    && !letter(at(i.checked_add(2)));
+                if !single {
+                    spaced.push(' ');
+                }
+            }
+            c if c.is_alphanumeric() => spaced.push(*c),
+            c if unicode_normalization::char::is_combining_mark(*c) => spaced.push(*c),
+            _ => spaced.push(' '),
+        }
+    }
+    spaced.split_whitespace().map(str::to_owned).collect()
+}
+
+/// The longest entry of a list that the words end with, `and` between them looked through: position, canonical.
+fn suffix_of<'a>(words: &[String], list: &'a [(&'a str, &'a str)]) -> Option<(usize, &'a str)> {
+    list.iter()
+        .filter_map(|(form, canonical)| ends_with(words, form).map(|at| (at, *canonical)))
+        .min_by_key(|(at, _)| *at)
+}
+
+/// Where the words of a phrase begin at the end of the words, if they end with it.
+fn ends_with(words: &[String], phrase: &str) -> Option<usize> {
+    let mut at = words.len();
+    for part in phrase.rsplit(' ') {
+        let mut back = at.checked_sub(1)?;
+        // `gmbh & co kg` is listed without the `and`.
+        if words.get(back).is_some_and(|w| w == "and") && part != "and" && at < words.len() {
+            back = back.checked_sub(1)?;
+        }
+        if words.get(back).is_none_or(|w| w != part) {
+            return None;
+        }
+        at = back;
+    }
+    Some(at)
+}
+
+fn take_branch(words: &mut Vec<String>, name: &mut CompanyName) {
+    let Some(at) = LATIN_BRANCH.iter().filter_map(|b| ends_with(words, b)).min().filter(|at| *at > 0) else {
+        return;
+    };
+    // The place before the word belongs to the branch.
+    let mut start = at;
+    for length in [2, 1] {
+        if let Some(from) = at.checked_sub(length).filter(|f| *f > 0)
+            && words.get(from..at).is_some_and(|w| region::by_latin(&w.join(" ")).is_some())
+        {
+            start = from;
+            break;
+        }
+    }
+    name.branch = words.get(start..).map(|w| w.join(" "));
+    words.truncate(start);
+}
+
+fn take_forms(words: &mut Vec<String>, name: &mut CompanyName) {
+    loop {
+        let before = words.len();
+        if let Some((at, canonical)) = suffix_of(words, LATIN_FORMS).filter(|(at, _)| *at > 0) {
+            // The outermost form names the company: the `co` in `X & Co Ltd` is left out.
+            name.legal_form.get_or_insert_with(|| canonical.to_owned());
+            words.truncate(at);
+            while words.len() > 1
+                && words.last().is_some_and(|w| matches!(w.as_str(), "and" | "und" | "et" | "y"))
+            {
+                words.pop();
+            }
+        }
+        if words.len() > 1 && words.last().is_some_and(|w| LATIN_GROUP.contains(&w.as_str())) {
+            name.group = true;
+            words.pop();
+        }
+        if words.len() == before {
+            break;
+        }
+    }
+    for (form, canonical) in LATIN_PREFIX_FORMS {
+        let parts: Vec<&str> = form.split(' ').collect();
+        if words.len() > parts.len() && words.iter().zip(&parts).all(|(w, p)| w == p) {
+            name.legal_form.get_or_insert_with(|| (*canonical).to_owned());
+            words.drain(..parts.len());
+            break;
+        }
+    }
+}
+
+fn is_industry(word: &str) -> bool {
+    LATIN_INDUSTRY.contains(&word) || matches!(word, "and" | "of")
+}
+
+fn is_region(words: &[String]) -> bool {
+    region::by_latin(&words.join(" ")).is_some()
+}
+
+/// A place at the beginning or the end, when more than trade words remains.
+fn take_regions(words: &mut Vec<String>, name: &mut CompanyName) {
+    let keeps = |rest: &[String]| rest.iter().any(|w| !is_industry(w)) && !is_region(rest);
+    loop {
+        let before = words.len();
+        for length in [2_usize, 1] {
+            let found = |w: Option<&[String]>| -> Option<&'static Region> {
+                w.filter(|w| w.len() == length).and_then(|w| region::by_latin(&w.join(" ")))
+            };
+            if let Some(place) = found(words.get(..length.min(words.len())))
+                && words.get(length..).is_some_and(keeps)
+                && words.get(length).is_none_or(|w| !matches!(w.as_str(), "and" | "of"))
+            {
+                note_region(place, name);
+                words.drain(..length);
+                break;
+            }
+            let Some(from) = words.len().checked_sub(length) else { continue };
+            // `Bank of China` is a name, `Siemens China` a place behind one.
+            let joined = from.checked_sub(1).and_then(|i| words.get(i));
+            if let Some(place) = found(words.get(from..))
+                && words.get(..from).is_some_and(keeps)
+                && joined.is_some_and(|w| !matches!(w.as_str(), "of" | "and" | "in" | "de" | "the"))
+            {
+                note_region(place, name);
+                words.truncate(from);
+                break;
+            }
+        }
+        if words.len() == before {
+            return;
+        }
+    }
+}
+
+fn take_industry(words: &mut Vec<String>, name: &mut CompanyName) {
+    let mut cut = words.len();
+    while cut > 1 && cut.checked_sub(1).and_then(|i| words.get(i)).is_some_and(|w| is_industry(w)) {
+        cut = cut.saturating_sub(1);
+    }
+    let rest = words.get(..cut).unwrap_or_default();
+    if cut < words.len() && !is_region(rest) && rest.iter().any(|w| !is_industry(w)) {
+        name.industry = words.get(cut..).map(|w| w.join(" "));
+        words.truncate(cut);
+    }
+}
+
+/// For names of mixed script: a Latin legal form at the end.
+pub(super) fn strip_form_after(text: &str) -> Option<(String, String)> {
+    let (head, tail) = split_latin_tail(text)?;
+    let mut tail_words = words(tail);
+    let (at, canonical) = suffix_of(&tail_words, LATIN_FORMS)?;
+    tail_words.truncate(at);
+    let rest = format!("{head} {}", tail_words.join(" "));
+    Some((rest.trim().to_owned(), canonical.to_owned()))
+}
+
+/// For names of mixed script: Latin trade words at the end.
+pub(super) fn strip_industry_after(text: &str) -> Option<String> {
+    let (head, tail) = split_latin_tail(text)?;
+    let tail_words = words(tail);
+    let all = !tail_words.is_empty() && tail_words.iter().all(|w| is_industry(w));
+    (all && head.chars().filter(|c| c.is_alphanumeric()).count() >= 2).then(|| head.trim_end().to_owned())
+}
+
+/// A Chinese head and a Latin tail.
+fn split_latin_tail(text: &str) -> Option<(&str, &str)> {
+    let at = text.char_indices().rev().take_while(|(_, c)| c.is_ascii()).last().map(|(i, _)| i)?;
+    text.split_at_checked(at).filter(|(head, tail)| !head.is_empty() && !tail.is_empty())
+}

@@ -1,0 +1,178 @@
+//! E-mail addresses: the subset of RFC 5321 that mail programs really accept.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Normalised;
+use crate::fold::{half_width, is_invisible};
+use crate::host::{HostFault, normalise_host};
+use crate::issue::{IssueKind, NormaliseIssue, bounded};
+
+/// The longest local part (RFC 5321 §4.5.3.1.1).
+const LONGEST_USER: usize = 64;
+
+/// An e-mail address, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Email {
+    /// The part before the at sign, as written.
+    pub user: String,
+    /// The domain, in lower case.
+    pub domain: String,
+}
+
+impl Email {
+    /// The address.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("{}@{}", self.user, self.domain)
+    }
+
+    /// A key for comparison: the user part in lower case too. No provider in practice tells cases apart.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}@{}", self.user.to_lowercase(), self.domain)
+    }
+}
+
+/// Parses an e-mail address. Spaces around it, full-width characters, `mailto:`, a display name
+/// (`Li Lei <lilei@example.com>`) and a separator at the end are taken away.
+///
+/// # Errors
+/// `email.no_at`, `email.multiple`, `email.no_user`, `email.user`, `email.user_too_long`, `email.domain`,
+/// `email.no_dot`, `text.empty`, `text.too_long`.
+///
+/// ```
+/// let email = qudao_text::parse_email(" Li.Lei＠Example.COM ")?;
+/// assert_eq!((email.user.as_str(), email.domain.as_str()), ("Li.Lei", "example.com"));
+/// # Ok::<(), qudao_text::NormaliseIssue>(())
+/// ```
+pub fn parse_email(input: &str) -> Result<Email, NormaliseIssue> {
+    let text: String = bounded(input)?.chars().filter(|c| !is_invisible(*c)).map(half_width).collect();
+    let mut text = text.trim();
+    if let (Some(open), Some(close)) = (text.rfind('<'), text.rfind('>')) {
+        // `Name <address>`: the address is inside, unless the brackets are out of order.
+        if let Some(inner) = text.get(open.saturating_add(1)..close)
+            && text.get(close.saturating_add(1)..).is_some_and(|rest| rest.trim().is_empty())
+            && !text.get(..open).is_some_and(|before| before.contains('@'))
+        {
+            text = inner.trim();
+        }
+    }
+    if text.get(..7).is_some_and(|head| head.eq_ignore_ascii_case("mailto:")) {
+        text = text.get(7..).unwrap_or_default().trim();
+    }
+    let text = text.trim_end_matches([';', ',', '，', '；', '、', '。']).trim_end();
+    let Some((user, domain)) = text.rsplit_once('@') else { return Err(IssueKind::EmailNoAt.into()) };
+    if user.contains('@') || user.contains([';', ',', '；', '、']) {
+        return Err(IssueKind::EmailMultiple.into());
+    }
+    let user = user.trim_end();
+    if user.is_empty() {
+        return Err(IssueKind::EmailNoUser.into());
+    }
+    if user.len() > LONGEST_USER {
+        return Err(NormaliseIssue::new(IssueKind::EmailUserTooLong).with("max", LONGEST_USER));
+    }
+    if !is_user(user) {
+        return Err(IssueKind::EmailUser.into());
+    }
+    let domain = normalise_host(domain.trim()).map_err(|fault| match fault {
+        HostFault::NoDot => IssueKind::EmailNoDot,
+        HostFault::Malformed => IssueKind::EmailDomain,
+    })?;
+    Ok(Email { user: user.to_owned(), domain })
+}
+
+/// Normalises an e-mail address: the domain in lower case, everything around it taken away.
+///
+/// # Errors
+/// As [`parse_email`].
+pub fn normalise_email(input: &str) -> Result<Normalised, NormaliseIssue> {
+    parse_email(input).map(|email| Normalised::new(input, email.address()))
+}
+
+/// A dot-atom (RFC 5322 §3.2.3).
+fn is_user(user: &str) -> bool {
+    user.split('.').all(|atom| {
+        !atom.is_empty()
+            && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accepts() {
+        for (input, expected) in [
+            ("a@b.cn", "a@b.cn"),
+            (" a@b.cn\t", "a@b.cn"),
+            ("Li.Lei@Example.COM", "Li.Lei@example.com"),
+            ("ｌｉｌｅｉ＠ｅｘａｍｐｌｅ．ｃｏｍ", "lilei@example.com"),
+            ("a@example。com", "a@example.com"),
+            ("mailto:a@example.com", "a@example.com"),
+            ("MAILTO: a@example.com", "a@example.com"),
+            ("Li Lei <lilei@example.com>", "lilei@example.com"),
+            ("\"Lei, Li\" <lilei@example.com>", "lilei@example.com"),
+            ("<lilei@example.com>", "lilei@example.com"),
+            ("a@example.com;", "a@example.com"),
+            ("a@example.com，", "a@example.com"),
+            ("a@example.com.", "a@example.com"),
+            ("first+tag@sub.example.co.uk", "first+tag@sub.example.co.uk"),
+            ("o'brien@example.ie", "o'brien@example.ie"),
+            ("12345678@qq.com", "12345678@qq.com"),
+            ("a_b-c@x-y.com", "a_b-c@x-y.com"),
+            ("a @ example.com", "a@example.com"),
+            ("a@\u{200b}example.com", "a@example.com"),
+            ("info@公司.中国", "info@公司.中国"),
+            ("info@MÜNCHEN.de", "info@münchen.de"),
+        ] {
+            let n = normalise_email(input).unwrap_or_else(|e| panic!("{input:?}: {e}"));
+            assert_eq!(n.value, expected, "{input:?}");
+            assert_eq!(n.changed, input != expected);
+        }
+    }
+
+    #[test]
+    fn refuses() {
+        for (input, code) in [
+            ("", "text.empty"),
+            ("  ", "text.empty"),
+            ("lilei", "email.no_at"),
+            ("lilei.example.com", "email.no_at"),
+            ("@example.com", "email.no_user"),
+            ("a@b@example.com", "email.multiple"),
+            ("a@example.com;b@example.com", "email.multiple"),
+            ("a@example.com, b@example.com", "email.multiple"),
+            ("a@", "email.domain"),
+            ("a@localhost", "email.no_dot"),
+            ("a@example..com", "email.domain"),
+            ("a@.example.com", "email.domain"),
+            ("a@-example.com", "email.domain"),
+            ("a@example-.com", "email.domain"),
+            ("a@exa mple.com", "email.domain"),
+            ("a@exa_mple.com", "email.domain"),
+            ("a@192.168.0.1", "email.domain"),
+            ("a@example.c", "email.domain"),
+            (".a@example.com", "email.user"),
+            ("a.@example.com", "email.user"),
+            ("a..b@example.com", "email.user"),
+            ("li lei@example.com", "email.user"),
+            ("李雷@example.com", "email.user"),
+            ("\"a b\"@example.com", "email.user"),
+        ] {
+            assert_eq!(parse_email(input).unwrap_err().code(), code, "{input:?}");
+        }
+        assert_eq!(
+            parse_email(&format!("{}@example.com", "a".repeat(65))).unwrap_err().code(),
+            "email.user_too_long"
+        );
+        assert_eq!(parse_email(&format!("a@{}.com", "a".repeat(64))).unwrap_err().code(), "email.domain");
+        assert_eq!(parse_email(&"a@".repeat(1_000_000)).unwrap_err().code(), "text.too_long");
+    }
+
+    #[test]
+    fn keys_ignore_case() {
+        assert_eq!(parse_email("LiLei@QQ.com").unwrap().key(), parse_email("lilei@qq.COM").unwrap().key());
+    }
+}

@@ -1,0 +1,52 @@
+//! Host names, shared by e-mail and web addresses.
+
+use crate::fold::half_width;
+
+/// Why a host is malformed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HostFault {
+    NoDot,
+    Malformed,
+}
+
+/// Normalises a host name: half-width, lower case, the ideographic full stop as a dot, no dot at the end.
+/// Letters of any script are accepted (internationalised names); underscores are not (RFC 1123).
+pub(crate) fn normalise_host(text: &str) -> Result<String, HostFault> {
+    let mut host = String::with_capacity(text.len());
+    for c in text.chars().map(half_width) {
+        match c {
+            '。' | '｡' => host.push('.'),
+            c if c.is_ascii() => host.push(c.to_ascii_lowercase()),
+            c => host.extend(c.to_lowercase()),
+        }
+    }
+    let host = host.strip_suffix('.').map(str::to_owned).unwrap_or(host);
+    if host.is_empty() || host.len() > 253 {
+        return Err(HostFault::Malformed);
+    }
+    if !host.split('.').all(is_label) {
+        return Err(HostFault::Malformed);
+    }
+    let Some((_, top)) = host.rsplit_once('.') else { return Err(HostFault::NoDot) };
+    if top.chars().all(|c| c.is_ascii_digit()) || top.chars().count() < 2 {
+        return Err(HostFault::Malformed);
+    }
+    Ok(host)
+}
+
+fn is_label(label: &str) -> bool {
+    !label.is_empty()
+        && label.len() <= 63
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.chars().all(|c| {
+            c == '-'
+                || c.is_ascii_alphanumeric()
+                || (!c.is_ascii() && c.is_alphanumeric() && c.to_lowercase().eq([c]))
+        })
+}
+
+/// Whether a host is an IPv4 address in dotted decimals.
+pub(crate) fn is_ipv4(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>().is_ok()
+}
