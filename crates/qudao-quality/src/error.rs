@@ -43,8 +43,8 @@ impl QualityError {
         match self {
             Self::UnknownObject { .. } => "quality.unknown_object",
             Self::WrongObject { .. } => "quality.wrong_object",
-            Self::MissingTable { .. } => "dataset.missing_table",
-            Self::NowRequired { .. } => "now_required",
+            Self::MissingTable { .. } => "quality.missing_table",
+            Self::NowRequired { .. } => "quality.now_required",
         }
     }
 }

@@ -1,0 +1,280 @@
+//! The forms that a text may have to have.
+
+use qudao_model::{LocalText, Locale, Param, Params, codes};
+use qudao_text::NormaliseIssue;
+
+/// The codes of ISO 3166-1 alpha-2, two letters each.
+const COUNTRIES: &str = "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCNCOCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMINIOIQIRISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLALBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNENFNGNINLNONPNRNUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQAREROSRSUWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW";
+
+/// Postal codes by country: `9` stands for a digit, `A` for a letter. Source: the postal code fields of the
+/// Unicode CLDR (`postalCodeData`, release 26, the last that carried them).
+const POSTCODES: &[(&str, &[&str], &str)] = &[
+    ("AU", &["9999"], "2000"),
+    ("CA", &["A9A 9A9", "A9A9A9"], "K1A 0B1"),
+    ("CH", &["9999"], "8001"),
+    ("CN", &["999999"], "100084"),
+    ("DE", &["99999"], "10115"),
+    ("ES", &["99999"], "28001"),
+    ("FR", &["99999"], "75001"),
+    ("GB", &["A9 9AA", "A99 9AA", "AA9 9AA", "AA99 9AA", "A9A 9AA", "AA9A 9AA"], "SW1A 1AA"),
+    ("ID", &["99999"], "10110"),
+    ("IN", &["999999"], "110001"),
+    ("IT", &["99999"], "00118"),
+    ("JP", &["999-9999", "9999999"], "100-0001"),
+    ("KR", &["99999", "999-999"], "03051"),
+    ("MY", &["99999"], "50000"),
+    ("NL", &["9999 AA", "9999AA"], "1011 AB"),
+    ("PH", &["9999"], "1000"),
+    ("RU", &["999999"], "101000"),
+    ("SG", &["999999"], "018956"),
+    ("TH", &["99999"], "10200"),
+    ("TW", &["999", "99999", "999999"], "100"),
+    ("US", &["99999", "99999-9999"], "10001"),
+    ("VN", &["999999", "99999"], "100000"),
+];
+
+/// The names of the formats, for suggestions.
+pub(crate) const NAMES: [&str; 7] =
+    ["email", "phone(CN)", "uscc", "url", "postcode(CN)", "currency", "country"];
+
+/// A form that a text may have to have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Format {
+    Email,
+    /// The country of national numbers.
+    Phone(String),
+    Uscc,
+    Url,
+    Postcode {
+        region: &'static str,
+        masks: &'static [&'static str],
+        example: &'static str,
+    },
+    Currency,
+    Country,
+}
+
+/// Why a declared format cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FormatFault {
+    Unknown,
+    UnknownRegion,
+    FeatureOff(&'static str),
+}
+
+/// Splits `phone(CN)` into `phone` and `CN`.
+pub(crate) fn split_argument(text: &str) -> (&str, Option<&str>) {
+    let text = text.trim();
+    match text.strip_suffix(')').and_then(|t| t.split_once('(')) {
+        Some((name, argument)) => (name.trim(), Some(argument.trim())),
+        None => (text, None),
+    }
+}
+
+impl Format {
+    /// Reads a declaration such as `phone(CN)`.
+    pub(crate) fn parse(text: &str) -> Result<Self, FormatFault> {
+        match split_argument(text) {
+            ("email", None) => Ok(Self::Email),
+            ("uscc", None) => Ok(Self::Uscc),
+            ("url", None) => Ok(Self::Url),
+            ("currency", None) => Ok(Self::Currency),
+            ("country", None) => Ok(Self::Country),
+            ("phone", Some(region)) => Self::phone(region),
+            ("postcode", Some(region)) => POSTCODES
+                .iter()
+                .find(|(code, ..)| *code == region)
+                .map(|(region, masks, example)| Self::Postcode { region, masks, example })
+                .ok_or(FormatFault::UnknownRegion),
+            _ => Err(FormatFault::Unknown),
+        }
+    }
+
+    fn phone(region: &str) -> Result<Self, FormatFault> {
+        // A number written as in the country, valid there or not, tells a known region from an unknown one.
+        match qudao_text::normalise_phone("2025550143", region).err().map(|issue| issue.code()) {
+            Some("phone.region") => Err(FormatFault::UnknownRegion),
+            Some("phone.unsupported") => Err(FormatFault::FeatureOff("phone-metadata")),
+            _ => Ok(Self::Phone(region.to_owned())),
+        }
+    }
+
+    /// The standard form of a text, or why it has none.
+    pub(crate) fn normalise(&self, text: &str) -> Result<String, LocalText> {
+        let normalised = match self {
+            Self::Email => qudao_text::normalise_email(text),
+            Self::Phone(region) => qudao_text::normalise_phone(text, region),
+            Self::Uscc => qudao_text::normalise_uscc(text),
+            Self::Url => qudao_text::normalise_url(text),
+            Self::Postcode { masks, .. } => {
+                let code = upper(text);
+                return if masks.iter().any(|mask| fits(mask, &code)) {
+                    Ok(code)
+                } else {
+                    Err(LocalText::new("digits and letters do not stand as they should", "位数或字符不符"))
+                };
+            }
+            Self::Currency => {
+                let code = upper(text);
+                return if code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()) {
+                    Ok(code)
+                } else {
+                    Err(LocalText::new("not three letters", "不是三位字母"))
+                };
+            }
+            Self::Country => {
+                let code = upper(text);
+                return if is_country(&code) {
+                    Ok(code)
+                } else {
+                    Err(LocalText::new("not a code of ISO 3166", "不是 ISO 3166 代码"))
+                };
+            }
+        };
+        normalised.map(|n| n.value).map_err(|issue| reason(&issue))
+    }
+
+    /// What the form is called.
+    pub(crate) fn label(&self) -> LocalText {
+        match self {
+            Self::Email => LocalText::new("e-mail address", "邮箱地址"),
+            Self::Phone(region) => {
+                LocalText::new(format!("phone number ({region})"), format!("电话号码（{region}）"))
+            }
+            Self::Uscc => LocalText::new("unified social credit code", "统一社会信用代码"),
+            Self::Url => LocalText::new("web address", "网址"),
+            Self::Postcode { region, .. } => {
+                LocalText::new(format!("postal code ({region})"), format!("邮政编码（{region}）"))
+            }
+            Self::Currency => LocalText::new("currency code", "币种代码"),
+            Self::Country => LocalText::new("country code", "国家代码"),
+        }
+    }
+
+    /// What to enter.
+    pub(crate) fn advice(&self) -> LocalText {
+        match self {
+            Self::Email => {
+                LocalText::new("enter one address with an @ and a domain", "请填写一个邮箱，包含 @ 和域名")
+            }
+            Self::Phone(region) => LocalText::new(
+                format!(
+                    "enter one number of {region} with its area code, or a number that begins with + and the country code"
+                ),
+                format!("请填写一个 {region} 号码（含区号），或以 + 和国家代码开头的号码"),
+            ),
+            Self::Uscc => LocalText::new(
+                "enter the 18 characters of the business licence, check character included",
+                "请填写营业执照上的 18 位代码（含校验位）",
+            ),
+            Self::Url => {
+                LocalText::new("enter an address that begins with https://", "请填写以 https:// 开头的网址")
+            }
+            Self::Postcode { .. } => {
+                LocalText::new("enter the postal code of the address", "请填写地址对应的邮政编码")
+            }
+            Self::Currency => {
+                LocalText::new("enter the three letters of ISO 4217", "请填写 ISO 4217 三位字母代码")
+            }
+            Self::Country => {
+                LocalText::new("enter the two letters of ISO 3166", "请填写 ISO 3166 两位字母代码")
+            }
+        }
+    }
+
+    /// A text of this form.
+    pub(crate) fn example(&self) -> &str {
+        match self {
+            Self::Email => "name@example.com",
+            Self::Phone(region) if region == "CN" => "010-62782266",
+            Self::Phone(_) => "+8601062782266",
+            Self::Uscc => "91350100M000100Y43",
+            Self::Url => "https://www.example.com",
+            Self::Postcode { example, .. } => example,
+            Self::Currency => "CNY",
+            Self::Country => "CN",
+        }
+    }
+}
+
+/// Half-width, trimmed, upper case.
+fn upper(text: &str) -> String {
+    qudao_text::normalise_text(text.get(..200).unwrap_or(text)).value.to_uppercase()
+}
+
+fn fits(mask: &str, code: &str) -> bool {
+    mask.chars().count() == code.chars().count()
+        && mask.chars().zip(code.chars()).all(|(m, c)| match m {
+            '9' => c.is_ascii_digit(),
+            'A' => c.is_ascii_uppercase(),
+            other => c == other,
+        })
+}
+
+fn is_country(code: &str) -> bool {
+    code.len() == 2 && COUNTRIES.as_bytes().chunks_exact(2).any(|pair| pair == code.as_bytes())
+}
+
+/// The reason of a normaliser in both languages.
+fn reason(issue: &NormaliseIssue) -> LocalText {
+    let params: Params = issue
+        .params()
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), Param::from(value.as_str())))
+        .collect();
+    if codes::lookup(issue.code()).is_some() {
+        let text = |locale| codes::render(issue.code(), &params, &locale);
+        LocalText::new(text(Locale::en()), text(Locale::zh()))
+    } else {
+        LocalText::from(issue.to_string().as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn declarations_are_read() {
+        for name in NAMES {
+            assert!(Format::parse(name).is_ok(), "{name}");
+        }
+        for (text, fault) in [
+            ("phone", FormatFault::Unknown),
+            ("phone(ZZ)", FormatFault::UnknownRegion),
+            ("postcode(XX)", FormatFault::UnknownRegion),
+            ("e-mail", FormatFault::Unknown),
+            ("email(CN)", FormatFault::Unknown),
+            ("", FormatFault::Unknown),
+            ("phone(CN", FormatFault::Unknown),
+        ] {
+            assert_eq!(Format::parse(text), Err(fault), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_example_is_valid_and_settled() {
+        for (code, ..) in POSTCODES {
+            let format = Format::parse(&format!("postcode({code})")).unwrap();
+            assert_eq!(format.normalise(format.example()).unwrap(), format.example());
+        }
+        for name in NAMES {
+            let format = Format::parse(name).unwrap();
+            let once = format.normalise(format.example()).unwrap();
+            assert_eq!(format.normalise(&once).unwrap(), once, "{name}");
+        }
+    }
+
+    #[test]
+    fn simple_formats() {
+        let check = |format: &str, text: &str| Format::parse(format).unwrap().normalise(text).ok();
+        assert_eq!(check("country", " ｃｎ "), Some("CN".into()));
+        assert_eq!(check("country", "AB"), None, "a pair across two codes");
+        assert_eq!(check("country", "DA"), None);
+        assert_eq!(check("currency", "cny"), Some("CNY".into()));
+        assert_eq!(check("currency", "RMB1"), None);
+        assert_eq!(check("postcode(CN)", "１０００８４"), Some("100084".into()));
+        assert_eq!(check("postcode(CN)", "10084"), None);
+        assert_eq!(check("postcode(GB)", "sw1a 1aa"), Some("SW1A 1AA".into()));
+    }
+}

@@ -1,0 +1,9 @@
+//! Tests of the rules through their public interface.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail loudly too")]
+
+mod claims;
+mod common;
+mod completeness;
+mod normalise;
+mod placeholders;
+mod rules;
