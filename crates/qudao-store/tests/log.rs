@@ -1,5 +1,7 @@
 //! One decision, one transaction; what the log and the projections hold afterwards.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod common;
 
 use common::*;

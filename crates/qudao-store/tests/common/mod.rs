@@ -61,6 +61,8 @@ pub fn blueprint(text: &str) -> BlueprintText {
 pub fn options() -> OpenOptions {
     OpenOptions::new(Arc::new(Schema::standard("CNY")), blueprint("one"), Arc::new(Rules::default()))
         .device("test")
+        // Tests end processes, not the power.
+        .durability(Durability::ProcessLoss)
 }
 
 pub fn open(path: &std::path::Path) -> Store {
