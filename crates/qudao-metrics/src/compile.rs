@@ -11,7 +11,7 @@ use qudao_model::{
 
 use crate::catalogue::catalogue;
 use crate::spec::{Basis, CycleStart, FunnelKind, Goal, MetricKind, MetricSpec, Unit};
-use crate::{KpiInput, KpiQuery, KpiReport, MetricInfo, MetricsError, ProcessInfo};
+use crate::{AsOfClock, KpiInput, KpiQuery, KpiReport, MetricInfo, MetricsError, ProcessInfo};
 
 /// The smallest sample that is not flagged, where the Blueprint does not say.
 pub(crate) const MIN_SAMPLE: u32 = 30;
@@ -120,7 +120,13 @@ impl Metrics {
     }
 
     /// The hash of a definition: everything that changes its answer, apart from the data.
-    pub(crate) fn definition_hash(&self, definition: &Definition, basis: Basis, zone: chrono_tz::Tz) -> Hash {
+    pub(crate) fn definition_hash(
+        &self,
+        definition: &Definition,
+        basis: Basis,
+        zone: chrono_tz::Tz,
+        clock: AsOfClock,
+    ) -> Hash {
         let spec = MetricSpec {
             label: LocalText::Empty,
             description: LocalText::Empty,
@@ -155,6 +161,7 @@ impl Metrics {
             "semantics": SEMANTICS_VERSION,
             "metric": serde_json::to_value(&spec).unwrap_or_default(),
             "basis": basis.as_str(),
+            "clock": clock.as_str(),
             "zone": zone.name(),
             "zone_data": chrono_tz::IANA_TZDB_VERSION,
             "currency": self.schema.currency(),
@@ -210,11 +217,12 @@ struct Compiler<'a> {
 }
 
 impl Compiler<'_> {
-    fn error(&mut self, code: &'static str, key: &str) -> &mut Lint {
-        let path = if key.is_empty() { self.path.clone() } else { format!("{}/{key}", self.path) };
-        let at = self.lints.len();
-        self.lints.push(Lint::error(code, path).param("key", key));
-        &mut self.lints[at]
+    fn error(&mut self, code: &'static str, key: &str, params: &[(&str, &str)]) {
+        let mut lint = Lint::error(code, format!("{}/{key}", self.path)).param("key", key);
+        for (name, value) in params {
+            lint = lint.param(name, *value);
+        }
+        self.lints.push(lint);
     }
 
     fn metric(&mut self, id: &MetricId, spec: MetricSpec, built_in: bool) -> Option<Definition> {
@@ -310,13 +318,12 @@ impl Compiler<'_> {
         ];
         for (key, given, read) in checks {
             if given && !read {
-                self.error("metrics.unused_key", key);
+                self.error("metrics.unused_key", key, &[]);
             }
         }
         if let Some(class) = spec.classes.iter().find(|c| !matches!(c, StageClass::Won | StageClass::Lost)) {
             let name = class.as_str();
-            let lint = self.error("metrics.bad_class", "classes");
-            lint.params.insert("class".into(), name.into());
+            self.error("metrics.bad_class", "classes", &[("class", name)]);
         }
     }
 
@@ -331,12 +338,11 @@ impl Compiler<'_> {
                     return Some(program);
                 }
                 let found = ty.to_string();
-                let lint = self.error("metrics.not_a_number", "of");
-                lint.params.insert("found".into(), found.into());
+                self.error("metrics.not_a_number", "of", &[("found", &found)]);
                 None
             }
             (K::Ratio | K::Sum | K::Mean | K::Median | K::Distribution, None, _) => {
-                self.error("metrics.missing_key", "of");
+                self.error("metrics.missing_key", "of", &[]);
                 None
             }
             _ => None,
@@ -355,7 +361,7 @@ impl Compiler<'_> {
             Ok(program) => {
                 self.lints.extend(program.lints().into_iter().map(|i| i.into_lint(&path)));
                 if !program.reads().changed.is_empty() {
-                    self.error("metrics.reads_change", key);
+                    self.error("metrics.reads_change", key, &[]);
                     return None;
                 }
                 Some(program)
@@ -387,9 +393,11 @@ impl Compiler<'_> {
             Some(basis) if fits.contains(&basis) => basis,
             Some(basis) => {
                 let allowed: Vec<&str> = fits.iter().map(|b| b.as_str()).collect();
-                let lint = self.error("metrics.bad_basis", "basis");
-                lint.params.insert("basis".into(), basis.as_str().into());
-                lint.params.insert("allowed".into(), allowed.join(", ").into());
+                self.error(
+                    "metrics.bad_basis",
+                    "basis",
+                    &[("basis", basis.as_str()), ("allowed", &allowed.join(", "))],
+                );
                 default
             }
             None => default,
@@ -415,7 +423,7 @@ impl Compiler<'_> {
             };
             let ty = object.field_at(ix).map(|f| &f.ty);
             if !matches!(ty, Some(FieldType::Date | FieldType::Instant)) {
-                self.error("metrics.not_a_time", "time");
+                self.error("metrics.not_a_time", "time", &[]);
                 return None;
             }
             return Some(ix);
@@ -431,8 +439,7 @@ impl Compiler<'_> {
         };
         let found = object.with_role(role);
         if found.is_none() {
-            let lint = self.error("metrics.no_time", "time");
-            lint.params.insert("object".into(), object.name.as_str().into());
+            self.error("metrics.no_time", "time", &[("object", object.name.as_str())]);
         }
         found
     }

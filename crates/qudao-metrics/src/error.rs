@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use qudao_model::MetricId;
+use qudao_model::{Locale, MetricId, Params, codes};
 
 /// A rate that is needed and not in the table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,5 +87,44 @@ impl MetricsError {
             Self::BadRate { .. } => "kpi.bad_rate",
             Self::TooManyRows { .. } => "kpi.too_many_rows",
         }
+    }
+
+    /// What the text speaks of.
+    #[must_use]
+    pub fn params(&self) -> Params {
+        let mut params = Params::new();
+        let mut put = |name: &str, value: &str| params.insert(name.to_owned(), value.into());
+        match self {
+            Self::UnknownMetric { metric, suggestion } => {
+                put("metric", metric.as_str());
+                suggestion.as_ref().map(|s| put("suggestion", s));
+            }
+            Self::UnknownGroup { path, suggestion } => {
+                put("path", path);
+                suggestion.as_ref().map(|s| put("suggestion", s));
+            }
+            Self::BadWindow => {}
+            Self::MissingRates { missing } => {
+                if let Some(first) = missing.first() {
+                    put("currency", &first.currency);
+                    put("into", &first.into);
+                    put("date", &first.date.to_string());
+                }
+            }
+            Self::BadRate { currency, date } => {
+                put("currency", currency);
+                put("date", &date.to_string());
+            }
+            Self::TooManyRows { limit } => {
+                put("limit", &limit.to_string());
+            }
+        }
+        params
+    }
+
+    /// What happened, for a person.
+    #[must_use]
+    pub fn text(&self, locale: &Locale) -> String {
+        codes::render(self.code(), &self.params(), locale)
     }
 }

@@ -32,6 +32,8 @@ pub enum Reason {
     WonWithoutAmount,
     /// No deal has an amount.
     NoAmount,
+    /// No open deal with an amount is in a stage that has a probability.
+    NoProbability,
     /// The divisor is zero.
     ZeroDivisor,
     /// No completeness scores were given.
@@ -59,6 +61,7 @@ impl Reason {
             Self::LostWithoutAmount => "kpi.undefined.lost_without_amount",
             Self::WonWithoutAmount => "kpi.undefined.won_without_amount",
             Self::NoAmount => "kpi.undefined.no_amount",
+            Self::NoProbability => "kpi.undefined.no_probability",
             Self::ZeroDivisor => "kpi.undefined.zero_divisor",
             Self::NoScores => "kpi.undefined.no_scores",
             Self::NoClusters => "kpi.undefined.no_clusters",
@@ -205,8 +208,8 @@ pub struct DrillThrough {
 pub struct KpiValue {
     /// The metric.
     pub metric: MetricId,
-    /// The object whose records are measured.
-    pub object: ObjectName,
+    /// The object whose records are measured; none where no object was given.
+    pub object: Option<ObjectName>,
     /// The process, for numbers that are per process.
     pub process: Option<ProcessId>,
     /// Which of the metric's numbers: a pair of stages such as `qualified→proposal`, or `median`, `p75`, `p90`, `mean`.

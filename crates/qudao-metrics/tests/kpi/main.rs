@@ -1,0 +1,10 @@
+//! Hand-worked tables for every metric, and properties that hold for all data.
+
+mod closings;
+mod funnel;
+mod leads;
+mod open_deals;
+mod properties;
+mod quality;
+mod report;
+mod world;
