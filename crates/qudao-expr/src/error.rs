@@ -71,8 +71,11 @@ pub enum EvalError {
         offset: usize,
     },
     /// The expression is not a condition.
-    #[error("the expression is not a condition")]
-    NotCondition,
+    #[error("the expression is not a condition: it is of type {found}")]
+    NotCondition {
+        /// Its type.
+        found: String,
+    },
 }
 
 impl EvalError {
@@ -90,7 +93,7 @@ impl EvalError {
             Self::BadPattern { .. } => "expr.bad_pattern",
             Self::CostLimit { .. } => "expr.cost_limit",
             Self::WrongType { .. } => "expr.value_type",
-            Self::NotCondition => "expr.not_condition",
+            Self::NotCondition { .. } => "expr.not_condition",
         }
     }
 
@@ -108,7 +111,7 @@ impl EvalError {
             | Self::BadPattern { offset }
             | Self::CostLimit { offset }
             | Self::WrongType { offset } => *offset,
-            Self::NotCondition => 0,
+            Self::NotCondition { .. } => 0,
         }
     }
 
@@ -122,6 +125,7 @@ impl EvalError {
             Self::BadConversion { function, .. } => {
                 Params::from([("function".to_owned(), (*function).into())])
             }
+            Self::NotCondition { found } => Params::from([("found".to_owned(), found.as_str().into())]),
             _ => Params::new(),
         }
     }
@@ -141,7 +145,7 @@ impl EvalError {
             Self::MissingTable { .. }
                 | Self::NowRequired { .. }
                 | Self::CostLimit { .. }
-                | Self::NotCondition
+                | Self::NotCondition { .. }
         )
     }
 }

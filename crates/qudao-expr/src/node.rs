@@ -1,0 +1,216 @@
+//! The checked form: typed nodes in which every name is a slot.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use qudao_model::{FieldIx, FieldName, ObjectName, Value};
+use regex::Regex;
+
+use crate::ExprType;
+use crate::func::Func;
+use crate::loc::Loc;
+use crate::syntax::{ArithOp, CompareOp};
+
+/// A typed node. Its height is bounded, so recursion over it is safe.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) op: Op,
+    pub(crate) ty: ExprType,
+    pub(crate) loc: Loc,
+    /// The choices, where the node reads a choice field.
+    pub(crate) choices: Option<Arc<[String]>>,
+}
+
+/// What a node does. Each variant stands for one operation on columns as well as on single values: [`Op::Follow`]
+/// is a gather, [`Op::Children`] a list of offsets, [`Op::Macro`] a segmented fold.
+#[derive(Debug, Clone)]
+pub(crate) enum Op {
+    Const(Value),
+    /// The record itself.
+    Own,
+    /// An extra variable.
+    Var {
+        slot: usize,
+        name: Arc<str>,
+    },
+    /// The variable of a macro around this node, by depth.
+    Local(usize),
+    /// A field of a record.
+    Field {
+        base: Box<Node>,
+        ix: FieldIx,
+        name: FieldName,
+    },
+    /// The id of a record.
+    Id(Box<Node>),
+    /// The record that a reference points to.
+    Follow(Box<Node>),
+    /// The records that point to a record.
+    Children {
+        base: Box<Node>,
+        object: ObjectName,
+        field: FieldIx,
+        name: FieldName,
+    },
+    Not(Box<Node>),
+    Neg(Box<Node>),
+    And(Vec<Node>),
+    Or(Vec<Node>),
+    Cond(Box<Node>, Box<Node>, Box<Node>),
+    Compare(CompareOp, Box<Node>, Box<Node>),
+    In(Box<Node>, Box<Node>),
+    Arith(ArithOp, Box<Node>, Box<Node>),
+    /// A whole number, or a list of them, as decimals.
+    Widen(Box<Node>),
+    List(Vec<Node>),
+    Index(Box<Node>, Box<Node>),
+    Has(Box<Node>),
+    Changed {
+        ix: FieldIx,
+        name: FieldName,
+    },
+    Now,
+    Today,
+    Call(Func, Vec<Node>),
+    /// A match with a pattern that was compiled once.
+    Matches(Box<Node>, Regex),
+    Macro {
+        kind: MacroKind,
+        source: Box<Node>,
+        slot: usize,
+        body: Box<Node>,
+    },
+}
+
+/// A macro over a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MacroKind {
+    Exists,
+    All,
+    ExistsOne,
+    Filter,
+    Map,
+}
+
+impl MacroKind {
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "exists" => Self::Exists,
+            "all" => Self::All,
+            "exists_one" | "existsOne" => Self::ExistsOne,
+            "filter" => Self::Filter,
+            "map" => Self::Map,
+            _ => return None,
+        })
+    }
+}
+
+impl Node {
+    pub(crate) fn new(op: Op, ty: ExprType, loc: Loc) -> Self {
+        Self { op, ty, loc, choices: None }
+    }
+
+    /// The value of a constant.
+    pub(crate) fn constant(&self) -> Option<&Value> {
+        match &self.op {
+            Op::Const(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The nodes right under this one.
+    pub(crate) fn children(&self) -> Vec<&Self> {
+        match &self.op {
+            Op::Const(_)
+            | Op::Own
+            | Op::Var { .. }
+            | Op::Local(_)
+            | Op::Changed { .. }
+            | Op::Now
+            | Op::Today => Vec::new(),
+            Op::Field { base, .. } | Op::Children { base, .. } => vec![base],
+            Op::Id(a)
+            | Op::Follow(a)
+            | Op::Not(a)
+            | Op::Neg(a)
+            | Op::Widen(a)
+            | Op::Has(a)
+            | Op::Matches(a, _) => vec![a],
+            Op::Compare(_, a, b) | Op::In(a, b) | Op::Arith(_, a, b) | Op::Index(a, b) => vec![a, b],
+            Op::Cond(a, b, c) => vec![a, b, c],
+            Op::And(parts) | Op::Or(parts) | Op::List(parts) | Op::Call(_, parts) => parts.iter().collect(),
+            Op::Macro { source, body, .. } => vec![source, body],
+        }
+    }
+
+    /// The path of a field, a child list or a variable as it stands in an expression: `account.type`. `None` for
+    /// anything computed and for what lies under the variable of a macro.
+    pub(crate) fn path(&self) -> Option<String> {
+        match &self.op {
+            Op::Own => Some(String::new()),
+            Op::Var { name, .. } => Some(name.to_string()),
+            Op::Follow(base) => base.path(),
+            Op::Field { base, name, .. } | Op::Children { base, name, .. } => {
+                Some(join(base.path()?, name.as_str()))
+            }
+            Op::Id(base) => Some(join(base.path()?, "id")),
+            _ => None,
+        }
+    }
+
+    /// A text that is equal for nodes that always have equal values.
+    pub(crate) fn key(&self) -> String {
+        let mut out = String::new();
+        self.write_key(&mut out);
+        out
+    }
+
+    fn write_key(&self, out: &mut String) {
+        // Writing to a String cannot fail.
+        let _ = match &self.op {
+            Op::Const(value) => write!(out, "{value:?}"),
+            Op::Own => write!(out, "own"),
+            Op::Var { slot, .. } => write!(out, "var{slot}"),
+            Op::Local(slot) => write!(out, "local{slot}"),
+            Op::Field { ix, .. } => write!(out, "f{}", ix.0),
+            Op::Id(_) => write!(out, "id"),
+            Op::Follow(_) => write!(out, "to"),
+            Op::Children { object, field, .. } => write!(out, "from {object} {}", field.0),
+            Op::Not(_) => write!(out, "!"),
+            Op::Neg(_) => write!(out, "-"),
+            Op::And(_) => write!(out, "&&"),
+            Op::Or(_) => write!(out, "||"),
+            Op::Cond(..) => write!(out, "?"),
+            Op::Compare(op, ..) => out.write_str(op.as_str()),
+            Op::In(..) => write!(out, "in"),
+            Op::Arith(op, ..) => out.write_str(op.as_str()),
+            // Widening changes no value.
+            Op::Widen(inner) => {
+                inner.write_key(out);
+                return;
+            }
+            Op::List(_) => write!(out, "list"),
+            Op::Index(..) => write!(out, "at"),
+            Op::Has(_) => write!(out, "has"),
+            Op::Changed { ix, .. } => write!(out, "changed{}", ix.0),
+            Op::Now => write!(out, "now"),
+            Op::Today => write!(out, "today"),
+            Op::Call(func, _) => out.write_str(func.name()),
+            Op::Matches(_, pattern) => write!(out, "matches{:?}", pattern.as_str()),
+            Op::Macro { kind, slot, .. } => write!(out, "{kind:?}{slot}"),
+        };
+        let children = self.children();
+        if !children.is_empty() {
+            out.push('(');
+            for child in children {
+                child.write_key(out);
+                out.push(',');
+            }
+            out.push(')');
+        }
+    }
+}
+
+fn join(base: String, name: &str) -> String {
+    if base.is_empty() { name.to_owned() } else { format!("{base}.{name}") }
+}
