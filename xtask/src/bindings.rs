@@ -46,9 +46,18 @@ pub(crate) fn maturin(layout: &Layout, venv: &Path, log: &mut Log) -> Result<(),
     )
 }
 
-/// Builds the library behind Kotlin and Swift and says where it is.
+/// Builds the library behind Kotlin and Swift, and the generator, and says where the library is.
+///
+/// Both in one command: Cargo then settles on the features that the whole workspace has, and
+/// takes what `cargo test` has compiled before.
 pub(crate) fn native_library(layout: &Layout, log: &mut Log) -> Result<PathBuf, Fault> {
-    log.must(run::cargo(&layout.root).args(["build", "--package", "qudao-mobile"]))?;
+    log.must(run::cargo(&layout.root).args([
+        "build",
+        "--package",
+        "qudao-mobile",
+        "--package",
+        "qudao-bindgen",
+    ]))?;
     let name = format!("{}qudao_mobile{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
     Ok(layout.target.join("debug").join(name))
 }
@@ -72,10 +81,11 @@ pub(crate) fn generate(
         fs::remove_dir_all(&fresh)?;
     }
     log.must(
-        run::cargo(&layout.root)
-            .args(["run", "--quiet", "--package", "qudao-bindgen", "--", word])
+        Command::new(layout.target.join("debug/qudao-bindgen"))
+            .arg(word)
             .arg(library)
-            .arg(&fresh),
+            .arg(&fresh)
+            .current_dir(&layout.root),
     )?;
     mirror(&fresh, &out)?;
     Ok(out)
