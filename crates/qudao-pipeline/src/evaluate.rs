@@ -82,6 +82,10 @@ impl Answer {
         if violation.fix.is_empty() {
             violation.fix = self.advice.clone();
         }
+        // Advice blocks nothing, so there is nothing to grant.
+        if violation.fix.is_empty() && !criterion.required {
+            violation.fix = LocalText::new("meet the criterion", "请满足该条件");
+        }
         violation
     }
 }
