@@ -1,0 +1,190 @@
+//! Any text: words in any order, abbreviated words, mistyped letters.
+//!
+//! Words are compared by the Jaro-Winkler similarity (W. E. Winkler, 1990), whole texts by the average over their words,
+//! each taken with its best partner and weighted by its length (after Monge and Elkan, 1996, made symmetric). Texts with
+//! Chinese characters are compared by the share of characters left alone by the shortest edit.
+
+use qudao_text::fold::{is_han, is_kana};
+use qudao_text::{fold_key, fold_tokens};
+
+use super::ordered;
+use crate::Level;
+
+/// Longer texts are compared by their beginnings.
+const MAX_CHARS: usize = 200;
+const MAX_TOKENS: usize = 24;
+
+/// A text, ready to be compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TextForm {
+    /// Letters and digits, folded.
+    pub(crate) key: String,
+    /// The words.
+    pub(crate) tokens: Vec<String>,
+    /// The words, sorted.
+    sorted: Vec<String>,
+    /// The beginning of the key.
+    pub(crate) chars: Vec<char>,
+    /// Holds Chinese or Japanese characters.
+    pub(crate) cjk: bool,
+    /// Holds letters of an alphabet.
+    pub(crate) alphabetic: bool,
+}
+
+impl TextForm {
+    /// None for a text without letters and digits.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let key = fold_key(text);
+        if key.is_empty() {
+            return None;
+        }
+        let mut tokens = fold_tokens(text);
+        tokens.truncate(MAX_TOKENS);
+        let mut sorted = tokens.clone();
+        sorted.sort_unstable();
+        let chars: Vec<char> = key.chars().take(MAX_CHARS).collect();
+        let is_cjk = |c: &char| is_han(*c) || is_kana(*c);
+        let cjk = chars.iter().any(is_cjk);
+        let alphabetic = chars.iter().any(|c| c.is_alphabetic() && !is_cjk(c));
+        Some(Self { key, tokens, sorted, chars, cjk, alphabetic })
+    }
+
+    /// Written in scripts that cannot be compared letter by letter: one Chinese only, the other without Chinese.
+    pub(crate) fn other_script(&self, other: &Self) -> bool {
+        let chinese = |f: &Self| f.cjk && !f.alphabetic;
+        let letters = |f: &Self| f.alphabetic && !f.cjk;
+        chinese(self) && letters(other) || letters(self) && chinese(other)
+    }
+}
+
+/// How much two texts agree.
+pub(crate) fn level(a: &TextForm, b: &TextForm) -> Level {
+    if a.key == b.key {
+        return Level::Exact;
+    }
+    if a.other_script(b) {
+        return Level::Missing;
+    }
+    if !a.cjk && !b.cjk && a.sorted == b.sorted {
+        return Level::High;
+    }
+    let similarity = similarity(a, b);
+    let (high, medium, low) = if a.cjk || b.cjk { (820, 660, 500) } else { (950, 880, 780) };
+    if similarity >= high {
+        Level::High
+    } else if similarity >= medium {
+        Level::Medium
+    } else if similarity >= low {
+        Level::Low
+    } else {
+        Level::Different
+    }
+}
+
+/// The similarity in thousandths.
+pub(crate) fn similarity(a: &TextForm, b: &TextForm) -> u32 {
+    if a.key == b.key {
+        1000
+    } else if a.cjk || b.cjk {
+        characters(&a.chars, &b.chars)
+    } else {
+        let whole = if a.tokens.len() == 1 || b.tokens.len() == 1 {
+            // `Bel-Air` against `Belair`.
+            winkler(&a.key, &b.key)
+        } else {
+            0
+        };
+        words(&a.tokens, &b.tokens).max(whole)
+    }
+}
+
+/// One less the edits per character of the longer text, in thousandths.
+pub(crate) fn characters(a: &[char], b: &[char]) -> u32 {
+    let longer = a.len().max(b.len());
+    if longer == 0 {
+        return 1000;
+    }
+    let (a, b) = ordered(a, b);
+    let edits = strsim::generic_damerau_levenshtein(a, b);
+    let left = longer.saturating_sub(edits).saturating_mul(1000) / longer;
+    u32::try_from(left).unwrap_or(0)
+}
+
+/// The average over the words of both sides, each with its best partner, weighted by length, in thousandths.
+pub(crate) fn words(a: &[String], b: &[String]) -> u32 {
+    let side = |from: &[String], to: &[String]| -> (u64, u64) {
+        from.iter().fold((0, 0), |(sum, length), word| {
+            let best = to.iter().map(|other| word_pair(word, other)).max().unwrap_or(0);
+            let weight = u64::try_from(word.chars().count()).unwrap_or(0).min(12);
+            (sum.saturating_add(u64::from(best).saturating_mul(weight)), length.saturating_add(weight))
+        })
+    };
+    let (sum_a, length_a) = side(a, b);
+    let (sum_b, length_b) = side(b, a);
+    let length = length_a.saturating_add(length_b);
+    if length == 0 { 0 } else { u32::try_from(sum_a.saturating_add(sum_b) / length).unwrap_or(0) }
+}
+
+/// Two words: equal, one short for the other (`deli`, `delicatessen`; `s.`, `south`), or mistyped.
+fn word_pair(a: &str, b: &str) -> u32 {
+    if a == b {
+        return 1000;
+    }
+    let digits = |t: &str| t.bytes().any(|c| c.is_ascii_digit());
+    if digits(a) || digits(b) {
+        // Numbers are right or wrong.
+        return 0;
+    }
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if long.starts_with(short) {
+        return if short.chars().count() >= 3 { 920 } else { 850 };
+    }
+    let similarity = winkler(a, b);
+    if similarity >= 850 { similarity } else { 0 }
+}
+
+/// Jaro-Winkler in thousandths, in a fixed order of its arguments.
+pub(crate) fn winkler(a: &str, b: &str) -> u32 {
+    if a.len() > 4 * MAX_CHARS || b.len() > 4 * MAX_CHARS {
+        return if a == b { 1000 } else { 0 };
+    }
+    let (a, b) = ordered(a, b);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1000")]
+    let thousandths = libm::floor(strsim::jaro_winkler(a, b).clamp(0.0, 1.0) * 1000.0) as u32;
+    thousandths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts() {
+        for (a, b, expected) in [
+            ("GTX Pro", "gtx-pro", Level::Exact),
+            ("hotel bel-air", "bel-air hotel", Level::High),
+            ("campanile", "campanille", Level::High),
+            ("arts delicatessen", "arts deli", Level::High),
+            ("granita", "spago", Level::Different),
+            ("GTX 100", "GTX 200", Level::Different),
+            ("阿里巴巴", "阿里巴巴", Level::Exact),
+            ("阿里巴巴网络", "阿里巴巴网路", Level::High),
+            ("北京饭店", "北京大饭店", Level::Medium),
+            ("北京饭店", "上海宾馆", Level::Different),
+            ("华为", "Huawei", Level::Missing),
+        ] {
+            let (x, y) = (TextForm::of(a).unwrap(), TextForm::of(b).unwrap());
+            assert_eq!(level(&x, &y), expected, "{a} {b} {}", similarity(&x, &y));
+            assert_eq!(level(&y, &x), expected, "{b} {a}");
+        }
+        assert_eq!(TextForm::of("---"), None);
+    }
+
+    #[test]
+    fn a_million_characters_are_no_trouble() {
+        let long = "x ".repeat(500_000);
+        let other = format!("{long}y");
+        let (a, b) = (TextForm::of(&long).unwrap(), TextForm::of(&other).unwrap());
+        assert!(level(&a, &b) >= Level::High);
+    }
+}
