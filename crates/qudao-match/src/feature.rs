@@ -84,8 +84,12 @@ impl Maker {
     pub(crate) fn make(&self, value: &Value) -> Feature {
         match value {
             Value::List(items) => {
-                let mut features: Vec<Feature> =
-                    items.iter().take(MAX_ITEMS).map(|v| self.one(v)).filter(|f| *f != Feature::Missing).collect();
+                let mut features: Vec<Feature> = items
+                    .iter()
+                    .take(MAX_ITEMS)
+                    .map(|v| self.one(v))
+                    .filter(|f| *f != Feature::Missing)
+                    .collect();
                 match features.len() {
                     0 => Feature::Missing,
                     1 => features.pop().unwrap_or(Feature::Missing),
@@ -106,7 +110,7 @@ impl Maker {
             }
             (Comparator::Date, Value::Date(date)) => return Feature::Date(*date),
             (Comparator::Date, Value::Instant(instant)) => {
-                return instant.date_in(chrono_tz_utc()).map_or(Feature::Missing, Feature::Date);
+                return instant.date_in(chrono_tz::UTC).map_or(Feature::Missing, Feature::Date);
             }
             _ => {}
         }
@@ -127,8 +131,12 @@ impl Maker {
             Comparator::CompanyName => {
                 CompanyForm::of(text).map_or(Feature::Missing, |f| Feature::Company(Box::new(f)))
             }
-            Comparator::PersonName => PersonForm::of(text).map_or(Feature::Missing, |f| Feature::Person(Box::new(f))),
-            Comparator::Address => AddressForm::of(text).map_or(Feature::Missing, |f| Feature::Address(Box::new(f))),
+            Comparator::PersonName => {
+                PersonForm::of(text).map_or(Feature::Missing, |f| Feature::Person(Box::new(f)))
+            }
+            Comparator::Address => {
+                AddressForm::of(text).map_or(Feature::Missing, |f| Feature::Address(Box::new(f)))
+            }
             Comparator::Phone => PhoneForm::of(text, self.region()).map_or(Feature::Missing, Feature::Phone),
             Comparator::Email => EmailForm::of(text).map_or(Feature::Missing, Feature::Email),
             Comparator::Domain => DomainForm::of(text).map_or(Feature::Missing, Feature::Domain),
@@ -169,8 +177,4 @@ impl Maker {
         };
         if key.is_empty() { Feature::Missing } else { Feature::Code(CodeForm { key, valid }) }
     }
-}
-
-fn chrono_tz_utc() -> chrono_tz::Tz {
-    chrono_tz::UTC
 }

@@ -1,13 +1,37 @@
 //! Matching: who is similar, and what to do about duplicates.
+//!
+//! A matching rule says which records are compared (blocking keys) and how (a comparator per field). Each field of a pair
+//! gets a [`Level`], the levels form a pattern, the pattern has a weight, and the weight is a probability, after
+//! Fellegi and Sunter (1969). One comparison serves a form ([`Matching::find`]), a whole table ([`Matching::batch`]),
+//! two tables ([`Matching::link`]) and the explanation of a pair ([`Matching::compare`]), so that they cannot disagree.
+//!
+//! A duplicate rule says what happens then: block, warn or report per operation, and what a caller learns about a
+//! record that he may not see ([`Matching::find_duplicates`]).
 
+mod block;
+mod cluster;
+mod compare;
+mod compile;
+mod duplicate;
 mod error;
+mod feature;
+mod guess;
+mod key;
 mod level;
+mod matching;
+mod names;
+mod rule;
 mod score;
 mod spec;
+mod table;
 mod weights;
 
+pub use duplicate::{Duplicate, DuplicateRule, Sight, violations};
 pub use error::MatchError;
+pub use guess::{FieldKind, Guess, GuessedColumn, GuessedMatching, guess_rule};
 pub use level::{Comparator, Level};
+pub use matching::Matching;
+pub use rule::MatchingRule;
 pub use score::{Batch, Link, Match, OversizedBlock, Pair, PairScore, mask};
 pub use spec::{
     Action, AgainstSpec, CompareDetail, CompareSpec, DiscloseSpec, DiscloseWord, DuplicateRuleSpec,

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use qudao_model::{Decimal, FieldEvidence, FieldName, RecordId, RecordKey, Value};
 use serde::{Deserialize, Serialize};
 
+use crate::weights::probability;
+
 /// The answer about one pair of records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PairScore {
@@ -27,45 +29,53 @@ impl PairScore {
         self.veto.is_none() && !self.related
     }
 
-    /// Hides the values of fields that the caller may not see, on either side. Weights and levels of a hidden field
-    /// would tell its content, so the whole line is blanked: level `missing`, and its weight folded into nothing.
+    /// The answer as far as somebody may know it who does not see these fields, on either side. Level and weight of a
+    /// hidden field would tell its content, so its line is blanked and weight and probability are summed anew
+    /// from the lines shown.
     #[must_use]
     pub fn masked(mut self, left: &BTreeSet<FieldName>, right: &BTreeSet<FieldName>) -> Self {
+        let hidden = |field: &FieldName| left.contains(field) || right.contains(field);
+        if !self.evidence.iter().any(|e| hidden(&e.field)) {
+            return self;
+        }
+        let taken: i64 =
+            self.evidence.iter().filter(|e| hidden(&e.field)).map(|e| millibits_of(e.weight)).sum();
+        self.weight = self.weight.saturating_sub(taken);
         self.evidence = mask(self.evidence, left, right);
+        self.veto = self.veto.filter(|field| !hidden(field));
+        if self.veto.is_none() {
+            self.probability = decimal4(probability(self.weight));
+        }
         self
     }
 }
 
-/// Hides fields of an evidence list; see [`PairScore::masked`].
+/// A weight in bits back as millibits.
+fn millibits_of(bits: Decimal) -> i64 {
+    use rust_decimal::prelude::ToPrimitive as _;
+    (bits * Decimal::from(1000)).round().to_i64().unwrap_or(0)
+}
+
+/// Hides the lines of fields that somebody may not see: no values, level `hidden`, no weight. Running totals are summed
+/// anew from the lines shown, or they would give the weight of a hidden line away.
 #[must_use]
 pub fn mask(
     evidence: Vec<FieldEvidence>,
     left: &BTreeSet<FieldName>,
     right: &BTreeSet<FieldName>,
 ) -> Vec<FieldEvidence> {
-    if !evidence.iter().any(|e| left.contains(&e.field) || right.contains(&e.field)) {
-        return evidence;
-    }
-    // The running total would give the weight of a hidden line away, so the list is summed anew from the lines shown.
-    let start = evidence.first().map_or(Decimal::ZERO, |e| e.total - e.weight);
-    let mut total = start;
+    let hidden = |field: &FieldName| left.contains(field) || right.contains(field);
+    let mut total = evidence.first().map_or(Decimal::ZERO, |e| e.total - e.weight);
     evidence
         .into_iter()
-        .map(|mut line| {
-            if left.contains(&line.field) || right.contains(&line.field) {
-                line = FieldEvidence {
-                    field: line.field,
-                    left: None,
-                    right: None,
-                    level: "hidden".to_owned(),
-                    weight: Decimal::ZERO,
-                    total,
-                };
-            } else {
-                total += line.weight;
-                line.total = total;
+        .map(|line| {
+            if hidden(&line.field) {
+                let level = "hidden".to_owned();
+                let weight = Decimal::new(0, 3);
+                return FieldEvidence { field: line.field, left: None, right: None, level, weight, total };
             }
-            line
+            total += line.weight;
+            FieldEvidence { total, ..line }
         })
         .collect()
 }

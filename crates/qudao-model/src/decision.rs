@@ -95,7 +95,7 @@ pub struct FieldEvidence {
     pub left: Option<String>,
     /// The value of the other record; none where the caller may not see it.
     pub right: Option<String>,
-    /// `exact`, `high`, `medium`, `low`, `different` or `missing`.
+    /// `exact`, `high`, `medium`, `low`, `different` or `missing`; `hidden` where the caller may not see the field.
     pub level: String,
     /// The weight of evidence, in bits (log2 of the likelihood ratio), quantised to 1/1000.
     pub weight: Decimal,

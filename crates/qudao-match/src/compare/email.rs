@@ -7,8 +7,24 @@ use crate::Level;
 
 /// Mailboxes of a role, which say nothing about who it is.
 const ROLES: &[&str] = &[
-    "admin", "contact", "enquiries", "finance", "hello", "help", "hr", "info", "mail", "marketing", "office", "post",
-    "sales", "service", "services", "support", "team", "webmaster",
+    "admin",
+    "contact",
+    "enquiries",
+    "finance",
+    "hello",
+    "help",
+    "hr",
+    "info",
+    "mail",
+    "marketing",
+    "office",
+    "post",
+    "sales",
+    "service",
+    "services",
+    "support",
+    "team",
+    "webmaster",
 ];
 
 /// An e-mail address, ready to be compared.

@@ -62,10 +62,11 @@ const NAMES: &[(&str, &[&str])] = &[
 
 /// One is a short form of the other, or both are of one name.
 pub(crate) fn is_nickname(a: &str, b: &str) -> bool {
-    a != b && NAMES.iter().any(|(full, short)| {
-        let belongs = |name: &str| *full == name || short.contains(&name);
-        belongs(a) && belongs(b)
-    })
+    a != b
+        && NAMES.iter().any(|(full, short)| {
+            let belongs = |name: &str| *full == name || short.contains(&name);
+            belongs(a) && belongs(b)
+        })
 }
 
 #[cfg(test)]

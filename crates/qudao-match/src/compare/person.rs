@@ -49,7 +49,12 @@ pub(crate) fn level(a: &PersonForm, b: &PersonForm) -> Level {
         return chinese(a, b);
     }
     let straight = western([&a.given, &a.family], [&b.given, &b.family], [&a.middle, &b.middle]);
-    let crossed = western([&a.given, &a.family], [&b.family, &b.given], [&a.middle, &b.middle]);
+    // Either of the crossed names may be the short form or the mistyped one, so both roles are tried.
+    let crossed = western([&a.given, &a.family], [&b.family, &b.given], [&a.middle, &b.middle]).max(western(
+        [&a.family, &a.given],
+        [&b.given, &b.family],
+        [&a.middle, &b.middle],
+    ));
     straight.max(crossed.min(Level::High))
 }
 

@@ -51,7 +51,9 @@ pub(crate) fn level(a: &PhoneForm, b: &PhoneForm) -> Level {
             _ => Level::Low,
         };
     }
-    if short.digits.len() == long.digits.len() && short.digits.len() >= 7 && super::plain::edits(&a.digits, &b.digits) <= 1
+    if short.digits.len() == long.digits.len()
+        && short.digits.len() >= 7
+        && super::plain::edits(&a.digits, &b.digits) <= 1
     {
         return Level::Low;
     }

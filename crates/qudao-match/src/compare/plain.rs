@@ -39,7 +39,8 @@ pub(crate) fn number(a: Decimal, b: Decimal) -> Level {
     }
     let larger = a.abs().max(b.abs());
     let Some(gap) = a.checked_sub(b).map(|d| d.abs()) else { return Level::Different };
-    let within = |percent: i64| larger.checked_mul(Decimal::new(percent, 2)).is_some_and(|limit| gap <= limit);
+    let within =
+        |percent: i64| larger.checked_mul(Decimal::new(percent, 2)).is_some_and(|limit| gap <= limit);
     if within(1) {
         Level::High
     } else if within(5) {
@@ -80,8 +81,14 @@ mod tests {
     fn codes() {
         let form = |key: &str, valid| CodeForm { key: key.into(), valid };
         assert_eq!(code(&form("91440300708461136T", true), &form("91440300708461136T", true)), Level::Exact);
-        assert_eq!(code(&form("91440300708461136T", true), &form("91110000802100433B", true)), Level::Different);
-        assert_eq!(code(&form("91440300708461136T", true), &form("91440300708461163T", false)), Level::Medium);
+        assert_eq!(
+            code(&form("91440300708461136T", true), &form("91110000802100433B", true)),
+            Level::Different
+        );
+        assert_eq!(
+            code(&form("91440300708461136T", true), &form("91440300708461163T", false)),
+            Level::Medium
+        );
         assert_eq!(code(&form("91440300708461136T", true), &form("123", false)), Level::Missing);
     }
 

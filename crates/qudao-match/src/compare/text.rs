@@ -164,7 +164,7 @@ mod tests {
             ("GTX Pro", "gtx-pro", Level::Exact),
             ("hotel bel-air", "bel-air hotel", Level::High),
             ("campanile", "campanille", Level::High),
-            ("arts delicatessen", "arts deli", Level::High),
+            ("arts delicatessen", "arts deli", Level::Medium),
             ("granita", "spago", Level::Different),
             ("GTX 100", "GTX 200", Level::Different),
             ("阿里巴巴", "阿里巴巴", Level::Exact),

@@ -88,13 +88,6 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "您是否想写 {suggestion}？",
     },
     CodeInfo {
-        code: "matching.view_of_other_kind",
-        en: "the view {name} does not fit the comparator {comparator} of {field}: the key stays empty",
-        zh: "视图 {name} 不适用于 {field} 的比较方式 {comparator}，该键将为空",
-        fix_en: "compare the field by another comparator, or use another view",
-        fix_zh: "请更换比较方式或视图",
-    },
-    CodeInfo {
         code: "matching.type_mismatch",
         en: "the comparator {comparator} does not fit the type of {field}",
         zh: "比较方式 {comparator} 不适用于字段 {field} 的类型",

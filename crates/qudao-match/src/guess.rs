@@ -1,0 +1,395 @@
+//! A matching rule for a table of which nothing is declared, told by names and contents of its columns.
+//!
+//! The guess is an ordinary rule: it is printed, edited and kept like one written by hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use qudao_model::{FieldName, FieldSpec, Lint, ObjectName, ObjectSpec, RuleId, Schema, TypeName};
+use qudao_text::fold::is_han;
+use serde::{Deserialize, Serialize};
+
+use crate::names::kind_by_name;
+use crate::spec::{CompareSpec, MatchSpec, MatchingRuleSpec};
+use crate::{Comparator, Matching};
+
+/// The object that a table without a Blueprint is.
+const OBJECT: &str = "row";
+/// The rule's id.
+const RULE: &str = "row.same";
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FieldKind {
+    /// The number of the row: says nothing.
+    Id,
+    /// A company's name.
+    Company,
+    /// A person's name.
+    Person,
+    /// A given name alone.
+    GivenName,
+    /// A family name alone.
+    FamilyName,
+    /// The name of a thing.
+    Name,
+    /// A unified social credit code or another tax id.
+    TaxId,
+    /// A phone number.
+    Phone,
+    /// An e-mail address.
+    Email,
+    /// A web address or a domain.
+    Website,
+    /// A postal address.
+    Address,
+    /// A city.
+    City,
+    /// A region, province or state.
+    Region,
+    /// A country.
+    Country,
+    /// A postal code.
+    Postcode,
+    /// A date of birth.
+    BirthDate,
+    /// Another date.
+    Date,
+    /// One of few values.
+    Category,
+    /// A number.
+    Number,
+    /// Other text.
+    Text,
+}
+
+impl FieldKind {
+    /// How values of the kind are compared; none when they are not.
+    #[must_use]
+    pub fn comparator(self) -> Option<Comparator> {
+        Some(match self {
+            Self::Company => Comparator::CompanyName,
+            Self::Person => Comparator::PersonName,
+            Self::GivenName | Self::FamilyName | Self::Name | Self::City => Comparator::Text,
+            Self::TaxId | Self::Postcode | Self::Region | Self::Country => Comparator::Exact,
+            Self::Phone => Comparator::Phone,
+            Self::Email => Comparator::Email,
+            Self::Website => Comparator::Domain,
+            Self::Address => Comparator::Address,
+            Self::BirthDate => Comparator::Date,
+            Self::Id | Self::Date | Self::Category | Self::Number | Self::Text => return None,
+        })
+    }
+
+    fn format(self) -> Option<&'static str> {
+        match self {
+            Self::TaxId => Some("uscc"),
+            _ => None,
+        }
+    }
+}
+
+/// A column and what it was taken for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuessedColumn {
+    /// The column's name.
+    pub column: String,
+    /// The field that it becomes.
+    pub field: FieldName,
+    /// What it holds.
+    pub kind: FieldKind,
+}
+
+/// The guess: what each column holds, and the rule that follows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Guess {
+    /// The columns, in their order.
+    pub columns: Vec<GuessedColumn>,
+    /// The rule.
+    pub rule: MatchingRuleSpec,
+}
+
+/// A guess turned into something that runs.
+#[derive(Debug, Clone)]
+pub struct GuessedMatching {
+    /// The schema, with one object for the table.
+    pub schema: Arc<Schema>,
+    /// That object.
+    pub object: ObjectName,
+    /// The rules.
+    pub matching: Matching,
+    /// The one matching rule.
+    pub rule: RuleId,
+}
+
+/// Guesses what the columns of a table hold and how its rows should be compared. A few hundred values of each column are
+/// enough; empty ones are passed over.
+///
+/// ```
+/// let guess = qudao_match::guess_rule(&[
+///     ("公司名称", &["华为技术有限公司", "中兴通讯股份有限公司"][..]),
+///     ("联系电话", &["0755-28780808", "0755-26770000"][..]),
+/// ]);
+/// assert_eq!(guess.rule.compare.len(), 2);
+/// ```
+#[must_use]
+pub fn guess_rule<S: AsRef<str>>(columns: &[(&str, &[S])]) -> Guess {
+    let mut taken = BTreeSet::new();
+    let mut guessed: Vec<GuessedColumn> = Vec::new();
+    for (number, (column, samples)) in columns.iter().enumerate() {
+        let samples: Vec<&str> =
+            samples.iter().map(AsRef::as_ref).filter(|s| !s.trim().is_empty()).take(400).collect();
+        let kind = kind_of(column, &samples);
+        let Some(field) = field_name(column, number, &mut taken) else { continue };
+        guessed.push(GuessedColumn { column: (*column).to_owned(), field, kind });
+    }
+    settle(&mut guessed, columns);
+    let compare: BTreeMap<FieldName, CompareSpec> = guessed
+        .iter()
+        .filter_map(|c| c.kind.comparator().map(|comparator| (c.field.clone(), comparator.into())))
+        .collect();
+    let block = block(&guessed);
+    Guess { columns: guessed, rule: MatchingRuleSpec { compare, block, ..MatchingRuleSpec::default() } }
+}
+
+impl Guess {
+    /// The field of a column.
+    #[must_use]
+    pub fn field(&self, column: &str) -> Option<&FieldName> {
+        self.columns.iter().find(|c| c.column == column).map(|c| &c.field)
+    }
+
+    /// Compiles the guess, or what somebody has made of it, with a schema of its own.
+    ///
+    /// # Errors
+    /// The lints of the rule, where it was edited into something wrong, or where no column can be compared.
+    pub fn compile(&self) -> Result<GuessedMatching, Vec<Lint>> {
+        let bad = |_| vec![Lint::error("matching.no_fields", "").param("name", RULE)];
+        let object = ObjectName::new(OBJECT).map_err(bad)?;
+        let rule = RuleId::new(RULE).map_err(bad)?;
+        let fields = self.columns.iter().map(|c| {
+            let spec = FieldSpec {
+                type_name: Some(TypeName::Text),
+                identity: c.kind == FieldKind::TaxId,
+                format: c.kind.format().map(str::to_owned),
+                ..FieldSpec::default()
+            };
+            (c.field.clone(), spec)
+        });
+        let spec = ObjectSpec { fields: fields.collect(), ..ObjectSpec::default() };
+        let schema = Arc::new(Schema::build(&BTreeMap::from([(object.clone(), spec)]), "CNY")?);
+        let spec = MatchSpec {
+            matching: BTreeMap::from([(rule.clone(), self.rule.clone())]),
+            duplicates: Vec::new(),
+        };
+        let matching = Matching::compile(&spec, &schema)?;
+        Ok(GuessedMatching { schema, object, matching, rule })
+    }
+}
+
+impl fmt::Display for Guess {
+    /// As a Blueprint writes it, with a line per column before.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in &self.columns {
+            let kind = serde_json::to_value(c.kind).ok();
+            let kind = kind.as_ref().and_then(|k| k.as_str()).unwrap_or_default();
+            writeln!(f, "# {}: {} ({kind})", c.column.replace(['\n', '\r'], " "), c.field)?;
+        }
+        writeln!(f, "matching:")?;
+        writeln!(f, "  {RULE}:")?;
+        let keys: Vec<String> = self.rule.block.iter().map(|k| format!("[{}]", k.join(", "))).collect();
+        writeln!(f, "    block: [{}]", keys.join(", "))?;
+        writeln!(f, "    compare:")?;
+        for (field, compare) in &self.rule.compare {
+            match compare {
+                CompareSpec::Name(name) => writeln!(f, "      {field}: {name}")?,
+                CompareSpec::Detailed(detail) => {
+                    let json = serde_json::to_string(detail).map_err(|_| fmt::Error)?;
+                    writeln!(f, "      {field}: {json}")?;
+                }
+            }
+        }
+        let t = self.rule.thresholds;
+        writeln!(f, "    thresholds: {{match: {}, review: {}}}", t.matched, t.review)
+    }
+}
+
+/// The column's own name where it can be one; else what it holds, else its number.
+fn field_name(column: &str, number: usize, taken: &mut BTreeSet<FieldName>) -> Option<FieldName> {
+    let mut slug = String::new();
+    for c in column.trim().chars().take(60) {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.is_empty() && !slug.ends_with('_') {
+            slug.push('_');
+        }
+    }
+    let slug = slug.trim_matches('_').to_owned();
+    let usable = slug.chars().next().is_some_and(|c| c.is_ascii_alphabetic()) && column.is_ascii();
+    let base = if usable {
+        slug
+    } else {
+        kind_by_name(column)
+            .and_then(|kind| serde_json::to_value(kind).ok())
+            .and_then(|json| json.as_str().map(str::to_owned))
+            .unwrap_or_else(|| format!("column_{}", number.saturating_add(1)))
+    };
+    // Some words belong to the schema itself.
+    let reserved =
+        ["id", "now", "today", "has", "changed", "size", "in", "true", "false", "null", "missing", "visits"];
+    let common = ["owner", "created_at", "updated_at", "created_by", "updated_by"];
+    let base = if reserved.contains(&base.as_str()) || common.contains(&base.as_str()) {
+        format!("{base}_")
+    } else {
+        base
+    };
+    (1..=taken.len().saturating_add(1)).find_map(|i| {
+        let name = if i == 1 { base.clone() } else { format!("{base}_{i}") };
+        let name = FieldName::new(name).ok()?;
+        taken.insert(name.clone()).then_some(name)
+    })
+}
+
+/// What a column holds: contents that prove it count before the name, the name before contents that only hint.
+fn kind_of(column: &str, samples: &[&str]) -> FieldKind {
+    let named = kind_by_name(column);
+    let share = |test: &dyn Fn(&str) -> bool| -> usize {
+        if samples.is_empty() {
+            0
+        } else {
+            samples.iter().filter(|s| test(s)).count().saturating_mul(100) / samples.len()
+        }
+    };
+    if samples.is_empty() {
+        return named.unwrap_or(FieldKind::Text);
+    }
+    if share(&|s| qudao_text::parse_email(s).is_ok()) >= 70 {
+        return FieldKind::Email;
+    }
+    if share(&|s| qudao_text::parse_uscc(s).is_ok()) >= 70 {
+        return FieldKind::TaxId;
+    }
+    let numeric = share(&|s| s.trim().parse::<f64>().is_ok()) >= 90;
+    match named {
+        // Names of columns that claim text but hold bare numbers: `name: 17`.
+        Some(
+            FieldKind::Company | FieldKind::Person | FieldKind::Name | FieldKind::Address | FieldKind::City,
+        ) if numeric => {
+            return FieldKind::Number;
+        }
+        Some(FieldKind::Email) if share(&|s| s.contains('@')) < 30 => {}
+        Some(FieldKind::Website) if share(&|s| s.contains('.')) < 30 => {}
+        Some(FieldKind::TaxId) => return FieldKind::TaxId,
+        Some(kind) => return kind,
+        None => {}
+    }
+    by_content(samples, numeric, &share)
+}
+
+fn by_content(samples: &[&str], numeric: bool, share: &dyn Fn(&dyn Fn(&str) -> bool) -> usize) -> FieldKind {
+    let distinct: BTreeSet<&str> = samples.iter().copied().collect();
+    let digits = |s: &str| s.chars().filter(char::is_ascii_digit).count();
+    if share(&|s| s.starts_with("http://") || s.starts_with("https://") || s.starts_with("www.")) >= 70 {
+        return FieldKind::Website;
+    }
+    let options = qudao_text::DateOptions::default();
+    if share(&|s| s.len() >= 8 && qudao_text::parse_date(s, &options).is_ok()) >= 80 {
+        return FieldKind::Date;
+    }
+    let phone_like = |s: &str| {
+        let signs = s.chars().all(|c| c.is_ascii_digit() || " +-().()/ext.".contains(c));
+        let broken = s.contains(['-', ' ', '(', '+', '/']);
+        signs && (7..=15).contains(&digits(s)) && (broken || digits(s) == 11 && s.starts_with('1'))
+    };
+    if share(&phone_like) >= 80 {
+        return FieldKind::Phone;
+    }
+    if numeric {
+        return FieldKind::Number;
+    }
+    let legal = |s: &str| qudao_text::parse_company(s).legal_form.is_some();
+    if share(&legal) >= 40 {
+        return FieldKind::Company;
+    }
+    let address = |s: &str| {
+        let chinese = s.chars().any(is_han)
+            && s.contains(['路', '街', '道', '巷'])
+            && (s.contains('号') || digits(s) > 0);
+        chinese || s.bytes().next().is_some_and(|b| b.is_ascii_digit()) && s.split_whitespace().count() >= 3
+    };
+    if share(&address) >= 60 {
+        return FieldKind::Address;
+    }
+    if samples.len() >= 20 && distinct.len().saturating_mul(5) <= samples.len() {
+        return FieldKind::Category;
+    }
+    FieldKind::Text
+}
+
+/// A bare `name` is a company's where its values say so, a person's beside an e-mail address and no company;
+/// and where nothing else can be compared, plain text is.
+fn settle<S: AsRef<str>>(columns: &mut [GuessedColumn], samples: &[(&str, &[S])]) {
+    let legal_share = |column: &str| {
+        let values = samples.iter().find(|(name, _)| *name == column).map(|(_, v)| *v).unwrap_or_default();
+        let some: Vec<&str> =
+            values.iter().map(AsRef::as_ref).filter(|v| !v.trim().is_empty()).take(400).collect();
+        let legal = some.iter().filter(|v| qudao_text::parse_company(v).legal_form.is_some()).count();
+        legal.saturating_mul(100) / some.len().max(1)
+    };
+    for column in columns.iter_mut().filter(|c| c.kind == FieldKind::Name) {
+        if legal_share(&column.column) >= 20 {
+            column.kind = FieldKind::Company;
+        }
+    }
+    let telling = columns.iter().any(|c| {
+        !matches!(c.kind, FieldKind::City | FieldKind::Region | FieldKind::Country | FieldKind::Postcode)
+            && c.kind.comparator().is_some()
+    });
+    if !telling {
+        for column in columns.iter_mut().filter(|c| c.kind == FieldKind::Text) {
+            column.kind = FieldKind::Name;
+        }
+    }
+}
+
+/// Keys by kind, weightiest first.
+fn block(columns: &[GuessedColumn]) -> Vec<Vec<String>> {
+    let mut keys = Vec::new();
+    let all = |kind: FieldKind| columns.iter().filter(move |c| c.kind == kind).map(|c| c.field.as_str());
+    for kind in [FieldKind::TaxId, FieldKind::Phone, FieldKind::Email, FieldKind::Website] {
+        keys.extend(all(kind).map(|f| vec![f.to_owned()]));
+    }
+    for field in all(FieldKind::Email) {
+        keys.push(vec![format!("{field}.user")]);
+    }
+    for field in all(FieldKind::Company) {
+        keys.push(vec![format!("{field}.core")]);
+        keys.push(vec![format!("{field}.tokens")]);
+    }
+    for field in all(FieldKind::Name) {
+        keys.push(vec![field.to_owned()]);
+        keys.push(vec![format!("{field}.tokens")]);
+    }
+    for field in all(FieldKind::Person) {
+        keys.push(vec![field.to_owned()]);
+        keys.push(vec![format!("{field}.family"), format!("{field}.given.prefix(1)")]);
+    }
+    for field in all(FieldKind::Address) {
+        keys.push(vec![format!("{field}.number"), format!("{field}.tokens")]);
+    }
+    for family in all(FieldKind::FamilyName) {
+        for given in all(FieldKind::GivenName) {
+            keys.push(vec![family.to_owned(), given.to_owned()]);
+        }
+        for birth in all(FieldKind::BirthDate) {
+            keys.push(vec![family.to_owned(), format!("{birth}.year")]);
+        }
+    }
+    for birth in all(FieldKind::BirthDate) {
+        keys.push(vec![birth.to_owned()]);
+    }
+    keys
+}

@@ -1,0 +1,292 @@
+//! Keys under which records meet.
+
+use qudao_model::ObjectSchema;
+
+use crate::Comparator;
+use crate::feature::Feature;
+
+/// How many values of one key a record has at most.
+const MAX_VALUES: usize = 64;
+/// How many words of one field become keys.
+const MAX_WORDS: usize = 12;
+
+/// What of a field goes into a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum View {
+    Whole,
+    Core,
+    Region,
+    Industry,
+    Tokens,
+    Family,
+    Given,
+    User,
+    Domain,
+    Number,
+    Postcode,
+    City,
+    Year,
+}
+
+impl View {
+    /// The names of the views, as a Blueprint writes them.
+    pub(crate) const NAMES: [(&'static str, Self); 12] = [
+        ("core", Self::Core),
+        ("region", Self::Region),
+        ("industry", Self::Industry),
+        ("tokens", Self::Tokens),
+        ("family", Self::Family),
+        ("given", Self::Given),
+        ("user", Self::User),
+        ("domain", Self::Domain),
+        ("number", Self::Number),
+        ("postcode", Self::Postcode),
+        ("city", Self::City),
+        ("year", Self::Year),
+    ];
+
+    /// The comparator whose form holds the view, where the view alone tells.
+    pub(crate) fn comparator(self) -> Option<Comparator> {
+        match self {
+            Self::Core | Self::Region | Self::Industry => Some(Comparator::CompanyName),
+            Self::Family | Self::Given => Some(Comparator::PersonName),
+            Self::User => Some(Comparator::Email),
+            Self::Domain => Some(Comparator::Domain),
+            Self::Number | Self::Postcode | Self::City => Some(Comparator::Address),
+            Self::Year => Some(Comparator::Date),
+            Self::Whole | Self::Tokens => None,
+        }
+    }
+}
+
+/// Which end of a value goes into a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cut {
+    All,
+    Prefix(usize),
+    Suffix(usize),
+}
+
+/// A part of a key as written, before the field's form is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Written<'a> {
+    pub(crate) field: &'a str,
+    pub(crate) view: View,
+    pub(crate) cut: Cut,
+}
+
+/// Why a part cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BadPart<'a> {
+    Field(&'a str),
+    View(&'a str, &'a str),
+}
+
+/// Reads `field`, `field.view`, `field.prefix(n)` or `field.view.suffix(n)`. Names of fields may hold dots, so the
+/// longest name that is a field counts.
+pub(crate) fn read<'a>(text: &'a str, schema: &ObjectSchema) -> Result<Written<'a>, BadPart<'a>> {
+    let text = text.trim();
+    let mut ends: Vec<usize> = text.match_indices('.').map(|(i, _)| i).collect();
+    ends.push(text.len());
+    let end =
+        ends.iter().rev().copied().find(|end| text.get(..*end).is_some_and(|f| schema.field(f).is_some()));
+    let Some(end) = end else {
+        let field = ends.first().and_then(|e| text.get(..*e)).unwrap_or(text);
+        return Err(BadPart::Field(field));
+    };
+    let (field, rest) = (text.get(..end).unwrap_or(text), text.get(end..).unwrap_or_default());
+    let mut written = Written { field, view: View::Whole, cut: Cut::All };
+    for (i, word) in rest.split('.').skip(1).enumerate() {
+        let bad = BadPart::View(field, word);
+        match cut(word) {
+            Some(cut) if written.cut == Cut::All => written.cut = cut,
+            Some(_) => return Err(bad),
+            None => match View::NAMES.iter().find(|(name, _)| *name == word) {
+                Some((_, view)) if i == 0 => written.view = *view,
+                _ => return Err(bad),
+            },
+        }
+    }
+    Ok(written)
+}
+
+fn cut(word: &str) -> Option<Cut> {
+    let (name, rest) = word.split_once('(')?;
+    let count: usize = rest.strip_suffix(')')?.trim().parse().ok()?;
+    if !(1..=100).contains(&count) {
+        return None;
+    }
+    match name.trim() {
+        "prefix" => Some(Cut::Prefix(count)),
+        "suffix" => Some(Cut::Suffix(count)),
+        _ => None,
+    }
+}
+
+/// A part of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// The position of the source of features.
+    pub(crate) source: usize,
+    pub(crate) view: View,
+    pub(crate) cut: Cut,
+}
+
+/// A key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// As written: `name.core, region`.
+    pub(crate) text: String,
+    pub(crate) parts: Vec<Part>,
+}
+
+impl Part {
+    /// The values of a feature under this part, without repetition. None for a missing value.
+    pub(crate) fn values(self, feature: &Feature) -> Vec<String> {
+        let mut values = Vec::new();
+        collect(feature, self.view, &mut values);
+        for value in &mut values {
+            match self.cut {
+                Cut::All => {}
+                Cut::Prefix(n) => *value = value.chars().take(n).collect(),
+                Cut::Suffix(n) => {
+                    let skip = value.chars().count().saturating_sub(n);
+                    *value = value.chars().skip(skip).collect();
+                }
+            }
+        }
+        values.retain(|v| !v.is_empty());
+        values.sort_unstable();
+        values.dedup();
+        values
+    }
+}
+
+/// Every choice of one value per part, in a fixed order, at most 64. Empty when a part has no value.
+pub(crate) fn combine<T: Clone>(parts: &[Vec<T>]) -> Vec<Vec<T>> {
+    let mut all: Vec<Vec<T>> = vec![Vec::new()];
+    for values in parts {
+        let next = all.iter().flat_map(|start| {
+            values.iter().map(move |value| {
+                let mut longer = start.clone();
+                longer.push(value.clone());
+                longer
+            })
+        });
+        all = next.take(MAX_VALUES).collect();
+    }
+    all
+}
+
+fn collect(feature: &Feature, view: View, out: &mut Vec<String>) {
+    match feature {
+        Feature::Missing => {}
+        Feature::Many(items) => items.iter().for_each(|item| collect(item, view, out)),
+        Feature::Code(code) => out.push(code.key.clone()),
+        Feature::Text(text) => match view {
+            View::Tokens => words(&text.tokens, out),
+            _ => out.push(text.key.clone()),
+        },
+        Feature::Company(company) => match view {
+            View::Core => out.push(company.core.key.clone()),
+            View::Region => out.extend(company.name.region.clone()),
+            View::Industry => out.extend(company.name.industry.clone()),
+            View::Tokens => words(&company.core.tokens, out),
+            _ => out.push(company.key.clone()),
+        },
+        Feature::Person(person) => match view {
+            View::Family => out.push(person.family.clone()),
+            View::Given => out.push(person.given.clone()),
+            View::Tokens => out.extend(person.sorted.split(' ').map(str::to_owned)),
+            _ => out.push(person.sorted.clone()),
+        },
+        Feature::Address(address) => match view {
+            View::Number => out.extend(address.number().map(str::to_owned)),
+            View::Postcode => out.extend(address.postcode.clone()),
+            View::City => out.extend(address.address.city.clone()),
+            View::Tokens => words(&address.words, out),
+            _ => out.push(address.key.clone()),
+        },
+        Feature::Phone(phone) => out.push(phone.tail().to_owned()),
+        Feature::Email(email) => match view {
+            View::User => {
+                if !email.is_role() {
+                    out.push(email.user.clone());
+                }
+            }
+            _ => out.push(email.key.clone()),
+        },
+        Feature::Domain(domain) => out.push(domain.domain.clone()),
+        Feature::Number(number) => out.push(number.to_string()),
+        Feature::Date(date) => match view {
+            View::Year => out.push(date.format("%Y").to_string()),
+            _ => out.push(date.to_string()),
+        },
+    }
+}
+
+/// Words of letters, and pairs of neighbouring Chinese characters.
+fn words(tokens: &[String], out: &mut Vec<String>) {
+    let start = out.len();
+    for token in tokens {
+        if token.is_ascii() {
+            if token.len() >= 2 {
+                out.push(token.clone());
+            }
+            continue;
+        }
+        let chars: Vec<char> = token.chars().collect();
+        if chars.iter().all(|c| qudao_text::fold::is_han(*c)) {
+            if chars.len() == 1 {
+                out.push(token.clone());
+            }
+            out.extend(chars.windows(2).map(|pair| pair.iter().collect::<String>()));
+        } else {
+            out.push(token.clone());
+        }
+    }
+    out.truncate(start.saturating_add(MAX_WORDS));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use qudao_model::Schema;
+
+    #[test]
+    fn parts_are_read() {
+        let schema = Schema::standard("CNY");
+        let account = schema.object("account").unwrap();
+        let read = |t| read(t, account);
+        assert_eq!(read("phone"), Ok(Written { field: "phone", view: View::Whole, cut: Cut::All }));
+        assert_eq!(read("name.core"), Ok(Written { field: "name", view: View::Core, cut: Cut::All }));
+        assert_eq!(
+            read("name.core.prefix(3)"),
+            Ok(Written { field: "name", view: View::Core, cut: Cut::Prefix(3) })
+        );
+        assert_eq!(
+            read(" phone.suffix( 7 ) "),
+            Ok(Written { field: "phone", view: View::Whole, cut: Cut::Suffix(7) })
+        );
+        for bad in [
+            "phone.prefix(0)",
+            "phone.prefix(x)",
+            "name.cor",
+            "name.core.region",
+            "name.prefix(2).prefix(1)",
+            "name.",
+        ] {
+            assert!(matches!(read(bad), Err(BadPart::View(..))), "{bad}");
+        }
+        assert_eq!(read("fone.core"), Err(BadPart::Field("fone")));
+        assert_eq!(read(""), Err(BadPart::Field("")));
+    }
+
+    #[test]
+    fn combinations_are_bounded() {
+        assert_eq!(combine(&[vec![1, 2], vec![3]]), [[1, 3], [2, 3]]);
+        assert_eq!(combine(&[vec![1, 2], vec![]]), Vec::<Vec<i32>>::new());
+        let many: Vec<i32> = (0..50).collect();
+        assert_eq!(combine(&[many.clone(), many]).len(), MAX_VALUES);
+    }
+}

@@ -1,0 +1,317 @@
+//! The facade: every question about matching, online and batch, answered by one comparison.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use qudao_model::{BlockKey, Decimal, Lint, ObjectName, Operation, Record, RuleId, Schema};
+
+use crate::block::{Candidates, Side, candidates};
+use crate::cluster::cluster;
+use crate::compile::compile;
+use crate::duplicate::DuplicateRule;
+use crate::rule::{MatchingRule, Prepared, Scored};
+use crate::score::{by_probability, decimal4};
+use crate::spec::{Action, MatchSpec};
+use crate::table::{Scorer, Table};
+use crate::weights::{probability, weight_at};
+use crate::{Batch, Link, Match, MatchError, Pair, PairScore};
+
+/// Compiled matching and duplicate rules.
+///
+/// ```
+/// use std::sync::Arc;
+/// use qudao_match::{MatchSpec, Matching};
+/// use qudao_model::{Document, Record, RecordId, RuleId, Schema};
+///
+/// let document = Document::parse("rules", "matching: {account.same: {compare: {name: company_name, phone: phone}}}")
+///     .map_err(|_| "not YAML")?;
+/// let spec: MatchSpec = serde_json::from_value(document.into_json())?;
+/// let schema = Arc::new(Schema::standard("CNY"));
+/// let matching = Matching::compile(&spec, &schema).map_err(|_| "not a rule")?;
+///
+/// let account = schema.object("account").ok_or("no accounts")?;
+/// let a = Record::new(account.clone(), RecordId::new("a")?).with("name", "華為技術有限公司")?.with("phone", "0755-28780808")?;
+/// let b = Record::new(account.clone(), RecordId::new("b")?).with("name", "华为技术")?.with("phone", "075528780808")?;
+/// let score = matching.compare(&RuleId::new("account.same")?, &a, &b)?;
+/// assert_eq!(score.evidence[0].level, "exact");
+/// assert!(score.probability > "0.95".parse()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Matching {
+    rules: BTreeMap<RuleId, MatchingRule>,
+    duplicates: Vec<DuplicateRule>,
+    warnings: Vec<Lint>,
+}
+
+/// A pair on its way into an answer.
+struct Found {
+    left: u32,
+    right: u32,
+    scored: Scored,
+}
+
+impl Matching {
+    /// Compiles the rules against a schema.
+    ///
+    /// # Errors
+    /// Every lint, warnings included, when one of them is an error. Paths begin with `/matching` and `/duplicates`.
+    pub fn compile(spec: &MatchSpec, schema: &Arc<Schema>) -> Result<Self, Vec<Lint>> {
+        let compiled = compile(spec, schema)?;
+        Ok(Self { rules: compiled.rules, duplicates: compiled.duplicates, warnings: compiled.warnings })
+    }
+
+    /// What is remarkable about rules that compiled.
+    #[must_use]
+    pub fn warnings(&self) -> &[Lint] {
+        &self.warnings
+    }
+
+    /// A matching rule.
+    #[must_use]
+    pub fn rule(&self, id: &RuleId) -> Option<&MatchingRule> {
+        self.rules.get(id)
+    }
+
+    /// The matching rules, by id.
+    pub fn rules(&self) -> impl Iterator<Item = &MatchingRule> {
+        self.rules.values()
+    }
+
+    /// The matching rules about an object, by id.
+    pub fn rules_of<'a>(&'a self, object: &'a str) -> impl Iterator<Item = &'a MatchingRule> + 'a {
+        self.rules.values().filter(move |r| *r.object() == *object)
+    }
+
+    /// The duplicate rules of an object that do something on an operation, with what they do, in the order of the Blueprint.
+    #[must_use]
+    pub fn duplicate_rules(
+        &self,
+        object: &ObjectName,
+        operation: Operation,
+    ) -> Vec<(&DuplicateRule, Action)> {
+        self.duplicates
+            .iter()
+            .filter(|d| d.object() == object)
+            .map(|d| (d, d.action(operation)))
+            .filter(|(_, action)| *action != Action::Off)
+            .collect()
+    }
+
+    /// The duplicate rules, in the order of the Blueprint.
+    #[must_use]
+    pub fn duplicates(&self) -> &[DuplicateRule] {
+        &self.duplicates
+    }
+
+    fn of(&self, rule: &RuleId) -> Result<&MatchingRule, MatchError> {
+        self.rules.get(rule).ok_or_else(|| MatchError::UnknownRule { rule: rule.clone() })
+    }
+
+    fn checked<'r>(
+        &self,
+        rule: &RuleId,
+        records: impl IntoIterator<Item = &'r Record>,
+    ) -> Result<&MatchingRule, MatchError> {
+        let found = self.of(rule)?;
+        for record in records {
+            if !found.lenses.contains_key(record.object()) {
+                return Err(MatchError::WrongObject { rule: rule.clone(), object: record.object().clone() });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The keys under which a record meets its possible duplicates, sorted.
+    ///
+    /// # Errors
+    /// [`MatchError::UnknownRule`], [`MatchError::WrongObject`].
+    pub fn keys(&self, rule: &RuleId, record: &Record) -> Result<Vec<BlockKey>, MatchError> {
+        let rule = self.checked(rule, [record])?;
+        Ok(rule.block_keys(&rule.prepare(record)))
+    }
+
+    /// The keys of a record under every rule that compares records of its object: what an index stores. Sorted.
+    #[must_use]
+    pub fn index_keys(&self, record: &Record) -> Vec<BlockKey> {
+        let mut keys: Vec<BlockKey> = self
+            .rules
+            .values()
+            .filter(|r| r.lenses.contains_key(record.object()))
+            .flat_map(|r| r.block_keys(&r.prepare(record)))
+            .collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// Compares two records and explains the answer, field by field.
+    ///
+    /// # Errors
+    /// [`MatchError::UnknownRule`], [`MatchError::WrongObject`].
+    pub fn compare(&self, rule: &RuleId, left: &Record, right: &Record) -> Result<PairScore, MatchError> {
+        Ok(self.checked(rule, [left, right])?.explain(left, right))
+    }
+
+    /// The candidates that may be the same as the record: at or above the review threshold, the most probable first, then
+    /// by id. The record itself, vetoed candidates and branches are left out.
+    ///
+    /// # Errors
+    /// [`MatchError::UnknownRule`], [`MatchError::WrongObject`].
+    pub fn find(
+        &self,
+        rule: &RuleId,
+        record: &Record,
+        candidates: &[Record],
+    ) -> Result<Vec<Match>, MatchError> {
+        let rule = self.checked(rule, std::iter::once(record).chain(candidates))?;
+        Ok(online(rule, record, candidates, false))
+    }
+
+    /// The candidates that are related to the record but not the same: a company and its branches.
+    ///
+    /// # Errors
+    /// [`MatchError::UnknownRule`], [`MatchError::WrongObject`].
+    pub fn find_related(
+        &self,
+        rule: &RuleId,
+        record: &Record,
+        candidates: &[Record],
+    ) -> Result<Vec<Match>, MatchError> {
+        let rule = self.checked(rule, std::iter::once(record).chain(candidates))?;
+        Ok(online(rule, record, candidates, true))
+    }
+
+    /// Every pair of a table at or above a threshold, and the clusters that the pairs make.
+    ///
+    /// Without a threshold, pairs from the review threshold on are listed, and those from the match threshold on make
+    /// clusters. With one, it decides both.
+    ///
+    /// # Errors
+    /// [`MatchError::UnknownRule`], [`MatchError::WrongObject`], [`MatchError::BadThreshold`], [`MatchError::TooManyRecords`].
+    pub fn batch(
+        &self,
+        rule: &RuleId,
+        records: &[Record],
+        threshold: Option<Decimal>,
+    ) -> Result<Batch, MatchError> {
+        let rule = self.checked(rule, records)?;
+        let (listed, joined) = thresholds(rule, threshold)?;
+        count(records.len())?;
+        let table = Table::of(rule, records.iter());
+        let Candidates { pairs, oversized } = candidates(rule, &table, Side::Within);
+        let mut scorer = Scorer::new(rule, &table);
+        let found = score_all(&mut scorer, &pairs, weight_at(listed));
+        let edges: Vec<(u32, u32, i64)> = found
+            .iter()
+            .filter(|f| !f.scored.related && probability(f.scored.total) >= joined)
+            .map(|f| (f.left, f.right, f.scored.total))
+            .collect();
+        let clusters = cluster(rule, &table, records, &mut scorer, &edges, joined.min(rule.review_at));
+        let (pairs_out, related) = split(&found, 0);
+        Ok(Batch { pairs: pairs_out, related, clusters, oversized, compared: compared(&pairs) })
+    }
+
+    /// Every pair of a record of one table and a record of another, at or above a threshold (the review threshold when
+    /// none is given).
+    ///
+    /// # Errors
+    /// [`MatchError::UnknownRule`], [`MatchError::WrongObject`], [`MatchError::BadThreshold`], [`MatchError::TooManyRecords`].
+    pub fn link(
+        &self,
+        rule: &RuleId,
+        left: &[Record],
+        right: &[Record],
+        threshold: Option<Decimal>,
+    ) -> Result<Link, MatchError> {
+        let rule = self.checked(rule, left.iter().chain(right))?;
+        let (listed, _) = thresholds(rule, threshold)?;
+        count(left.len().saturating_add(right.len()))?;
+        let start = count(left.len())?;
+        let table = Table::of(rule, left.iter().chain(right));
+        let Candidates { pairs, mut oversized } = candidates(rule, &table, Side::Across(start));
+        for block in &mut oversized {
+            // An example of the first table, where there is one; rows of the second begin anew.
+            block.example =
+                if block.example >= start { block.example.saturating_sub(start) } else { block.example };
+        }
+        let mut scorer = Scorer::new(rule, &table);
+        let found = score_all(&mut scorer, &pairs, weight_at(listed));
+        let (pairs_out, related) = split(&found, start);
+        Ok(Link { pairs: pairs_out, related, oversized, compared: compared(&pairs) })
+    }
+}
+
+/// The largest number of rows in one call.
+const MAX_ROWS: u32 = 100_000_000;
+
+fn count(rows: usize) -> Result<u32, MatchError> {
+    let rows = u32::try_from(rows).ok().filter(|r| *r <= MAX_ROWS);
+    rows.ok_or(MatchError::TooManyRecords { max: MAX_ROWS })
+}
+
+fn compared(pairs: &[(u32, u32)]) -> u64 {
+    u64::try_from(pairs.len()).unwrap_or(u64::MAX)
+}
+
+/// From which probability on pairs are listed, and joined.
+fn thresholds(rule: &MatchingRule, given: Option<Decimal>) -> Result<(u16, u16), MatchError> {
+    use rust_decimal::prelude::ToPrimitive as _;
+    let Some(given) = given else { return Ok((rule.review_at, rule.match_at)) };
+    if given < Decimal::ZERO || given > Decimal::ONE {
+        return Err(MatchError::BadThreshold);
+    }
+    let scaled = (given * Decimal::from(10_000)).round().to_u16().ok_or(MatchError::BadThreshold)?;
+    Ok((scaled, scaled))
+}
+
+fn score_all(scorer: &mut Scorer<'_>, pairs: &[(u32, u32)], floor: i64) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (left, right) in pairs {
+        if scorer.vetoed(*left, *right) {
+            continue;
+        }
+        if let Some(scored) = scorer.score(*left, *right, Some(floor)) {
+            found.push(Found { left: *left, right: *right, scored });
+        }
+    }
+    found
+}
+
+/// Pairs and related pairs. Rows of the right side are counted from `start`.
+fn split(found: &[Found], start: u32) -> (Vec<Pair>, Vec<Pair>) {
+    let pair = |f: &Found| Pair {
+        left: f.left,
+        right: f.right.saturating_sub(start),
+        probability: decimal4(probability(f.scored.total)),
+        weight: f.scored.total,
+    };
+    let (related, same): (Vec<&Found>, Vec<&Found>) = found.iter().partition(|f| f.scored.related);
+    (same.into_iter().map(pair).collect(), related.into_iter().map(pair).collect())
+}
+
+fn online(rule: &MatchingRule, record: &Record, candidates: &[Record], related: bool) -> Vec<Match> {
+    let own: Prepared = rule.prepare(record);
+    let floor = weight_at(rule.review_at);
+    let mut matches: Vec<Match> = candidates
+        .iter()
+        .enumerate()
+        .filter(|(_, c)| c.id() != record.id() || c.object() != record.object())
+        .filter_map(|(position, candidate)| {
+            let other = rule.prepare(candidate);
+            if rule.veto(&own, &other).is_some() {
+                return None;
+            }
+            let scored = rule.score_prepared(&own, &other, Some(floor))?;
+            let p = probability(scored.total);
+            (scored.related == related).then(|| Match {
+                record: candidate.key(),
+                position,
+                probability: decimal4(p),
+                weight: scored.total,
+                certain: p >= rule.match_at,
+            })
+        })
+        .collect();
+    matches.sort_by(by_probability);
+    matches
+}
