@@ -9,7 +9,7 @@ use qudao_model::{
     Value, Violation,
 };
 
-use crate::message::{example_hint, limits, suggestion_hint};
+use crate::message::{choice_words, example_hint, limits, spellings, suggestion_hint};
 use crate::quality::{ObjectQuality, Quality};
 use crate::reference::Suggestions;
 use crate::rule::{Kind, Rule, TypeScope};
@@ -245,10 +245,11 @@ impl Run<'_> {
         id: &RecordId,
     ) -> Violation {
         let near = self.suggestions.nearest(self.cx.data, target, id);
+        let word = near.as_ref().map(|n| LocalText::from(n.word.as_str()));
         let mut violation = rule
             .violation("field.reference_missing", self.object, &[field])
             .param("target", Param::Text(label.clone()))
-            .param("hint", Param::Text(suggestion_hint(near.as_ref().map(|n| n.word.as_str()))));
+            .param("hint", Param::Text(suggestion_hint(word.as_ref())));
         if let Some(near) = near {
             violation = violation.param("suggestion", near.word).param("suggestion_id", near.id.as_str());
         }
@@ -324,7 +325,7 @@ pub(crate) fn value_fault(rule: &Rule, object: &ObjectQuality, value: &Value) ->
             }
             Some(violation)
         }
-        Kind::Choice { field, values, words } => {
+        Kind::Choice { field, values, labels } => {
             let own = object.field(*field);
             let normaliser = own.filter(|f| !f.choices.is_empty()).map(|f| &f.normaliser);
             let known = |text: &str| {
@@ -332,13 +333,13 @@ pub(crate) fn value_fault(rule: &Rule, object: &ObjectQuality, value: &Value) ->
                 values.iter().any(|v| v == text.trim() || Some(v) == normal.as_ref())
             };
             let wrong = texts(value).find(|text| !known(text))?;
-            let near = qudao_text::did_you_mean(wrong, values.iter().map(String::as_str));
+            let near = nearest_choice(wrong, values, labels);
             let mut violation = rule
                 .violation("field.choice", object, &[*field])
-                .param("choices", Param::Text(words.clone()))
-                .param("hint", Param::Text(suggestion_hint(near)));
-            if let Some(near) = near {
-                violation = violation.param("suggestion", near);
+                .param("choices", Param::Text(choice_words(labels)))
+                .param("hint", Param::Text(suggestion_hint(near.map(|(_, label)| label))));
+            if let Some((value, _)) = near {
+                violation = violation.param("suggestion", value);
             }
             Some(violation)
         }
@@ -355,6 +356,24 @@ pub(crate) fn value_fault(rule: &Rule, object: &ObjectQuality, value: &Value) ->
         }
         _ => None,
     }
+}
+
+/// The choice whose id or word is nearest to a text.
+fn nearest_choice<'a>(
+    text: &str,
+    values: &'a [String],
+    labels: &'a [LocalText],
+) -> Option<(&'a str, &'a LocalText)> {
+    let words: Vec<(&str, &String, &LocalText)> = values
+        .iter()
+        .zip(labels)
+        .flat_map(|(value, label)| {
+            let words = spellings(label).into_iter().chain([value.as_str()]);
+            words.map(move |word| (word, value, label)).collect::<Vec<_>>()
+        })
+        .collect();
+    let near = qudao_text::did_you_mean(text, words.iter().map(|w| w.0))?;
+    words.iter().find(|w| w.0 == near).map(|w| (w.1.as_str(), w.2))
 }
 
 /// True when a value is good by every rule that looks at it alone, always applies, and is more than information.

@@ -67,6 +67,11 @@ impl FieldQuality {
 
     /// The value in the form in which equal values are equal: normalised and folded.
     pub(crate) fn folded(&self, value: &Value) -> String {
+        if let (Some(format), Value::Text(text)) = (&self.format, value)
+            && let Ok(standard) = format.normalise(text)
+        {
+            return qudao_text::fold(&standard);
+        }
         match self.normaliser.value(value) {
             Value::Text(text) => qudao_text::fold(&text),
             Value::Decimal(d) => d.normalize().to_string(),

@@ -131,7 +131,25 @@ impl Format {
                 };
             }
         };
-        normalised.map(|n| n.value).map_err(|issue| reason(&issue))
+        normalised.map(|n| n.value).map_err(|issue| self.reason(&issue))
+    }
+
+    /// The reason of a normaliser in both languages.
+    fn reason(&self, issue: &NormaliseIssue) -> LocalText {
+        let mut params: Params = issue
+            .params()
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Param::from(value.as_str())))
+            .collect();
+        if let Self::Phone(region) = self {
+            params.insert("region".to_owned(), Param::from(region.as_str()));
+        }
+        if codes::lookup(issue.code()).is_some() {
+            let text = |locale| codes::render(issue.code(), &params, &locale);
+            LocalText::new(text(Locale::en()), text(Locale::zh()))
+        } else {
+            LocalText::from(issue.to_string().as_str())
+        }
     }
 
     /// What the form is called.
@@ -213,21 +231,6 @@ fn fits(mask: &str, code: &str) -> bool {
 
 fn is_country(code: &str) -> bool {
     code.len() == 2 && COUNTRIES.as_bytes().chunks_exact(2).any(|pair| pair == code.as_bytes())
-}
-
-/// The reason of a normaliser in both languages.
-fn reason(issue: &NormaliseIssue) -> LocalText {
-    let params: Params = issue
-        .params()
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), Param::from(value.as_str())))
-        .collect();
-    if codes::lookup(issue.code()).is_some() {
-        let text = |locale| codes::render(issue.code(), &params, &locale);
-        LocalText::new(text(Locale::en()), text(Locale::zh()))
-    } else {
-        LocalText::from(issue.to_string().as_str())
-    }
 }
 
 #[cfg(test)]

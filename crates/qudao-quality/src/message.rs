@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use qudao_model::{FieldDef, FieldIx, LocalText, Locale, Param, Violation};
+use qudao_model::{FieldIx, LocalText, Locale, Param, Violation};
 
 use crate::quality::ObjectQuality;
 use crate::rule::Rule;
@@ -33,28 +33,28 @@ fn join(parts: &[LocalText], locale: &Locale) -> String {
     words.join(if locale.is_chinese() { "、" } else { ", " })
 }
 
-/// The company's words for a field's choices, in a row; the ids where it has none.
-pub(crate) fn choice_words(def: &FieldDef) -> LocalText {
-    let mut words: Vec<LocalText> = def
-        .spec
-        .choices
-        .iter()
-        .take(MOST_CHOICES)
-        .map(|c| match c.label() {
-            LocalText::Empty => LocalText::from(c.id()),
-            label => label,
-        })
-        .collect();
-    if def.spec.choices.len() > MOST_CHOICES {
+/// The company's words for choices, in a row.
+pub(crate) fn choice_words(labels: &[LocalText]) -> LocalText {
+    let mut words: Vec<LocalText> = labels.iter().take(MOST_CHOICES).cloned().collect();
+    if labels.len() > MOST_CHOICES {
         words.push(LocalText::from("…"));
     }
     per_locale(&words, |locale| join(&words, locale))
 }
 
-/// `at least 1`, `at most 10` or `1 to 10`.
+/// Every text of a word, in all its locales.
+pub(crate) fn spellings(word: &LocalText) -> Vec<&str> {
+    match word {
+        LocalText::Empty => Vec::new(),
+        LocalText::Plain(text) => vec![text],
+        LocalText::PerLocale(map) => map.values().map(String::as_str).collect(),
+    }
+}
+
+/// `at least 1`, `at most 10` or `between 1 and 10`.
 pub(crate) fn limits(min: Option<&impl Display>, max: Option<&impl Display>) -> LocalText {
     match (min, max) {
-        (Some(min), Some(max)) => LocalText::new(format!("{min} to {max}"), format!("{min} 至 {max}")),
+        (Some(min), Some(max)) => LocalText::new(format!("between {min} and {max}"), format!("介于 {min} 与 {max} 之间")),
         (Some(min), None) => LocalText::new(format!("at least {min}"), format!("不小于 {min}")),
         (None, Some(max)) => LocalText::new(format!("at most {max}"), format!("不大于 {max}")),
         (None, None) => LocalText::Empty,
@@ -62,9 +62,16 @@ pub(crate) fn limits(min: Option<&impl Display>, max: Option<&impl Display>) -> 
 }
 
 /// `(did you mean X?)`, to stand at the end of advice; nothing where there is no suggestion.
-pub(crate) fn suggestion_hint(suggestion: Option<&str>) -> LocalText {
+pub(crate) fn suggestion_hint(suggestion: Option<&LocalText>) -> LocalText {
     suggestion.map_or(LocalText::Empty, |word| {
-        LocalText::new(format!(" (did you mean {word}?)"), format!("（您是否想填“{word}”？）"))
+        per_locale([word], |locale| {
+            let word = word.get_or(locale, "");
+            if locale.is_chinese() {
+                format!("（您是否想填“{word}”？）")
+            } else {
+                format!(" (did you mean {word}?)")
+            }
+        })
     })
 }
 

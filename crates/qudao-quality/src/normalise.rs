@@ -43,12 +43,7 @@ impl Normaliser {
         let mut spellings: Vec<(String, String)> = Vec::new();
         for choice in &def.spec.choices {
             let label = choice.label();
-            let words: Vec<String> = match &label {
-                qudao_model::LocalText::Empty => Vec::new(),
-                qudao_model::LocalText::Plain(text) => vec![text.clone()],
-                qudao_model::LocalText::PerLocale(map) => map.values().cloned().collect(),
-            };
-            for word in words.iter().map(String::as_str).chain([choice.id()]) {
+            for word in crate::message::spellings(&label).into_iter().chain([choice.id()]) {
                 spellings.push((qudao_text::fold(word), choice.id().to_owned()));
             }
         }

@@ -19,7 +19,7 @@ use crate::{QualitySpec, Rule};
 /// use qudao_quality::{CheckContext, Quality, QualitySpec};
 ///
 /// let yaml = "validation:\n  - {id: account.named, object: account, required: name}\n";
-/// let json = Document::parse("blueprint", yaml)?.into_json();
+/// let json = Document::parse("blueprint", yaml).map_err(|lints| format!("{lints:?}"))?.into_json();
 /// let spec: QualitySpec = serde_json::from_value(json)?;
 /// let schema = Arc::new(Schema::standard("CNY"));
 /// let quality = Quality::compile(&spec, &schema, chrono_tz::UTC).map_err(|lints| format!("{lints:?}"))?;

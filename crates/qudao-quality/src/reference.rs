@@ -51,7 +51,10 @@ impl Suggestions {
     }
 }
 
+/// `GTXPro` may mean `GTX Pro`, but `a501` does not mean `a50`: the digits have to agree.
 fn nearest(records: &[Record], word: &str) -> Option<Near> {
+    let digits = |text: &str| text.chars().filter(|c| c.is_numeric()).collect::<String>();
+    let wanted = digits(word);
     let mut words: BTreeMap<&str, &RecordId> = BTreeMap::new();
     // An id stands before a name, and of two records with one name the smaller id, whatever their order.
     for record in records {
@@ -65,6 +68,6 @@ fn nearest(records: &[Record], word: &str) -> Option<Near> {
     for record in records {
         words.insert(record.id().as_str(), record.id());
     }
-    let found = qudao_text::did_you_mean(word, words.keys().copied())?;
+    let found = qudao_text::did_you_mean(word, words.keys().copied().filter(|w| digits(w) == wanted))?;
     words.get(found).map(|id| Near { word: found.to_owned(), id: (*id).clone() })
 }

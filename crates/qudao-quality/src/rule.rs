@@ -49,7 +49,7 @@ pub(crate) enum Kind {
     Format { field: FieldIx, format: Format },
     Length { field: FieldIx, min: Option<u32>, max: Option<u32> },
     Range { field: FieldIx, min: Option<Limit>, max: Option<Limit> },
-    Choice { field: FieldIx, values: Vec<String>, words: LocalText },
+    Choice { field: FieldIx, values: Vec<String>, labels: Vec<LocalText> },
     Pattern { field: FieldIx, regex: Regex },
     Reference { field: FieldIx, target: ObjectName, label: LocalText },
     Unique { fields: Vec<FieldIx>, hashed: bool },

@@ -2,14 +2,13 @@
 
 use qudao_expr::{Env, Program};
 use qudao_model::{
-    Decimal, FieldDef, FieldIx, FieldName, FieldType, Instant, Lint, LocalText, ObjectName, ObjectSchema,
+    ChoiceSpec, Decimal, FieldDef, FieldIx, FieldName, FieldType, Instant, Lint, LocalText, ObjectName, ObjectSchema,
     Severity, Value,
 };
 use regex::RegexBuilder;
 
 use crate::compile::Builder;
 use crate::field::FieldQuality;
-use crate::message::choice_words;
 use crate::normalise::takes_text;
 use crate::quality::ObjectQuality;
 use crate::rule::{Kind, Limit, Rule, Scoping, TypeScope};
@@ -59,7 +58,8 @@ impl Builder<'_> {
                 }
             }
             if def.ty == FieldType::Choice {
-                let kind = Kind::Choice { field: ix, values: def.choices.clone(), words: choice_words(def) };
+                let labels = labels(def, &def.choices);
+                let kind = Kind::Choice { field: ix, values: def.choices.clone(), labels };
                 kinds.push(("choice", "choices", kind));
             }
             if let FieldType::Reference(target) = &def.ty
@@ -183,8 +183,8 @@ impl Builder<'_> {
             kinds.push(field.map(|field| {
                 let def = object.schema.field_at(field);
                 self.check_choices(&path, &rule.values, def);
-                let words = def.map(|d| listed_words(d, &rule.values)).unwrap_or_default();
-                Kind::Choice { field, values: rule.values.clone(), words }
+                let labels = def.map(|d| labels(d, &rule.values)).unwrap_or_default();
+                Kind::Choice { field, values: rule.values.clone(), labels }
             }));
         }
         if let Some(rule) = &spec.pattern {
@@ -483,17 +483,13 @@ fn has_length(ty: &FieldType) -> bool {
     matches!(ty, FieldType::Text | FieldType::List(_))
 }
 
-/// The company's words for some of a field's choices.
-fn listed_words(def: &FieldDef, values: &[String]) -> LocalText {
-    let mut narrowed = def.clone();
-    narrowed.spec.choices = values
-        .iter()
-        .map(|value| {
-            let known = def.spec.choices.iter().find(|c| c.id() == value);
-            known.cloned().unwrap_or_else(|| qudao_model::ChoiceSpec::Id(value.clone()))
-        })
-        .collect();
-    choice_words(&narrowed)
+/// The company's words for some of a field's choices; the ids where it has none.
+fn labels(def: &FieldDef, values: &[String]) -> Vec<LocalText> {
+    let label = |value: &String| {
+        let known = def.spec.choices.iter().find(|c| c.id() == value).map(ChoiceSpec::label);
+        known.filter(|l| !l.is_empty()).unwrap_or_else(|| LocalText::from(value.as_str()))
+    };
+    values.iter().map(label).collect()
 }
 
 /// A text literal of the rule language.

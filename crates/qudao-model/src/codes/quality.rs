@@ -21,15 +21,15 @@ pub(super) const CODES: &[CodeInfo] = &[
         code: "field.length",
         en: "{field}: the length is {length}, but must be {allowed}",
         zh: "{field}：长度为 {length}，应{allowed}",
-        fix_en: "make the length {allowed}",
-        fix_zh: "请使长度{allowed}",
+        fix_en: "bring the length to {allowed}",
+        fix_zh: "请调整长度，使其{allowed}",
     },
     CodeInfo {
         code: "field.range",
         en: "{field}: the value must be {allowed}",
         zh: "{field}：取值应{allowed}",
         fix_en: "enter a value that is {allowed}",
-        fix_zh: "请填写{allowed}的值",
+        fix_zh: "请调整取值，使其{allowed}",
     },
     CodeInfo {
         code: "field.choice",

@@ -4,6 +4,11 @@
 mod claims;
 mod common;
 mod completeness;
+mod lints;
+mod messages;
 mod normalise;
 mod placeholders;
+mod properties;
 mod rules;
+mod scopes;
+mod table;
