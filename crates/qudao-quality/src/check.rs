@@ -66,7 +66,9 @@ impl Quality {
     /// record cannot tell: see [`Quality::claims`].
     ///
     /// Records in `data` are read as they are given: pass them through [`Quality::seen`] where they may hold
-    /// placeholders. A rule that cannot be evaluated is the violation `rule.error`.
+    /// placeholders. Advice on a reference that leads nowhere may name one of them, so give no records that the
+    /// caller may not see in the table of an object whose names are not personal. A rule that cannot be evaluated
+    /// is the violation `rule.error`.
     #[must_use]
     pub fn check(&self, cx: &CheckContext<'_>) -> CheckReport {
         let mut report = CheckReport::default();

@@ -54,7 +54,9 @@ pub(crate) fn spellings(word: &LocalText) -> Vec<&str> {
 /// `at least 1`, `at most 10` or `between 1 and 10`.
 pub(crate) fn limits(min: Option<&impl Display>, max: Option<&impl Display>) -> LocalText {
     match (min, max) {
-        (Some(min), Some(max)) => LocalText::new(format!("between {min} and {max}"), format!("介于 {min} 与 {max} 之间")),
+        (Some(min), Some(max)) => {
+            LocalText::new(format!("between {min} and {max}"), format!("介于 {min} 与 {max} 之间"))
+        }
         (Some(min), None) => LocalText::new(format!("at least {min}"), format!("不小于 {min}")),
         (None, Some(max)) => LocalText::new(format!("at most {max}"), format!("不大于 {max}")),
         (None, None) => LocalText::Empty,

@@ -2,8 +2,8 @@
 
 use qudao_expr::{Env, Program};
 use qudao_model::{
-    ChoiceSpec, Decimal, FieldDef, FieldIx, FieldName, FieldType, Instant, Lint, LocalText, ObjectName, ObjectSchema,
-    Severity, Value,
+    ChoiceSpec, Decimal, FieldDef, FieldIx, FieldName, FieldType, Instant, Lint, LocalText, ObjectName,
+    ObjectSchema, Severity, Value,
 };
 use regex::RegexBuilder;
 

@@ -34,6 +34,7 @@ validation:
   - {id: needs, object: account, required: [territory, partner]}
   - {id: own, object: account, check: employees > founded, message: {en: "{field} of {object}: see {rule}", zh-CN: "{object}的{field}：见 {rule}"}, fix: {en: ask finance, zh-CN: 请咨询财务}}
   - {id: own2, object: account, check: employees > founded}
+  - {id: clock, object: account, check: created_at <= now()}
 "#,
     );
     let record = {
@@ -55,6 +56,7 @@ validation:
             ("industry", t("technolgy")),
             ("external_id", t("ab1")),
             ("parent", t("none-such")),
+            ("created_at", t("2024-01-01T00:00:00Z")),
         ] {
             r.set(field, value).unwrap();
         }
@@ -70,7 +72,9 @@ validation:
             // The reasons of the normalisers have tests where they are made.
             let mut v = v.clone();
             if v.code == "field.format" {
-                assert!(v.params.insert("reason".into(), Param::Text(LocalText::new("why", "原因"))).is_some());
+                assert!(
+                    v.params.insert("reason".into(), Param::Text(LocalText::new("why", "原因"))).is_some()
+                );
             }
             let say = |locale: &Locale| format!("{} | {}", v.text(locale), v.fix(locale).unwrap_or_default());
             let texts = [say(&Locale::en()), say(&Locale::zh())];

@@ -108,8 +108,10 @@ fn ids_that_differ_in_a_digit_are_not_suggested() {
     let w = world("");
     let mut data = Dataset::new();
     data.put(w.record("account", "A-100", [("name", t("华为技术有限公司"))]));
-    let rows = ["A-101", "a100", "华为技术有限公司"].map(|id| w.record("opportunity", id, [("account", t(id))]));
+    let rows =
+        ["A-101", "a100", "华为技术有限公司"].map(|id| w.record("opportunity", id, [("account", t(id))]));
     let report = w.quality.validate_table(&name("opportunity"), &rows, &data, None, ZONE).unwrap();
-    let found: Vec<_> = report.rows.iter().map(|r| r.violation.params.get("suggestion_id").cloned()).collect();
+    let found: Vec<_> =
+        report.rows.iter().map(|r| r.violation.params.get("suggestion_id").cloned()).collect();
     assert_eq!(found, [None, Some("A-100".into()), Some("A-100".into())]);
 }
