@@ -1,5 +1,5 @@
 //! Tests of the rules through their public interface.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail loudly too")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "the set-up of tests fails loudly too")]
 
 mod claims;
 mod common;
