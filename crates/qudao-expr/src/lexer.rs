@@ -3,6 +3,7 @@
 //! Slips that have one sure meaning (`=` for `==`, full-width brackets and quotes) are reported and read as what
 //! they mean, so that the rest of the text is checked as well.
 
+use qudao_model::{LocalText, Param};
 use rust_decimal::Decimal;
 
 use crate::issue::{ExprIssue, Issues};
@@ -289,7 +290,7 @@ impl Lexer<'_, '_> {
                 "r" | "R" => return self.quoted(true),
                 "b" | "B" | "br" | "rb" | "BR" | "RB" | "bR" | "Rb" | "Br" | "rB" => {
                     let raw = word.len() > 1;
-                    self.unsupported(start, "bytes");
+                    self.unsupported(start);
                     return self.quoted(raw);
                 }
                 _ => {}
@@ -315,8 +316,9 @@ impl Lexer<'_, '_> {
         Tok::Name(name)
     }
 
-    fn unsupported(&mut self, start: usize, what: &str) {
+    fn unsupported(&mut self, start: usize) {
         let loc = Loc::new(start, self.at);
+        let what = Param::Text(LocalText::new("a text of bytes", "字节串"));
         self.issues.push(ExprIssue::error("expr.unsupported", loc).param("what", what));
     }
 

@@ -9,7 +9,7 @@ pub(crate) const MAX_NODES: usize = 10_000;
 /// No more issues than these are reported.
 pub(crate) const MAX_ISSUES: usize = 50;
 /// The most steps of one evaluation.
-pub(crate) const MAX_COST: u64 = 10_000_000;
+pub(crate) const MAX_COST: u64 = 2_000_000;
 /// The most literal patterns of one expression.
 pub(crate) const MAX_PATTERNS: usize = 64;
 /// The size limit of one compiled pattern, in bytes.

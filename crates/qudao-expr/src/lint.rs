@@ -5,34 +5,35 @@ use qudao_model::Value;
 use crate::ExprType;
 use crate::analyse::outcomes;
 use crate::issue::ExprIssue;
+use crate::limits::MAX_ISSUES;
 use crate::node::{Node, Op};
 use crate::syntax::CompareOp;
 
 /// The warnings of a checked tree.
 pub(crate) fn lints(text: &str, root: &Node) -> Vec<ExprIssue> {
+    let mut choices = Vec::new();
+    visit_choices(root, &mut choices);
     let mut out = Vec::new();
-    visit(text, root, &mut out);
+    visit_constants(text, root, &choices, &mut out);
+    out.append(&mut choices);
     out
 }
 
-fn visit(text: &str, node: &Node, out: &mut Vec<ExprIssue>) {
-    if out.len() >= crate::limits::MAX_ISSUES {
+/// Comparisons with words that cannot be meant.
+fn visit_choices(node: &Node, out: &mut Vec<ExprIssue>) {
+    if out.len() >= MAX_ISSUES {
         return;
     }
-    let before = out.len();
     match &node.op {
         Op::Compare(op, a, b) => {
             for (field, other) in [(a, b), (b, a)] {
-                let (Some(choices), Some(Value::Text(word))) = (&field.choices, other.constant()) else {
-                    blank(*op, field, other, out);
-                    continue;
-                };
-                if !op.is_equality() {
-                    out.push(
-                        ExprIssue::warning("expr.choice_order", node.loc).param("operator", op.as_str()),
-                    );
-                } else {
-                    unknown_choice(choices, word, other, out);
+                match (&field.choices, other.constant()) {
+                    (Some(_), Some(Value::Text(_))) if !op.is_equality() => {
+                        let issue = ExprIssue::warning("expr.choice_order", node.loc);
+                        out.push(issue.param("operator", op.as_str()));
+                    }
+                    (Some(choices), Some(Value::Text(word))) => unknown_choice(choices, word, other, out),
+                    _ => blank(*op, field, other, out),
                 }
             }
         }
@@ -57,12 +58,22 @@ fn visit(text: &str, node: &Node, out: &mut Vec<ExprIssue>) {
         }
         _ => {}
     }
-    if out.len() > before {
+    for child in node.children() {
+        visit_choices(child, out);
+    }
+}
+
+/// The outermost conditions that are always true or always false. Where a wrong word is the cause, it is enough to
+/// tell of that.
+fn visit_constants(text: &str, node: &Node, choices: &[ExprIssue], out: &mut Vec<ExprIssue>) {
+    if out.len() >= MAX_ISSUES {
         return;
     }
     let literal = matches!(node.loc.of(text).trim_matches(['(', ')', ' ']), "true" | "false");
+    let told = choices.iter().any(|c| node.loc.start <= c.offset && c.offset < node.loc.end);
     if node.ty == ExprType::Bool
         && !literal
+        && !told
         && let Some(answer) = outcomes(node).constant()
     {
         let code = if answer { "expr.always_true" } else { "expr.always_false" };
@@ -71,7 +82,7 @@ fn visit(text: &str, node: &Node, out: &mut Vec<ExprIssue>) {
         return;
     }
     for child in node.children() {
-        visit(text, child, out);
+        visit_constants(text, child, choices, out);
     }
 }
 

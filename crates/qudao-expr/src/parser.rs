@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use qudao_model::{LocalText, Param};
+
 use crate::issue::{ExprIssue, Issues};
 use crate::lexer::{Tok, Token};
 use crate::limits::{MAX_DEPTH, MAX_NODES};
@@ -17,7 +19,7 @@ pub(crate) fn parse(text: &str, tokens: Vec<Token>, issues: &mut Issues) -> Opti
     if *parser.peek() == Tok::End {
         return Some(expr);
     }
-    parser.expected("an operator or the end")
+    parser.expected("an operator or the end", "运算符或结尾")
 }
 
 /// Binding powers, weakest first.
@@ -93,14 +95,14 @@ impl Parser<'_, '_> {
         found
     }
 
-    /// Reports what was expected here.
-    fn expected<T>(&mut self, expected: &str) -> Option<T> {
+    /// Reports what was expected here, in English and Chinese.
+    fn expected<T>(&mut self, en: &str, zh: &str) -> Option<T> {
         let loc = self.loc();
         let issue = match loc.of(self.text) {
             "" => ExprIssue::error("expr.syntax_end", loc),
             found => ExprIssue::error("expr.syntax", loc).param("found", shorten(found)),
         };
-        self.issues.push(issue.param("expected", expected));
+        self.issues.push(issue.param("expected", Param::Text(LocalText::new(en, zh))));
         None
     }
 
@@ -204,7 +206,7 @@ impl Parser<'_, '_> {
     fn cond(&mut self, test: Expr) -> Option<Expr> {
         let then = self.binary(power::OR)?;
         if !self.eat(&Tok::Colon) {
-            return self.expected("`:`");
+            return self.expected("`:`", "`:`");
         }
         let other = self.binary(power::COND)?;
         let loc = test.loc.to(other.loc);
@@ -329,7 +331,7 @@ impl Parser<'_, '_> {
                 self.take();
                 let mut inner = self.expr()?;
                 if !self.eat(&Tok::Close) {
-                    return self.expected("`)`");
+                    return self.expected("`)`", "`)`");
                 }
                 // The brackets belong to the text of the clause.
                 inner.loc = loc.to(self.tokens.get(self.at.saturating_sub(1)).map_or(inner.loc, |t| t.loc));
@@ -342,10 +344,10 @@ impl Parser<'_, '_> {
                 return self.node(Kind::List(items), loc.to(end), under);
             }
             Tok::OpenMap => {
-                self.issues.push(ExprIssue::error("expr.unsupported", loc).param("what", "{…}"));
+                self.issues.push(ExprIssue::error("expr.unsupported", loc).param("what", "{ }"));
                 return None;
             }
-            _ => return self.expected("a value"),
+            _ => return self.expected("a value", "值"),
         };
         self.take();
         self.node(kind, loc, 0)
@@ -361,7 +363,8 @@ impl Parser<'_, '_> {
             }
             items.push(self.expr()?);
             if !self.eat(&Tok::Comma) && self.peek() != close {
-                return self.expected(&format!("`,` / {expected}"));
+                let expected = format!("`,` / {expected}");
+                return self.expected(&expected, &expected);
             }
         }
     }
@@ -384,7 +387,7 @@ impl Parser<'_, '_> {
                         Tok::Name(name) => name.clone(),
                         // Words of the language are fine as names of members.
                         Tok::In | Tok::True | Tok::False | Tok::Missing => loc.of(self.text).to_owned(),
-                        _ => return self.expected("a name"),
+                        _ => return self.expected("a name", "名称"),
                     };
                     self.take();
                     let name = Name { text, loc };
@@ -400,7 +403,7 @@ impl Parser<'_, '_> {
                     let index = self.expr()?;
                     let end = self.loc();
                     if !self.eat(&Tok::CloseList) {
-                        return self.expected("`]`");
+                        return self.expected("`]`", "`]`");
                     }
                     let (loc, under) = (expr.loc.to(end), expr.height.max(index.height));
                     expr = self.node(Kind::Index(Box::new(expr), Box::new(index)), loc, under)?;

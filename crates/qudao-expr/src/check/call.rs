@@ -207,7 +207,7 @@ impl Checker<'_, '_> {
                     && !matches!(digits.node.constant(), Some(Value::Int(0..=28)))
                 {
                     let issue = ExprIssue::error("expr.needs_literal", digits.node.loc);
-                    self.report(issue.param("expected", "0 … 28"));
+                    self.report(issue.param("expected", "0–28"));
                     return None;
                 }
                 ty

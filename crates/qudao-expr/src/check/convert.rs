@@ -7,6 +7,7 @@ use super::{Checker, Typed};
 use crate::ExprType;
 use crate::calls::parse_date;
 use crate::node::{Node, Op};
+use crate::syntax::ArithOp;
 
 impl Checker<'_, '_> {
     /// Brings a node to a type that holds its values.
@@ -33,7 +34,23 @@ impl Checker<'_, '_> {
 
     /// What an author most likely meant who compared these two; `None` where nothing is likely.
     pub(super) fn advise(&self, a: &Node, b: &Node) -> Option<String> {
-        self.advise_one(a, b).or_else(|| self.advise_one(b, a))
+        let (first, second) = if b.constant().is_some() { (b, a) } else { (a, b) };
+        self.advise_one(first, second).or_else(|| self.advise_one(second, first))
+    }
+
+    /// What an author most likely meant who calculated with these two.
+    pub(super) fn advise_arith(&self, op: ArithOp, a: &Node, b: &Node) -> Option<String> {
+        for (literal, other) in [(a, b), (b, a)] {
+            match (literal.constant(), &other.ty) {
+                (Some(Value::Int(n)), ExprType::Date | ExprType::Instant) => {
+                    return Some(format!("duration('{n}d')"));
+                }
+                // Only a sum takes texts.
+                (Some(_), ExprType::Text) if op != ArithOp::Add => return self.advise_one(other, literal),
+                _ => {}
+            }
+        }
+        self.advise(a, b)
     }
 
     /// A better form of `literal` beside `other`.

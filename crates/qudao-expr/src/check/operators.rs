@@ -107,9 +107,10 @@ impl Checker<'_, '_> {
 
     /// Refuses the literal `missing` as an operand: the answer would always be unknown.
     fn no_missing(&mut self, op: &str, negative: bool, a: &Typed, b: &Typed, loc: Loc) -> Option<()> {
-        let other = match (a.ty(), b.ty()) {
-            (ExprType::Null, _) => b,
-            (_, ExprType::Null) => a,
+        let literal = |t: &Typed| *t.ty() == ExprType::Null && t.node.constant().is_some();
+        let other = match (literal(a), literal(b)) {
+            (true, _) => b,
+            (_, true) => a,
             _ => return Some(()),
         };
         let source = self.source(&other.node);
@@ -131,8 +132,32 @@ impl Checker<'_, '_> {
         });
     }
 
+    /// Reports bare words in a list that are most likely choices without their quotes; true when there are such.
+    fn unquoted_items(&mut self, item: &Typed, list: &Expr) -> bool {
+        let (Some(choices), Kind::List(items)) = (item.node.choices.clone(), &list.kind) else {
+            return false;
+        };
+        let mut found = false;
+        for expr in items {
+            if let Kind::Name(name) = &expr.kind
+                && !self.is_known(name)
+                && nearest(name, choices.iter().map(String::as_str)).is_some()
+            {
+                self.unquoted(name, expr.loc, Some(item));
+                found = true;
+            }
+        }
+        found
+    }
+
     pub(super) fn within(&mut self, item: &Expr, list: &Expr, loc: Loc) -> Option<Typed> {
-        let (item, list) = (self.expr(item), self.expr(list));
+        let item = self.expr(item);
+        if let Some(item) = &item
+            && self.unquoted_items(item, list)
+        {
+            return None;
+        }
+        let list = self.expr(list);
         let (item, list) = (item?, list?);
         let ExprType::List(of) = list.ty().clone() else {
             let advice = (*list.ty() == ExprType::Text && *item.ty() == ExprType::Text)
@@ -141,8 +166,7 @@ impl Checker<'_, '_> {
             return None;
         };
         if *item.ty() == ExprType::Null {
-            self.no_missing("in", true, &item, &list, loc);
-            return None;
+            self.no_missing("in", true, &item, &list, loc)?;
         }
         if !equatable(item.ty(), &of) {
             self.not_comparable("in", &item, &list, loc);
@@ -163,7 +187,7 @@ impl Checker<'_, '_> {
                 .param("operator", op.as_str())
                 .param("left", a.ty().to_string())
                 .param("right", b.ty().to_string());
-            let advice = self.advise(&a.node, &b.node);
+            let advice = self.advise_arith(op, &a.node, &b.node);
             self.report(match advice {
                 Some(advice) => issue.param("suggestion", advice),
                 None => issue,

@@ -21,7 +21,6 @@ pub(super) fn unify(a: &ExprType, b: &ExprType) -> Option<ExprType> {
 pub(super) fn equatable(a: &ExprType, b: &ExprType) -> bool {
     use ExprType as T;
     match (a, b) {
-        (T::Null, _) | (_, T::Null) => true,
         (T::Text | T::Reference(_) | T::Record(_), T::Text) | (T::Text, T::Reference(_) | T::Record(_)) => {
             true
         }
@@ -35,7 +34,9 @@ pub(super) fn equatable(a: &ExprType, b: &ExprType) -> bool {
 pub(super) fn orderable(a: &ExprType, b: &ExprType) -> bool {
     use ExprType as T;
     match (a, b) {
-        (T::Int | T::Decimal, T::Int | T::Decimal)
+        (T::Null, _)
+        | (_, T::Null)
+        | (T::Int | T::Decimal, T::Int | T::Decimal)
         | (T::Bool, T::Bool)
         | (T::Text, T::Text)
         | (T::Date | T::Instant, T::Date | T::Instant)
