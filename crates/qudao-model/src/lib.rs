@@ -13,11 +13,13 @@ mod document;
 mod finding;
 mod ids;
 mod locale;
+pub mod objects;
 mod record;
 mod schema;
 mod schema_check;
 mod spec;
 mod state;
+mod typed;
 mod value;
 mod value_json;
 mod visit;
@@ -43,6 +45,7 @@ pub use spec::{
     StandardObjects, TypeName, standard_objects,
 };
 pub use state::{StateError, StateView};
+pub use typed::TypedRecord;
 pub use value::{FieldType, Instant, Money, Span, Value, ValueIssue, ValueKind};
 pub use visit::{Grant, StageClass, Visit, VisitCause};
 
