@@ -1,1 +1,3 @@
-//! Fixtures, generators, conformance runner, layering test.
+//! Fixtures, generators and checks of the project itself. Not published.
+
+pub mod codegen;
