@@ -1,0 +1,123 @@
+//! A state with pending records on top: what the later parts of one command see of the earlier ones.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use qudao_model::{
+    BlockKey, ClaimKey, FieldIx, Grant, ObjectName, Record, RecordId, RecordKey, RuleId, StateError,
+    StateView, Value, Visit,
+};
+
+/// The base state with records, claims and block keys laid over it.
+pub(crate) struct Overlay<'a> {
+    base: &'a dyn StateView,
+    records: BTreeMap<RecordKey, Record>,
+    claims: BTreeMap<(RuleId, ClaimKey), RecordKey>,
+    keys: BTreeMap<(RuleId, BlockKey), Vec<RecordKey>>,
+    hidden: BTreeSet<RecordKey>,
+}
+
+impl<'a> Overlay<'a> {
+    pub(crate) fn new(base: &'a dyn StateView) -> Self {
+        Self {
+            base,
+            records: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            hidden: BTreeSet::new(),
+        }
+    }
+
+    /// Lets a record count as not there when it is asked for by id.
+    pub(crate) fn hide(&mut self, key: RecordKey) {
+        self.hidden.insert(key);
+    }
+
+    pub(crate) fn put(
+        &mut self,
+        record: Record,
+        claims: impl IntoIterator<Item = (RuleId, ClaimKey)>,
+        keys: impl IntoIterator<Item = (RuleId, BlockKey)>,
+    ) {
+        let key = record.key();
+        for claim in claims {
+            self.claims.insert(claim, key.clone());
+        }
+        for block in keys {
+            let list = self.keys.entry(block).or_default();
+            if !list.contains(&key) {
+                list.push(key.clone());
+            }
+        }
+        self.records.insert(key, record);
+    }
+}
+
+impl StateView for Overlay<'_> {
+    fn records(&self, object: &ObjectName, ids: &[RecordId]) -> Result<Vec<Option<Record>>, StateError> {
+        let mut found = self.base.records(object, ids)?;
+        for (slot, id) in found.iter_mut().zip(ids) {
+            let key = RecordKey { object: object.clone(), id: id.clone() };
+            if let Some(record) = self.records.get(&key) {
+                *slot = Some(record.clone());
+            } else if self.hidden.contains(&key) {
+                *slot = None;
+            }
+        }
+        Ok(found)
+    }
+
+    fn children(
+        &self,
+        object: &ObjectName,
+        field: FieldIx,
+        parents: &[RecordId],
+    ) -> Result<Vec<Record>, StateError> {
+        let mut found = self.base.children(object, field, parents)?;
+        found.retain(|r| !self.records.contains_key(&r.key()));
+        found.extend(
+            self.records
+                .values()
+                .filter(|r| r.object() == object)
+                .filter(|r| matches!(r.at(field), Value::Reference(id) if parents.contains(id)))
+                .cloned(),
+        );
+        found.sort_by(|a, b| a.id().cmp(b.id()));
+        Ok(found)
+    }
+
+    fn visits(&self, records: &[RecordKey]) -> Result<Vec<Vec<Visit>>, StateError> {
+        self.base.visits(records)
+    }
+
+    fn claims(&self, rule: &RuleId, keys: &[ClaimKey]) -> Result<Vec<Option<RecordKey>>, StateError> {
+        let mut found = self.base.claims(rule, keys)?;
+        for (slot, key) in found.iter_mut().zip(keys) {
+            if let Some(holder) = self.claims.get(&(rule.clone(), key.clone())) {
+                *slot = Some(holder.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    fn candidates(&self, rule: &RuleId, keys: &[BlockKey]) -> Result<Vec<RecordKey>, StateError> {
+        let mut found = self.base.candidates(rule, keys)?;
+        for key in keys {
+            found.extend(self.keys.get(&(rule.clone(), key.clone())).into_iter().flatten().cloned());
+        }
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+
+    fn grants(&self, records: &[RecordKey]) -> Result<Vec<Grant>, StateError> {
+        self.base.grants(records)
+    }
+
+    fn scan(&self, object: &ObjectName) -> Result<Vec<Record>, StateError> {
+        let mut found = self.base.scan(object)?;
+        found.retain(|r| !self.records.contains_key(&r.key()));
+        found.extend(self.records.values().filter(|r| r.object() == object).cloned());
+        found.sort_by(|a, b| a.id().cmp(b.id()));
+        Ok(found)
+    }
+}

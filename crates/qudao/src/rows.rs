@@ -1,0 +1,134 @@
+//! Rows of plain values from a host or a file, read into records. Nothing is lost: a value that does not fit its field
+//! becomes a finding of its row, and a column that the schema does not know rides along.
+
+use std::collections::BTreeSet;
+
+use qudao_model::{Dataset, FieldName, FieldType, ObjectName, Param, Record, RecordId, Value};
+use qudao_quality::RowViolation;
+
+use crate::engine::Engine;
+use crate::entry::{EntryIssue, EntryRules, read_text};
+use crate::error::Error;
+use crate::tables::row_problem;
+
+/// Records read from rows, in order, with what could not be read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rows {
+    /// One record for each row.
+    pub records: Vec<Record>,
+    /// What could not be read, by row.
+    pub problems: Vec<RowViolation>,
+    /// Columns that the schema does not know, in order of appearance.
+    pub unknown_columns: Vec<String>,
+}
+
+impl Rows {
+    /// The records as the one table of a dataset. Of two rows with one id the first stands.
+    #[must_use]
+    pub fn to_dataset(&self) -> Dataset {
+        let mut data = Dataset::new();
+        for record in &self.records {
+            if data.get(record.object().as_str(), record.id().as_str()).is_none() {
+                data.put(record.clone());
+            }
+        }
+        data
+    }
+}
+
+impl Engine {
+    /// Reads rows of plain values: pairs of column and value, in any order. The column `id` is the record's id;
+    /// a row without one gets `row-` and its 0-based position. Text is read as the field's type where that is clear:
+    /// `2024-03-05`, `1,234.50`, `true`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownObject`].
+    pub fn rows<R, C>(&self, object: &ObjectName, rows: R) -> Result<Rows, Error>
+    where
+        R: IntoIterator,
+        R::Item: IntoIterator<Item = (C, Value)>,
+        C: AsRef<str>,
+    {
+        let schema = self
+            .schema()
+            .object(object.as_str())
+            .ok_or_else(|| self.unknown_object(object.as_str()))?
+            .clone();
+        let rules = EntryRules::default();
+        let mut out = Rows::default();
+        let mut ids: BTreeSet<RecordId> = BTreeSet::new();
+        let mut unknown: BTreeSet<String> = BTreeSet::new();
+        for (row, cells) in rows.into_iter().enumerate() {
+            let fallback = RecordId::new(format!("row-{row}"))?;
+            let mut record = Record::new(schema.clone(), fallback);
+            let mut problems = Vec::new();
+            for (column, value) in cells {
+                let column = column.as_ref();
+                if column == "id" {
+                    let text = value.to_string();
+                    match RecordId::new(text.trim()) {
+                        Ok(id) => {
+                            if !ids.insert(id.clone()) {
+                                problems.push(row_problem(object, "record.duplicate_id", "record.id"));
+                            }
+                            record = with_id(&record, id);
+                        }
+                        Err(_) if value.is_blank() => {}
+                        Err(_) => problems.push(
+                            row_problem(object, "value.bad_reference", "record.id").param("field", "id"),
+                        ),
+                    }
+                    continue;
+                }
+                let Some(def) = schema.field(column) else {
+                    if unknown.insert(column.to_owned()) {
+                        out.unknown_columns.push(column.to_owned());
+                    }
+                    record.set_unknown(column, value.to_plain_json());
+                    continue;
+                };
+                if let Err(issue) = set(&mut record, &def.name, &def.ty, value, &rules) {
+                    let mut v = row_problem(object, issue.code(), &format!("{object}.{column}.type"))
+                        .field(def.name.clone())
+                        .param("field", Param::Text(def.label()));
+                    v.params.extend(issue.params());
+                    problems.push(v);
+                }
+            }
+            out.problems.extend(problems.into_iter().map(|mut violation| {
+                violation.record = Some(record.id().clone());
+                RowViolation { row, violation }
+            }));
+            out.records.push(record);
+        }
+        Ok(out)
+    }
+}
+
+fn set(
+    record: &mut Record,
+    field: &FieldName,
+    ty: &FieldType,
+    value: Value,
+    rules: &EntryRules,
+) -> Result<(), EntryIssue> {
+    let value = match &value {
+        Value::Text(text) => read_text(ty, text, rules)?,
+        _ => value,
+    };
+    record.set(field.as_str(), value)?;
+    Ok(())
+}
+
+fn with_id(record: &Record, id: RecordId) -> Record {
+    let mut other = Record::new(record.schema().clone(), id);
+    for (field, value) in record.values() {
+        if let Some(ix) = record.schema().field_ix(field.as_str()) {
+            other.set_at(ix, value.clone());
+        }
+    }
+    for (key, value) in record.unknown() {
+        other.set_unknown(key, value.clone());
+    }
+    other
+}
