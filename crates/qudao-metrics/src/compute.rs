@@ -48,7 +48,7 @@ pub(crate) fn report(
     let zone = query.zone.unwrap_or(metrics.zone);
     let window = query.window.map(|w| w.resolve(zone)).transpose()?;
     let as_of = query.as_of.unwrap_or(input.as_of);
-    let frame = Frame { window, unit: finest_unit(query), zone, as_of };
+    let frame = Frame::new(window, finest_unit(query), zone, as_of);
     let mut run = Run {
         metrics,
         input,
@@ -207,7 +207,7 @@ impl<'a> Run<'a, '_> {
             processes: &processes,
             cases: &subject.cases,
             groups,
-            frame: self.frame,
+            frame: &self.frame,
             basis,
             currency: self.metrics.schema.currency(),
             missing_rates: &self.missing_rates,

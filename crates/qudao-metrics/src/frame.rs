@@ -1,5 +1,9 @@
 //! Windows, calendar units and where an instant falls.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use chrono::{Datelike, Months, NaiveDate};
 use qudao_model::{Instant, Value};
 
@@ -22,18 +26,42 @@ pub(crate) enum Place {
 }
 
 /// The window asked for, cut into calendar units.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Frame {
     pub(crate) window: Option<WindowSpan>,
     pub(crate) unit: Option<TimeUnit>,
     pub(crate) zone: chrono_tz::Tz,
     pub(crate) as_of: Instant,
+    /// Calendar units met so far, by their first instant, each with the first instant after it.
+    met: Rc<RefCell<BTreeMap<Instant, (Instant, NaiveDate)>>>,
 }
 
 impl Frame {
+    pub(crate) fn new(
+        window: Option<WindowSpan>,
+        unit: Option<TimeUnit>,
+        zone: chrono_tz::Tz,
+        as_of: Instant,
+    ) -> Self {
+        Self { window, unit, zone, as_of, met: Rc::default() }
+    }
+
     /// The calendar unit that an instant is in.
     pub(crate) fn bucket(&self, at: Option<Instant>) -> Bucket {
-        first_day(at?.date_in(self.zone)?, self.unit?)
+        let (at, unit) = (at?, self.unit?);
+        // Looking a unit up again is many times faster than asking the zone.
+        if let Some((_, (to, first))) = self.met.borrow().range(..=at).next_back()
+            && at < *to
+        {
+            return Some(*first);
+        }
+        let first = first_day(at.date_in(self.zone)?, unit)?;
+        let from = Instant::start_of_day(first, self.zone);
+        let to = next(first, unit).and_then(|d| Instant::start_of_day(d, self.zone));
+        if let (Some(from), Some(to)) = (from, to) {
+            self.met.borrow_mut().insert(from, (to, first));
+        }
+        Some(first)
     }
 
     /// Where an event falls.
@@ -138,8 +166,7 @@ mod tests {
         let zone = chrono_tz::Asia::Shanghai;
         let at = |text: &str| Instant::start_of_day(day(text), zone).unwrap();
         let window = WindowSpan { from: Some(at("2024-02-10")), to: Some(at("2024-05-01")) };
-        let frame =
-            Frame { window: Some(window), unit: Some(TimeUnit::Quarter), zone, as_of: at("2024-04-15") };
+        let frame = Frame::new(Some(window), Some(TimeUnit::Quarter), zone, at("2024-04-15"));
         let span = frame.span(Some(day("2024-01-01"))).unwrap();
         assert_eq!((span.from, span.to), (Some(at("2024-02-10")), Some(at("2024-04-01"))));
         assert_eq!(frame.last_instant(Some(day("2024-04-01"))), at("2024-04-15"));

@@ -52,12 +52,12 @@ struct Step {
 
 /// What became of a deal that entered a stage.
 struct Fate {
+    /// The step in which it entered.
+    from: usize,
     entered: Instant,
-    /// Each decision with whether it was to go on to the next stage. The last one stands.
-    decisions: Vec<(Instant, bool)>,
+    /// The step in which it was decided, after which nothing counts.
+    decided: Option<usize>,
     converted: bool,
-    /// It went to a higher stage, so that nothing later counts.
-    moved_on: bool,
 }
 
 fn fate(steps: &[Step], k: usize, kind: FunnelKind) -> Option<Fate> {
@@ -80,16 +80,15 @@ fn fate(steps: &[Step], k: usize, kind: FunnelKind) -> Option<Fate> {
             (entered, next, next.is_some())
         }
     };
-    let end = decided.unwrap_or(steps.len());
-    let mut decisions: Vec<(Instant, bool)> = steps
-        .iter()
-        .take(end)
-        .skip(entered + 1)
-        .filter(|s| s.class == StageClass::Lost)
-        .map(|s| (s.at, false))
-        .collect();
-    decisions.extend(decided.and_then(|i| steps.get(i)).map(|s| (s.at, converted)));
-    Some(Fate { entered: steps.get(entered)?.at, decisions, converted, moved_on: decided.is_some() })
+    Some(Fate { from: entered, entered: steps.get(entered)?.at, decided, converted })
+}
+
+/// Each decision with whether it was to go on to the next stage, in order. The last one stands.
+fn decisions<'s>(steps: &'s [Step], fate: &'s Fate) -> impl Iterator<Item = (Instant, bool)> + 's {
+    let end = fate.decided.unwrap_or(steps.len());
+    let lost = steps.iter().take(end).skip(fate.from + 1).filter(|s| s.class == StageClass::Lost);
+    let last = fate.decided.and_then(|i| steps.get(i));
+    lost.map(|s| (s.at, false)).chain(last.map(|s| (s.at, fate.converted)))
 }
 
 pub(super) fn gather(ctx: &Context<'_, '_>) -> Result<Gathered, Reason> {
@@ -173,22 +172,22 @@ fn one_case(ctx: &Context<'_, '_>, ladder: &Ladder<'_>, ix: u32, case: &Case<'_>
             Basis::Cohort => {
                 let Some(bucket) = ctx.place(cells, ix, Some(fate.entered)) else { continue };
                 let Some(cell) = ctx.admit(cells, ix, bucket) else { continue };
-                if left_process && !fate.moved_on {
+                if left_process && fate.decided.is_none() {
                     cell.exclude(Exclusion::ProcessChanged, ix);
                     continue;
                 }
                 cell.count(ix);
                 if fate.converted {
                     cell.hit(ix);
-                } else if !fate.moved_on && case.outcome == Some(StageClass::Open) {
+                } else if fate.decided.is_none() && case.outcome == Some(StageClass::Open) {
                     cell.censored.push(ix);
                 }
             }
             Basis::Event | Basis::AsOf => {
                 let mut last: BTreeMap<Bucket, bool> = BTreeMap::new();
-                for (at, converted) in &fate.decisions {
-                    if let Some(bucket) = ctx.place(cells, ix, Some(*at)) {
-                        last.insert(bucket, *converted);
+                for (at, converted) in decisions(&steps, &fate) {
+                    if let Some(bucket) = ctx.place(cells, ix, Some(at)) {
+                        last.insert(bucket, converted);
                     }
                 }
                 for (bucket, converted) in last {

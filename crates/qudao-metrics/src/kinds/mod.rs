@@ -32,7 +32,7 @@ pub(crate) struct Context<'a, 'c> {
     pub(crate) processes: &'c [&'c ProcessInfo],
     pub(crate) cases: &'c [Case<'a>],
     pub(crate) groups: &'c Groups,
-    pub(crate) frame: Frame,
+    pub(crate) frame: &'c Frame,
     pub(crate) basis: Basis,
     pub(crate) currency: &'c str,
     /// Rates that were needed and not there.

@@ -3,6 +3,7 @@
 mod closings;
 mod funnel;
 mod leads;
+mod maven;
 mod open_deals;
 mod properties;
 mod quality;
