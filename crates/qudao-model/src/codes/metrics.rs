@@ -82,8 +82,8 @@ pub(super) const CODES: &[CodeInfo] = &[
     ),
     with_fix(
         "metrics.reads_change",
-        "`changed(…)` has no meaning in a metric",
-        "指标中不能使用 `changed(…)`",
+        "`changed()` has no meaning in a metric",
+        "指标中不能使用 `changed()`",
         "remove it",
         "请删除",
     ),
