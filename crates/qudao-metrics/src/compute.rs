@@ -392,6 +392,8 @@ pub struct Needs {
     pub completeness: bool,
     /// Clusters of duplicates are read.
     pub clusters: bool,
+    /// The answer depends on the as-of instant itself, not only on what had happened by then.
+    pub clock: bool,
 }
 
 impl Metrics {
@@ -406,6 +408,13 @@ impl Metrics {
             needs.visits |= definition.object.as_ref().is_some_and(|o| o.staged);
             needs.completeness |= definition.kind == MetricKind::Completeness;
             needs.clusters |= definition.kind == MetricKind::DuplicateRate;
+            needs.clock |= matches!(
+                definition.kind,
+                MetricKind::PipelineValue
+                    | MetricKind::WeightedPipeline
+                    | MetricKind::StageAge
+                    | MetricKind::Velocity
+            );
             let Some(object) = &definition.object else { continue };
             needs.objects.insert(object.name.clone());
             for key in &query.by {
@@ -421,6 +430,7 @@ impl Metrics {
                 needs.objects.insert(child.object.clone());
             }
             for program in [&definition.of, &definition.over, &definition.filter].into_iter().flatten() {
+                needs.clock |= program.reads().clock;
                 let mut steps: Vec<&qudao_expr::Navigation> = program.reads().navigation.iter().collect();
                 while let Some(navigation) = steps.pop() {
                     let (qudao_expr::NavStep::Parent { object, .. }

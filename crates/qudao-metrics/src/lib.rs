@@ -4,6 +4,38 @@
 //! Blueprint's metrics and the built-in ones ([`catalogue`]) against the schema; [`Metrics::compute`] gives a
 //! [`KpiReport`], whose every [`KpiValue`] carries the hash of its definition, what was left out and why, and the ids
 //! of the records behind it. What cannot be known is undefined with a reason, never zero.
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! use std::sync::Arc;
+//! use qudao_metrics::{KpiInput, KpiQuery, Metrics, RateTable};
+//! use qudao_model::{Dataset, Hash, Instant, MetricId, Record, RecordId, Schema};
+//!
+//! let schema = Arc::new(Schema::standard("CNY"));
+//! let deal = |id: &str, outcome: &str| -> Result<Record, Box<dyn std::error::Error>> {
+//!     let object = schema.object("opportunity").ok_or("no such object")?;
+//!     Ok(Record::new(object.clone(), RecordId::new(id)?).with("outcome", outcome)?)
+//! };
+//! let mut data = Dataset::new();
+//! for (id, outcome) in [("a", "won"), ("b", "lost"), ("c", "won"), ("d", "open")] {
+//!     data.put(deal(id, outcome)?);
+//! }
+//! let metrics = Metrics::compile(&BTreeMap::new(), &schema, vec![], chrono_tz::Asia::Shanghai).map_err(|_| "lints")?;
+//! let input = KpiInput {
+//!     data: &data,
+//!     visits: &[],
+//!     completeness: &BTreeMap::new(),
+//!     clusters: &BTreeMap::new(),
+//!     rates: &RateTable::new(),
+//!     blueprint: &Hash::of(b"blueprint"),
+//!     as_of: Instant::parse("2026-11-24T08:00:00Z").ok_or("no instant")?,
+//! };
+//! let report = metrics.compute(&input, &KpiQuery::of([MetricId::new("win_rate")?]))?;
+//! let rate = report.whole("win_rate", None).ok_or("no row")?;
+//! assert_eq!(rate.value.defined(), Some("0.666667".parse()?));
+//! assert_eq!(rate.n, 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod cases;
 mod catalogue;

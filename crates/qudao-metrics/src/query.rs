@@ -37,7 +37,8 @@ impl TimeUnit {
 pub enum GroupKey {
     /// A field, or a path of references to one: `partner`, `owner.region`, `account.type`.
     Field(String),
-    /// A calendar unit. Each one is a window of its own.
+    /// A calendar unit. Each one is a window of its own. The metrics of a state are grouped by the expected close of
+    /// the deals (pipeline), else by when the records were created.
     Time(TimeUnit),
 }
 

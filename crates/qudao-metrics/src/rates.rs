@@ -26,8 +26,11 @@ use crate::MetricsError;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RateTable {
-    pairs: BTreeMap<Arc<str>, BTreeMap<Arc<str>, BTreeMap<NaiveDate, Decimal>>>,
+    /// By source currency, then by target currency.
+    pairs: BTreeMap<Arc<str>, BTreeMap<Arc<str>, ByDay>>,
 }
+
+type ByDay = BTreeMap<NaiveDate, Decimal>;
 
 impl RateTable {
     /// A table without rates.

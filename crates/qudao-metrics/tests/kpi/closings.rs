@@ -451,3 +451,24 @@ fn counts_of_closings() {
     assert_eq!(value(&w.one("won_value", q1())), "180");
     assert_eq!(value(&w.one("won_value", KpiQuery::all())), "400");
 }
+
+/// Status and stage that disagree: the visits, which nobody edits, are right.
+#[test]
+fn visits_outvote_the_fields_of_the_record() {
+    let mut w = World::new();
+    let wrong = [("outcome", Value::text("won")), ("closed_at", Value::Instant(at("2024-05-01")))];
+    w.path("a", &wrong, &[("qualified", "2024-01-01"), ("lost", "2024-02-01")]);
+    w.path("b", &wrong, &[("qualified", "2024-01-01")]);
+    let row = w.one("win_rate", KpiQuery::all());
+    assert_eq!((value(&row).as_str(), ids(&row.ids.denominator)), ("0", vec!["a"]));
+    assert_eq!(value(&w.one("win_rate", q2())), "kpi.undefined.no_cases");
+}
+
+/// Visits of records that the caller may not see do not count.
+#[test]
+fn visits_without_their_record_do_not_count() {
+    let mut w = deals();
+    let before = w.one("win_rate", q1());
+    w.step("hidden", "won", "2024-01-05", "2024-01-05");
+    assert_eq!(w.one("win_rate", q1()), before);
+}

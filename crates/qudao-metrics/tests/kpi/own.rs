@@ -139,6 +139,7 @@ fn rules_navigate_and_a_missing_table_is_said() {
     let needs = compile(&w, yaml).needs(&KpiQuery::of([metric("wins")]).by(["partner.tier"])).unwrap();
     let objects: Vec<&str> = needs.objects.iter().map(|o| o.as_str()).collect();
     assert_eq!((objects, needs.visits), (vec!["account", "opportunity", "partner"], true));
+    assert!(!needs.clock && compile(&w, yaml).needs(&KpiQuery::all()).unwrap().clock);
     let groups = ask(&w, "opportunities: {}", KpiQuery::all().by(["account.type"]));
     assert_eq!(lines(&groups), ["channel | - = 1 (n 1)", "project | - = 1 (n 1)", " | - = 1 (n 1)"]);
 }
