@@ -266,7 +266,7 @@ impl<'a> Eval<'a> {
         let Some(position) = position else { return Ok(Val::missing()) };
         Ok(match list {
             Val::Records(records) => records.get(position).copied().map_or(Val::missing(), Val::Record),
-            Val::Ref(Value::List(items)) => items.get(position).map_or(Val::missing(), present),
+            Val::Ref(Value::List(items)) => items.get(position).map_or(Val::missing(), Val::Ref),
             Val::Own(Value::List(items)) => Val::Own(items.get(position).cloned().unwrap_or_default()),
             other if other.is_missing() => Val::missing(),
             _ => return Err(fault(Fault::WrongType, at)),

@@ -402,7 +402,7 @@ impl Lexer<'_, '_> {
         let quote = self.bump().unwrap_or('\'');
         let one = quote.to_string();
         let three = one.repeat(3);
-        let long = self.rest().starts_with(&three[1..])
+        let long = self.rest().starts_with(&one.repeat(2))
             && self.text.get(start..).is_some_and(|t| t.starts_with(&three));
         if long {
             self.at += 2;

@@ -1,4 +1,11 @@
 //! Explanations, what an expression reads, and errors of the host.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at what it does not expect"
+)]
 
 mod common;
 

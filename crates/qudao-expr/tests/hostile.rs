@@ -1,4 +1,11 @@
 //! Hostile texts are answered quickly, on a small stack.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at what it does not expect"
+)]
 
 mod common;
 

@@ -1,4 +1,11 @@
 //! What authors are told about expressions that are wrong, in both languages.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at what it does not expect"
+)]
 
 mod common;
 

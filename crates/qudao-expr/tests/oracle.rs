@@ -1,6 +1,13 @@
 //! The common subset against another implementation of CEL, the `cel` crate.
 //!
 //! Texts are generated with a bounded depth: that crate's parser recurses without a bound.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at what it does not expect"
+)]
 
 use cel::{Context, Program as Theirs, Value as TheirValue};
 use proptest::prelude::*;

@@ -1,6 +1,13 @@
 //! Expressions, a record and the value expected, from `tests/cases/values.json`. Every expected value was worked
 //! out by hand from the semantics: the record is `o1`, the present is 2026-03-10T17:00Z, which is 01:00 on the 11th in
 //! the zone of the tests, `actor` is `u1` and `limit` is 100.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at what it does not expect"
+)]
 
 mod common;
 

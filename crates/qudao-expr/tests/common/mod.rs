@@ -1,4 +1,11 @@
 //! One small channel business that the tests speak of.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at what it does not expect"
+)]
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::collections::BTreeMap;

@@ -1,4 +1,11 @@
 //! As much of the text form of protocol buffers as conformance cases use.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at what it does not expect"
+)]
 
 /// A field with its value.
 #[derive(Debug)]
