@@ -1,4 +1,4 @@
-//! The standard objects as structs. Made from `objects.yaml` by `cargo xtask gen-data`; do not edit.
+//! The standard objects as structs. Made from `objects.yaml` by `cargo xtask docs`; do not edit.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

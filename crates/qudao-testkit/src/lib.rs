@@ -1,3 +1,4 @@
 //! Fixtures, generators and checks of the project itself. Not published.
 
 pub mod codegen;
+pub mod docs;
