@@ -1,0 +1,221 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
+
+const EXIT_CODES: &str = "Exit codes:
+  0   done
+  1   done, with findings: lint errors, rules not met, rejected rows, differences
+  2   wrong command line
+  3   a file cannot be read, used or written
+  4   the database cannot be used, or was written under another Blueprint
+  5   not allowed
+  70  a fault in qudao itself";
+
+/// Channel sales management: check, import and measure. 渠道销售管理：检查、导入与度量。
+#[derive(Debug, Parser)]
+#[command(name = "qudao", version, after_help = EXIT_CODES, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// Answer with one JSON document.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Language of texts: en or zh-CN. Left out: that of the environment.
+    #[arg(long, global = true, value_name = "TAG")]
+    pub(crate) locale: Option<String>,
+    /// The time to act at, such as 2026-01-01T00:00:00Z. Left out: the clock.
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) now: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Check a Blueprint: everything wrong or remarkable, with line and path.
+    Lint(LintArgs),
+    /// Check the rows of a table against the rules of a Blueprint.
+    Validate(ValidateArgs),
+    /// Find duplicates in a table; without a Blueprint the columns are guessed.
+    Dedupe(DedupeArgs),
+    /// Compute KPIs from a database.
+    Kpis(KpisArgs),
+    /// Import files through a mapping, or mended rejects.
+    Import(ImportArgs),
+    /// Make records, visits, claims and index again from the log.
+    Rebuild(DatabaseArgs),
+    /// Compare what is stored with what the log says, and check the file.
+    Verify(DatabaseArgs),
+    /// Explain a code, a rule, a metric, or why two rows are taken for the same.
+    Explain(ExplainArgs),
+    /// Show what another Blueprint would change in a database, or switch it on.
+    Migrate(MigrateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LintArgs {
+    /// The Blueprint, YAML or JSON.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// Warnings count as findings too.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    /// The Blueprint.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) blueprint: PathBuf,
+    /// The object that the rows are, such as account.
+    #[arg(long, value_name = "OBJECT")]
+    pub(crate) object: String,
+    /// A table that rules navigate to: OBJECT=FILE. May be given several times.
+    #[arg(long, value_name = "OBJECT=FILE")]
+    pub(crate) related: Vec<String>,
+    /// How many findings are printed.
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub(crate) limit: usize,
+    /// The table: CSV in any encoding, or XLSX. Columns are named by field or by a field's label.
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DedupeArgs {
+    /// The Blueprint. Left out: columns and rule are guessed and printed.
+    #[arg(long, value_name = "FILE", requires = "object")]
+    pub(crate) blueprint: Option<PathBuf>,
+    /// The object that the rows are.
+    #[arg(long, value_name = "OBJECT", requires = "blueprint")]
+    pub(crate) object: Option<String>,
+    /// From which probability on two rows are taken for the same. Left out: the rule's.
+    #[arg(long, value_name = "P")]
+    pub(crate) threshold: Option<String>,
+    /// The folder for pairs.csv and clusters.csv.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// The table.
+    pub(crate) file: PathBuf,
+}
+
+/// A database and who looks at it.
+#[derive(Debug, Args)]
+pub(crate) struct DatabaseArgs {
+    /// The database file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: PathBuf,
+    /// The Blueprint.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) blueprint: PathBuf,
+}
+
+/// Who acts.
+#[derive(Debug, Args)]
+pub(crate) struct ActorArgs {
+    /// The id of the actor.
+    #[arg(long = "as", value_name = "ACTOR", default_value = "qudao-cli")]
+    pub(crate) actor: String,
+    /// A role the actor holds; may be given several times. Left out: those of the actor's user record, or else the
+    /// roles that may import records with their past.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KpisArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) actor: ActorArgs,
+    /// Only these metrics, by id.
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) metric: Vec<String>,
+    /// Groups: fields, paths such as owner.region, year, quarter or month.
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    pub(crate) by: Vec<String>,
+    /// The first day of the window.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<String>,
+    /// The first day after the window.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: Option<String>,
+    /// cohort or event, for the metrics that are defined on both.
+    #[arg(long, value_name = "BASIS")]
+    pub(crate) basis: Option<String>,
+    /// Exchange rates: CSV with the columns from, into, date, rate.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rates: Option<PathBuf>,
+    /// Name the records behind each number (with --json).
+    #[arg(long)]
+    pub(crate) ids: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The database file; it is made when there is none.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) db: PathBuf,
+    /// The mapping.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: PathBuf,
+    /// The Blueprint. Left out: the one that the mapping names.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) blueprint: Option<PathBuf>,
+    /// The folder of the files that the mapping names. Left out: the current one.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// A file of mended rejects to import in place of the mapping's files.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rejects: Option<PathBuf>,
+    /// Only this file of the mapping.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) only: Option<String>,
+    /// Where rejected rows go. Left out: rejects.csv beside the database.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rejects_out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) actor: ActorArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A code (field.required), a rule id (account.name.required), a metric (win_rate), or exit-codes.
+    #[arg(required_unless_present = "pair", conflicts_with = "pair")]
+    pub(crate) term: Option<String>,
+    /// The Blueprint to look rules up in.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) blueprint: Option<PathBuf>,
+    /// Two rows of a table, as 0-based positions: --pair 3 17 --file accounts.csv.
+    #[arg(long, num_args = 2, value_names = ["LEFT", "RIGHT"], requires = "file")]
+    pub(crate) pair: Vec<usize>,
+    /// The table of the pair.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// The object that the rows of the table are; without it columns are guessed.
+    #[arg(long, value_name = "OBJECT", requires = "blueprint")]
+    pub(crate) object: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrateArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) actor: ActorArgs,
+    /// Switch the Blueprint on. Without it, only what would change is shown.
+    #[arg(long)]
+    pub(crate) apply: bool,
+}
+
+/// The command line as clap describes it: for help pages and completions.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command()
+}

@@ -1,0 +1,241 @@
+//! `qudao dedupe`.
+
+use std::path::{Path, PathBuf};
+
+use qudao::import::{Sheet, read_sheet};
+use qudao::matching::{Batch, Guess, GuessedMatching, guess_rule};
+use qudao::prelude::{Decimal, Engine, ObjectName, Record, RecordId, Value};
+use qudao::text::defuse;
+use qudao::{Blueprint, Error};
+use serde::Serialize;
+
+use crate::args::DedupeArgs;
+use crate::console::Console;
+use crate::data;
+use crate::exit;
+use crate::fault::Fault;
+
+#[derive(Serialize)]
+struct Answer {
+    ok: bool,
+    file: String,
+    encoding: String,
+    rows: usize,
+    rule: String,
+    guess: Option<Guess>,
+    compared: u64,
+    pairs: usize,
+    related: usize,
+    clusters: usize,
+    duplicates: usize,
+    oversized: serde_json::Value,
+    pairs_file: PathBuf,
+    clusters_file: PathBuf,
+}
+
+/// A table with the rule that compares it.
+pub(crate) enum Compared {
+    /// By a Blueprint.
+    Known { engine: Box<Engine>, object: ObjectName, records: Vec<Record> },
+    /// By a guess.
+    Guessed { guess: Box<Guess>, matching: Box<GuessedMatching>, records: Vec<Record> },
+}
+
+/// Reads a table and finds the rule that compares it.
+pub(crate) fn open(
+    blueprint: Option<&Path>,
+    object: Option<&str>,
+    file: &Path,
+) -> Result<(Sheet, Compared), Fault> {
+    if let (Some(blueprint), Some(object)) = (blueprint, object) {
+        let engine = Blueprint::from_file(blueprint)?.compile()?;
+        let object = data::object(object)?;
+        let table = data::read(&engine, &object, file)?;
+        let records = table.rows.records;
+        return Ok((table.sheet, Compared::Known { engine: Box::new(engine), object, records }));
+    }
+    let sheet = read_sheet(file, None)?;
+    let columns: Vec<Vec<&str>> = (0..sheet.header.len())
+        .map(|i| sheet.rows.iter().take(2000).filter_map(|(_, c)| c.get(i)).map(String::as_str).collect())
+        .collect();
+    let named: Vec<(&str, &[&str])> =
+        sheet.header.iter().map(String::as_str).zip(columns.iter().map(Vec::as_slice)).collect();
+    let guess = guess_rule(&named);
+    let matching = guess.compile().map_err(|lints| Error::Blueprint { name: "guess".into(), lints })?;
+    let schema = matching
+        .schema
+        .object(matching.object.as_str())
+        .ok_or_else(|| Error::Internal { detail: "a guess without its object".into() })?
+        .clone();
+    let mut records = Vec::with_capacity(sheet.rows.len());
+    for (row, (_, cells)) in sheet.rows.iter().enumerate() {
+        let id = RecordId::new(format!("row-{row}")).map_err(Error::from)?;
+        let mut record = Record::new(schema.clone(), id);
+        for (column, cell) in sheet.header.iter().zip(cells) {
+            let Some(ix) = guess.field(column).and_then(|f| schema.field_ix(f.as_str())) else { continue };
+            if !cell.trim().is_empty() {
+                record.set_at(ix, Value::text(cell));
+            }
+        }
+        records.push(record);
+    }
+    Ok((sheet, Compared::Guessed { guess: Box::new(guess), matching: Box::new(matching), records }))
+}
+
+/// Finds duplicates and writes pairs and clusters.
+pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fault> {
+    let threshold = args
+        .threshold
+        .as_deref()
+        .map(|t| {
+            t.parse::<Decimal>()
+                .map_err(|_| Fault::Usage("--threshold: write a number from 0 to 1".to_owned()))
+        })
+        .transpose()?;
+    let (sheet, compared) = open(args.blueprint.as_deref(), args.object.as_deref(), &args.file)?;
+    let spinner = console.spinner(console.word("comparing", "正在比对"));
+    let outcome = match &compared {
+        Compared::Known { engine, object, records } => {
+            engine.dedupe(object, records, threshold).map(|d| (d.rule, d.batch))
+        }
+        Compared::Guessed { matching, records, .. } => matching
+            .matching
+            .batch(&matching.rule, records, threshold)
+            .map(|b| (matching.rule.clone(), b))
+            .map_err(Error::from),
+    };
+    spinner.end();
+    let (rule, batch) = outcome?;
+    std::fs::create_dir_all(&args.out).map_err(|e| Fault::io(&args.out, &e))?;
+    let pairs_file = args.out.join("pairs.csv");
+    let clusters_file = args.out.join("clusters.csv");
+    write_pairs(&pairs_file, &sheet, &batch)?;
+    write_clusters(&clusters_file, &sheet, &batch)?;
+    let guess = match &compared {
+        Compared::Guessed { guess, .. } => Some((**guess).clone()),
+        Compared::Known { .. } => None,
+    };
+    let groups = batch.groups().len();
+    if console.json {
+        console.document(&Answer {
+            ok: true,
+            file: args.file.display().to_string(),
+            encoding: sheet.encoding.clone(),
+            rows: sheet.rows.len(),
+            rule: rule.to_string(),
+            guess,
+            compared: batch.compared,
+            pairs: batch.pairs.len(),
+            related: batch.related.len(),
+            clusters: groups,
+            duplicates: batch.duplicates(),
+            oversized: serde_json::to_value(&batch.oversized).unwrap_or_default(),
+            pairs_file,
+            clusters_file,
+        })?;
+        return Ok(exit::OK);
+    }
+    if let Some(guess) = &guess {
+        let label = console.word(
+            "# No Blueprint was given. The columns were taken for this; keep it, edit it, put it into a Blueprint:",
+            "# 未给出蓝图。各列按如下方式识别，可保留、修改并写入蓝图：",
+        );
+        console.line(label)?;
+        console.line(guess.to_string())?;
+    }
+    let (rows, n, related) = (sheet.rows.len(), batch.pairs.len(), batch.related.len());
+    let (duplicates, compared) = (batch.duplicates(), batch.compared);
+    let zh = console.locale.is_chinese();
+    console.line(if zh {
+        format!(
+            "{rows} 行（{}），比对 {compared} 对；{n} 对相同，{groups} 个簇，重复 {duplicates} 行",
+            sheet.encoding
+        )
+    } else {
+        format!(
+            "{rows} rows ({}), {compared} pairs compared: {n} pairs are the same, in {groups} clusters, \
+             {duplicates} rows too many",
+            sheet.encoding
+        )
+    })?;
+    if related > 0 {
+        console.line(if zh {
+            format!("{related} 对为公司与其分支机构：相关但不合并")
+        } else {
+            format!("{related} pairs are a company and its branch: related, not merged")
+        })?;
+    }
+    for block in &batch.oversized {
+        let line = data_line(&sheet, block.example);
+        console.line(if zh {
+            format!(
+                "键“{}”下有 {} 行（如第 {line} 行），其中 {} 对未在此键下比对",
+                block.key, block.rows, block.not_compared
+            )
+        } else {
+            format!(
+                "{} rows share the key `{}` (line {line} is one): {} pairs were not compared under it",
+                block.rows, block.key, block.not_compared
+            )
+        })?;
+    }
+    console.line(pairs_file.display().to_string())?;
+    console.line(clusters_file.display().to_string())?;
+    Ok(exit::OK)
+}
+
+fn data_line(sheet: &Sheet, row: u32) -> u64 {
+    usize::try_from(row).ok().and_then(|r| sheet.rows.get(r)).map_or(0, |(line, _)| *line)
+}
+
+/// A CSV file that a spreadsheet program opens: UTF-8 with a byte-order mark.
+pub(crate) fn writer(path: &Path) -> Result<csv::Writer<std::fs::File>, Fault> {
+    use std::io::Write as _;
+    let mut file = std::fs::File::create(path).map_err(|e| Fault::io(path, &e))?;
+    file.write_all(b"\xef\xbb\xbf").map_err(|e| Fault::io(path, &e))?;
+    Ok(csv::Writer::from_writer(file))
+}
+
+fn failed(path: &Path) -> impl Fn(csv::Error) -> Fault + '_ {
+    move |e| Fault::io(path, &std::io::Error::other(e))
+}
+
+fn write_pairs(path: &Path, sheet: &Sheet, batch: &Batch) -> Result<(), Fault> {
+    let mut out = writer(path)?;
+    out.write_record(["left", "right", "left_line", "right_line", "probability", "relation"])
+        .map_err(failed(path))?;
+    let all = batch.pairs.iter().map(|p| (p, "same")).chain(batch.related.iter().map(|p| (p, "related")));
+    for (pair, relation) in all {
+        out.write_record([
+            pair.left.to_string(),
+            pair.right.to_string(),
+            data_line(sheet, pair.left).to_string(),
+            data_line(sheet, pair.right).to_string(),
+            pair.probability.to_string(),
+            relation.to_owned(),
+        ])
+        .map_err(failed(path))?;
+    }
+    out.flush().map_err(|e| Fault::io(path, &e))
+}
+
+/// Every row with its cluster, and its own cells behind, so that clusters can be looked at side by side.
+fn write_clusters(path: &Path, sheet: &Sheet, batch: &Batch) -> Result<(), Fault> {
+    let mut out = writer(path)?;
+    let own = ["row", "line", "cluster_id", "cluster_size"];
+    let header = own.iter().map(|c| (*c).to_owned()).chain(sheet.header.iter().cloned());
+    out.write_record(header.map(|c| defuse(&c).into_owned())).map_err(failed(path))?;
+    let mut sizes = std::collections::BTreeMap::<u32, u32>::new();
+    for cluster in &batch.clusters {
+        let size = sizes.entry(*cluster).or_default();
+        *size = size.saturating_add(1);
+    }
+    for (row, ((line, cells), cluster)) in sheet.rows.iter().zip(&batch.clusters).enumerate() {
+        let size = sizes.get(cluster).copied().unwrap_or(1);
+        let own = [row.to_string(), line.to_string(), cluster.to_string(), size.to_string()];
+        let cells = (0..sheet.header.len()).map(|i| cells.get(i).cloned().unwrap_or_default());
+        let cells = own.into_iter().chain(cells).map(|c| defuse(&c).into_owned());
+        out.write_record(cells).map_err(failed(path))?;
+    }
+    out.flush().map_err(|e| Fault::io(path, &e))
+}

@@ -1,0 +1,9 @@
+//! The commands, one module each.
+
+pub(crate) mod dedupe;
+pub(crate) mod explain;
+pub(crate) mod import;
+pub(crate) mod kpis;
+pub(crate) mod lint;
+pub(crate) mod upkeep;
+pub(crate) mod validate;

@@ -1,0 +1,41 @@
+//! Words of the program in English and Chinese.
+
+use qudao::prelude::Locale;
+use serde::Serialize;
+
+/// A text in English and Chinese.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub(crate) struct Bi {
+    /// English.
+    pub(crate) en: String,
+    /// Chinese.
+    pub(crate) zh: String,
+}
+
+impl Bi {
+    /// A text in both languages.
+    pub(crate) fn new(en: impl Into<String>, zh: impl Into<String>) -> Self {
+        Self { en: en.into(), zh: zh.into() }
+    }
+
+    /// The same text in both.
+    pub(crate) fn same(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self { en: text.clone(), zh: text }
+    }
+
+    /// A text that is made per locale.
+    pub(crate) fn of(make: impl Fn(&Locale) -> String) -> Self {
+        Self { en: make(&Locale::en()), zh: make(&Locale::zh()) }
+    }
+
+    /// The text in a locale.
+    pub(crate) fn get(&self, locale: &Locale) -> &str {
+        if locale.is_chinese() { &self.zh } else { &self.en }
+    }
+}
+
+/// The word for a locale.
+pub(crate) fn word<'a>(locale: &Locale, en: &'a str, zh: &'a str) -> &'a str {
+    if locale.is_chinese() { zh } else { en }
+}
