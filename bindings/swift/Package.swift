@@ -17,9 +17,11 @@ let package = Package(
         // The C header of the native library.
         .systemLibrary(name: "QudaoFFI", path: "Generated/QudaoFFI"),
         // What UniFFI writes, and nothing else.
-        .target(name: "QudaoCore", dependencies: ["QudaoFFI"], path: "Generated/QudaoCore"),
+        .target(name: "QudaoCore", dependencies: ["QudaoFFI", "QudaoTypes"], path: "Generated/QudaoCore"),
+        // Types that the generated code builds on.
+        .target(name: "QudaoTypes", swiftSettings: strict),
         // What a host imports.
-        .target(name: "Qudao", dependencies: ["QudaoCore"], swiftSettings: strict),
+        .target(name: "Qudao", dependencies: ["QudaoCore", "QudaoTypes"], swiftSettings: strict),
         .testTarget(name: "QudaoTests", dependencies: ["Qudao"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -6,8 +6,10 @@
 mod error;
 mod guard;
 mod library;
+mod types;
 
 pub use error::QudaoError;
 pub use library::library_version;
+pub use types::CalendarDate;
 
 uniffi::setup_scaffolding!("qudao");

@@ -5,14 +5,14 @@ extension QudaoError {
     /// Stable dotted code, the same in every language.
     public var code: String {
         switch self {
-        case .Internal(let code, _): return code
+        case .Argument(let code, _), .Internal(let code, _): return code
         }
     }
 
     /// What happened, for a person.
     public var detail: String {
         switch self {
-        case .Internal(_, let detail): return detail
+        case .Argument(_, let detail), .Internal(_, let detail): return detail
         }
     }
 }

@@ -1,2 +1,3 @@
 // One import gives everything.
 @_exported import QudaoCore
+@_exported import QudaoTypes

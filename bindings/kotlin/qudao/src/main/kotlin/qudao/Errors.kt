@@ -3,11 +3,13 @@ package qudao
 /** Stable dotted code, the same in every language. */
 public val QudaoException.stableCode: String
     get() = when (this) {
+        is QudaoException.Argument -> code
         is QudaoException.Internal -> code
     }
 
 /** What happened, for a person; [Throwable.message] of a generated exception lists its fields instead. */
 public val QudaoException.userMessage: String
     get() = when (this) {
+        is QudaoException.Argument -> detail
         is QudaoException.Internal -> detail
     }
