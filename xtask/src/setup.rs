@@ -35,7 +35,8 @@ pub(crate) fn alone<T>(
     name: &str,
     work: impl FnOnce() -> Result<T, Fault>,
 ) -> Result<T, Fault> {
-    fs::create_dir_all(&layout.cache)?;
+    fs::create_dir_all(&layout.cache)
+        .map_err(|error| format!("the cache folder {} (QUDAO_CACHE): {error}", layout.cache.display()))?;
     let lock = File::create(layout.cache.join(format!("{name}.lock")))?;
     lock.lock()?;
     work()
