@@ -76,7 +76,7 @@ pub(crate) fn preview(
             add_one(&mut preview.objects_gone, key.object);
             return Ok(());
         };
-        for claim in Keys::of(view.schema, deriver, &key, version, &body)?.claims {
+        for claim in Keys::of(view.schema, deriver, &key, version, body.clone())?.claims {
             claimants.entry(claim).or_default().push(key.clone());
         }
         let json = Json::Object(body);

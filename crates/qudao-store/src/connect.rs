@@ -73,6 +73,10 @@ pub(crate) fn prepare_writer(conn: &Connection, options: &OpenOptions) -> Result
         Durability::ProcessLoss => "normal",
     };
     conn.pragma_update(None, "synchronous", synchronous)?;
+    // Savepoints keep the pages they change: in memory, not in a file of their own for each row of an import.
+    conn.pragma_update(None, "temp_store", "memory")?;
+    // A rebuild makes the write-ahead log long; it is cut back afterwards.
+    conn.pragma_update_and_check(None, "journal_size_limit", 64 << 20, |row| row.get::<_, i64>(0))?;
     if let Some(pages) = options.max_pages {
         conn.pragma_update_and_check(None, "max_page_count", pages, |row| row.get::<_, i64>(0))?;
     }

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::Value as Json;
 
 use crate::project::Body;
-use crate::{Deriver, Seq, StoreError, rows};
+use crate::{Deriver, StoreError, rows};
 
 /// The keys of one record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,10 +28,10 @@ impl Keys {
         deriver: &dyn Deriver,
         key: &RecordKey,
         version: u64,
-        body: &Body,
+        body: Body,
     ) -> Result<Self, StoreError> {
         let Some(object) = schema.object(key.object.as_str()) else { return Ok(Self::default()) };
-        let body = Json::Object(body.clone());
+        let body = Json::Object(body);
         let record = Record::from_stored_json(object.clone(), key.id.clone(), version, &body)
             .map_err(|_| StoreError::corrupt(format!("records/{key}"), "not a record"))?;
         let derived = deriver.derived(&record);
@@ -89,19 +89,19 @@ impl Index<'_> {
     }
 
     /// Takes the keys of a record that is there already; a claim that another holds is waited for.
-    fn add_waiting(&self, record: &RecordKey, created_by: Seq, keys: &Keys) -> Result<(), StoreError> {
+    fn add_waiting(&self, record: &RecordKey, made: i64, keys: &Keys) -> Result<(), StoreError> {
         self.add_plain(record, &Keys::default(), keys)?;
         for (rule, key) in &keys.claims {
             if !self.claim(record, rule, key)? {
                 self.conn
                     .prepare_cached(
-                        "INSERT INTO claim_waits (rule, key, created_by, object, id) \
+                        "INSERT INTO claim_waits (rule, key, made, object, id) \
                          VALUES (?1, ?2, ?3, ?4, ?5)",
                     )?
                     .execute(params![
                         rule.as_str(),
                         key.as_str(),
-                        rows::signed(created_by),
+                        made,
                         record.object.as_str(),
                         record.id.as_str()
                     ])?;
@@ -163,7 +163,7 @@ impl Index<'_> {
             .conn
             .prepare_cached(
                 "SELECT object, id FROM claim_waits WHERE rule = ?1 AND key = ?2 \
-                 ORDER BY created_by, object, id LIMIT 1",
+                 ORDER BY made LIMIT 1",
             )?
             .query_row([rule, key], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
@@ -184,18 +184,17 @@ impl Index<'_> {
 /// Goes through all records in the order of making.
 pub(crate) fn each_record(
     conn: &Connection,
-    mut visit: impl FnMut(RecordKey, u64, Seq, Body) -> Result<(), StoreError>,
+    mut visit: impl FnMut(RecordKey, u64, i64, Body) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    let mut statement = conn.prepare_cached(
-        "SELECT object, id, version, created_by, body FROM records ORDER BY created_by, object, id",
-    )?;
+    let mut statement =
+        conn.prepare_cached("SELECT object, id, version, made, body FROM records ORDER BY made")?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
         let text = |column: usize| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
         let key = rows::key("records", text(0)?, text(1)?)?;
         let body = rows::json(|| format!("records/{key}"), text(4)?)?;
         let version = rows::unsigned("records", row.get(2)?)?;
-        visit(key, version, rows::unsigned("records", row.get(3)?)?, body)?;
+        visit(key, version, row.get(3)?, body)?;
     }
     Ok(())
 }
@@ -207,8 +206,8 @@ pub(crate) fn derive_all(
     deriver: &dyn Deriver,
 ) -> Result<(), StoreError> {
     let index = Index { conn };
-    each_record(conn, |key, version, created_by, body| {
-        let keys = Keys::of(schema, deriver, &key, version, &body)?;
-        index.add_waiting(&key, created_by, &keys)
+    each_record(conn, |key, version, made, body| {
+        let keys = Keys::of(schema, deriver, &key, version, body)?;
+        index.add_waiting(&key, made, &keys)
     })
 }

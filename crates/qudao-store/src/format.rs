@@ -30,7 +30,7 @@ const PROJECTIONS: &str = include_str!("sql/projections.sql");
 
 /// The projections with their columns, in the order in which they are compared.
 pub(crate) const TABLES: [(&str, &str); 10] = [
-    ("records", "object, id, version, created_by, changed_by, body"),
+    ("records", "made, object, id, version, changed_by, body"),
     (
         "visits",
         "object, id, seq, process, process_version, stage, stage_order, class, entered, left_at, recorded_at, \
@@ -42,7 +42,7 @@ pub(crate) const TABLES: [(&str, &str); 10] = [
     ("touched", "object, id, seq"),
     ("refs", "object, field, target, id"),
     ("claims", "rule, key, object, id"),
-    ("claim_waits", "rule, key, created_by, object, id"),
+    ("claim_waits", "rule, key, made, object, id"),
     ("block_keys", "rule, key, object, id"),
 ];
 

@@ -7,6 +7,54 @@
 //!
 //! The write lock is taken before anything is read ([`Store::write`]), so what a decision saw still holds when it
 //! is committed.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use qudao_model::*;
+//! use qudao_store::*;
+//!
+//! /// The engine's part: which values are unique, and where possible duplicates meet.
+//! struct Rules;
+//! impl Deriver for Rules {
+//!     fn derived(&self, record: &Record) -> Derived {
+//!         let tax_id = record.get("tax_id").as_text().map(ClaimKey::of);
+//!         let rule = RuleId::new("account.tax_id").ok();
+//!         Derived { claims: rule.zip(tax_id).into_iter().collect(), keys: Vec::new() }
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let blueprint = BlueprintText { hash: Hash::of(b"qudao: 1"), text: "qudao: 1".into() };
+//! let schema = Arc::new(Schema::standard("CNY"));
+//! let store = Store::in_memory(OpenOptions::new(schema, blueprint.clone(), Arc::new(Rules)))?;
+//!
+//! // A decided command: the engine makes the decision, the store commits it.
+//! let account = RecordKey { object: ObjectName::new("account")?, id: RecordId::new("a1")? };
+//! let patch = Patch::new().set(FieldName::new("tax_id")?, "91330106MA27XXXX0A");
+//! let command = Command::create(account.object.clone(), patch.clone()).with_id(account.id.clone());
+//! let decision = Decision {
+//!     outcome: Outcome::Allowed,
+//!     records: vec![account.clone()],
+//!     violations: vec![],
+//!     duplicates: vec![],
+//!     trace: vec![],
+//!     blueprint: blueprint.hash,
+//!     changes: vec![Change::Put { record: account.clone(), version: 1, patch, before: Patch::new() }],
+//!     events: vec![],
+//!     replayed: false,
+//! };
+//! let actor = Actor::new(ActorId::new("u1")?);
+//! let now = Instant::parse("2026-11-24T08:00:00Z").ok_or("no time")?;
+//! let seq = store.write(|tx| tx.append(&LogEntry::of(&command, &actor, &decision, now)))?;
+//! assert_eq!(seq, 1);
+//!
+//! let history = store.read(|view| view.history(&account))?;
+//! assert_eq!(history[0].command, "create");
+//! assert!(store.verify()?.is_equal());
+//! # Ok(())
+//! # }
+//! ```
 
 mod blueprint;
 mod closed;

@@ -69,8 +69,8 @@ impl Projector<'_> {
         let sql = if stored.is_some() {
             "UPDATE records SET version = ?3, changed_by = ?4, body = ?5 WHERE object = ?1 AND id = ?2"
         } else {
-            "INSERT INTO records (object, id, version, created_by, changed_by, body) \
-             VALUES (?1, ?2, ?3, ?4, ?4, ?5)"
+            "INSERT INTO records (object, id, version, changed_by, body) \
+             VALUES (?1, ?2, ?3, ?4, ?5)"
         };
         self.conn.prepare_cached(sql)?.execute(params![
             object,

@@ -157,7 +157,7 @@ impl ReadTx<'_> {
         let mut statement = self.conn.prepare_cached(
             "SELECT w.rule, w.key, c.object, c.id, w.object, w.id FROM claim_waits w \
              JOIN claims c ON c.rule = w.rule AND c.key = w.key \
-             ORDER BY w.rule, c.object, c.id, w.key, w.created_by, w.object, w.id",
+             ORDER BY w.rule, c.object, c.id, w.key, w.made",
         )?;
         let mut found = statement.query([])?;
         let mut conflicts: Vec<(String, ClaimConflict)> = Vec::new();

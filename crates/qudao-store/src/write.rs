@@ -97,7 +97,7 @@ impl WriteTx<'_> {
                 }
             }
             projector.touch(&records)?;
-            tx.index(&written)?;
+            tx.index(written)?;
             outbox::write(tx.read.conn, seq, entry.events)?;
             Ok(seq)
         })
@@ -117,18 +117,18 @@ impl WriteTx<'_> {
 
     /// Brings the keys of written records up to date: first all give up, then all take, so that a decision may
     /// pass a value from one record to another.
-    fn index(&self, written: &BTreeMap<RecordKey, Put>) -> Result<(), StoreError> {
+    fn index(&self, written: BTreeMap<RecordKey, Put>) -> Result<(), StoreError> {
         let index = Index { conn: self.read.conn };
         let mut keys = Vec::with_capacity(written.len());
         for (record, put) in written {
-            let of = |body| Keys::of(self.read.schema, self.deriver, record, 0, body);
-            let before = put.before.as_ref().map(of).transpose()?.unwrap_or_default();
-            let after = of(&put.after)?;
-            index.remove(record, &before, &after)?;
+            let of = |body| Keys::of(self.read.schema, self.deriver, &record, 0, body);
+            let before = put.before.map(of).transpose()?.unwrap_or_default();
+            let after = of(put.after)?;
+            index.remove(&record, &before, &after)?;
             keys.push((record, before, after));
         }
         for (record, before, after) in keys {
-            index.add(record, &before, &after)?;
+            index.add(&record, &before, &after)?;
         }
         Ok(())
     }

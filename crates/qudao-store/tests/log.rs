@@ -63,7 +63,7 @@ fn everything_of_a_decision_is_there() {
     let o = key("opportunity", "o1");
     store
         .read(|view| -> Result<(), StateFault> {
-            let record = view.records(&o.object, &[o.id.clone()])?.remove(0).unwrap();
+            let record = view.records(&o.object, std::slice::from_ref(&o.id))?.remove(0).unwrap();
             assert_eq!(record.version(), 2);
             assert_eq!(record.get("amount"), &Value::money("12.50".parse().unwrap(), "CNY"));
             assert_eq!(record.get("stage").as_text(), Some("proposal"));
@@ -75,12 +75,15 @@ fn everything_of_a_decision_is_there() {
             assert_eq!(stages, [("qualified", Some(at(30)), Some(at(31))), ("proposal", None, None)]);
             assert_eq!(view.all_visits(&o.object)?, visits[1]);
 
-            let slot =
-                view.records(&o.object, &[o.id.clone()])?[0].as_ref().unwrap().schema().field_ix("account");
+            let slot = view.records(&o.object, std::slice::from_ref(&o.id))?[0]
+                .as_ref()
+                .unwrap()
+                .schema()
+                .field_ix("account");
             let children = view.children(&o.object, slot.unwrap(), &[RecordId::new("a1").unwrap()])?;
             assert_eq!(children.len(), 1);
 
-            assert_eq!(view.grants(&[o.clone()])?, [grant("g1", &o)]);
+            assert_eq!(view.grants(std::slice::from_ref(&o))?, [grant("g1", &o)]);
             assert_eq!(view.grant_uses(&o)?[0].seq, 4);
             assert_eq!(view.duplicate_sets()?[0].records.len(), 2);
             let holders = view.claims(&rule("account.tax_id"), &[ClaimKey::of("T0"), ClaimKey::of("T1")])?;

@@ -338,7 +338,7 @@ fn another_blueprint_is_previewed_and_migrated() {
         holder: key("account", "a"),
         waiting: vec![key("account", "c"), key("account", "d")],
     };
-    assert_eq!(preview.conflicts, [conflict.clone()]);
+    assert_eq!(preview.conflicts, std::slice::from_ref(&conflict));
     // A preview changes nothing.
     account(&held_open, "e", "e", 5).unwrap();
 
@@ -360,7 +360,8 @@ fn another_blueprint_is_previewed_and_migrated() {
     assert_eq!(record.get("score"), &Value::Missing);
     assert_eq!(record.unknown()["score"], "high");
     assert_eq!(record.unknown()["legacy"], serde_json::json!({"$decimal": "1.5"}));
-    let gone = store.read(|v| v.records(&thing.object, &[thing.id.clone()]).map_err(StateFault::from));
+    let gone =
+        store.read(|v| v.records(&thing.object, std::slice::from_ref(&thing.id)).map_err(StateFault::from));
     assert!(matches!(gone, Err(StateFault::State(e)) if e.code == "store.unknown_object"));
 
     // Those that wait may be changed; nobody new joins them; who holds the value passes it on in order.

@@ -1,11 +1,12 @@
+-- `made` numbers the records in the order of their making.
 CREATE TABLE @.records (
+  made INTEGER PRIMARY KEY,
   object TEXT NOT NULL,
   id TEXT NOT NULL,
   version INTEGER NOT NULL,
-  created_by INTEGER NOT NULL,
   changed_by INTEGER NOT NULL,
   body TEXT NOT NULL,
-  PRIMARY KEY (object, id)
+  UNIQUE (object, id)
 ) STRICT;
 
 CREATE TABLE @.visits (
@@ -79,10 +80,10 @@ CREATE TABLE @.claims (
 CREATE TABLE @.claim_waits (
   rule TEXT NOT NULL,
   key TEXT NOT NULL,
-  created_by INTEGER NOT NULL,
+  made INTEGER NOT NULL,
   object TEXT NOT NULL,
   id TEXT NOT NULL,
-  PRIMARY KEY (rule, key, created_by, object, id)
+  PRIMARY KEY (rule, key, made)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE @.block_keys (
