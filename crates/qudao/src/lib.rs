@@ -58,6 +58,7 @@ pub use spec::{BlueprintSpec, SectionSpec};
 pub use tables::Deduped;
 pub use workspace::{Workspace, WorkspaceOptions};
 
+pub use chrono_tz;
 pub use {
     qudao_expr as expr, qudao_match as matching, qudao_metrics as metrics, qudao_model as model,
     qudao_pipeline as pipeline, qudao_quality as quality, qudao_store as store, qudao_text as text,
