@@ -171,14 +171,7 @@ impl Compiler<'_> {
             self.lints.push(lint.param("name", id.as_str()).param("max", max));
             fields.truncate(MAX_FIELDS);
         }
-        let company = fields.iter().any(|f| f.comparator == Comparator::CompanyName);
-        for field in &mut fields {
-            field.site = company
-                && matches!(
-                    profile_of(draft.object, field),
-                    Some(Profile::Phone | Profile::Address | Profile::Email | Profile::Domain)
-                );
-        }
+        mark_sites(draft.object, &mut fields);
         let keys = self.keys(&mut draft, id, spec, &fields, &path);
         let cuts = cut_keys(&mut draft, &fields);
         let (match_at, review_at) = self.thresholds(spec.thresholds, &path);
@@ -543,6 +536,21 @@ impl Compiler<'_> {
 
 fn actions(spec: &DuplicateRuleSpec) -> Actions {
     [spec.insert, spec.update, spec.import, spec.merge, spec.convert, spec.sync]
+}
+
+/// Marks the fields that tell where somebody is, beside a field that tells who: see [`MatchingRule::contributions`]. A
+/// company's mailbox is one of them, a person's is not.
+fn mark_sites(object: &ObjectSchema, fields: &mut [CompareField]) {
+    let profiles: Vec<Option<Profile>> = fields.iter().map(|f| profile_of(object, f)).collect();
+    let company = profiles.contains(&Some(Profile::Company));
+    let named = company || profiles.iter().flatten().any(|p| matches!(p, Profile::Person | Profile::Text));
+    for (field, profile) in fields.iter_mut().zip(profiles) {
+        field.site = match profile {
+            Some(Profile::Phone | Profile::Address | Profile::Domain) => named,
+            Some(Profile::Email) => company,
+            _ => false,
+        };
+    }
 }
 
 fn profile_of(object: &ObjectSchema, field: &CompareField) -> Option<Profile> {

@@ -8,7 +8,6 @@ use qudao_model::{
 };
 
 use crate::rule::MatchingRule;
-use crate::score::mask;
 use crate::spec::{Action, DiscloseSpec, DiscloseWord};
 use crate::{MatchError, Matching};
 
@@ -132,46 +131,36 @@ impl Matching {
         for found in self.find(&rule.using, record, &candidates)? {
             let Some(other) = candidates.get(found.position) else { continue };
             let action = if found.certain { action } else { action.min(Action::Report) };
-            let score = self.compare(&rule.using, record, other)?;
-            let finding = |action: Action| DuplicateFinding {
+            let sight = sight(other);
+            let mut hidden = masked.clone();
+            if let Sight::Masked(fields) = &sight {
+                hidden.extend(fields.iter().cloned());
+            }
+            let score = self.compare_masked(&rule.using, record, other, &hidden)?;
+            // Below what was found: the rest comes from fields that are hidden, and would tell of them.
+            let whole = score.evidence.iter().all(|e| !hidden.contains(&e.field));
+            let finding = DuplicateFinding {
                 rule: rule.id.clone(),
                 matching: rule.using.clone(),
                 action: action.as_str().to_owned(),
                 object: other.object().clone(),
                 record: Some(other.id().clone()),
-                probability: Some(score.probability),
-                evidence: score.evidence.clone(),
+                probability: whole.then_some(score.probability),
+                evidence: score.evidence,
                 disclosure: None,
             };
             let mut duplicate =
                 Duplicate { record: other.key(), action, finding: None, protected_until: None };
-            match sight(other) {
-                Sight::Full => {
-                    duplicate.finding = Some(masked_finding(finding(action), masked, &BTreeSet::new()))
-                }
-                Sight::Masked(fields) => {
-                    duplicate.finding = Some(masked_finding(finding(action), masked, &fields));
-                }
+            match sight {
+                Sight::Full | Sight::Masked(_) => duplicate.finding = Some(finding),
                 Sight::Hidden { protected_until } => {
-                    disclose(rule, other, protected_until, finding(action), &mut duplicate);
+                    disclose(rule, other, protected_until, finding, &mut duplicate);
                 }
             }
             out.push(duplicate);
         }
         Ok(out)
     }
-}
-
-fn masked_finding(
-    mut finding: DuplicateFinding,
-    left: &BTreeSet<FieldName>,
-    right: &BTreeSet<FieldName>,
-) -> DuplicateFinding {
-    // A score of which a hidden field is a part would tell its content.
-    let hides = finding.evidence.iter().any(|e| left.contains(&e.field) || right.contains(&e.field));
-    finding.evidence = mask(finding.evidence, left, right);
-    finding.probability = finding.probability.filter(|_| !hides);
-    finding
 }
 
 fn disclose(

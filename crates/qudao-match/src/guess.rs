@@ -143,7 +143,7 @@ pub fn guess_rule<S: AsRef<str>>(columns: &[(&str, &[S])]) -> Guess {
         let samples: Vec<&str> =
             samples.iter().map(AsRef::as_ref).filter(|s| !s.trim().is_empty()).take(400).collect();
         let kind = kind_of(column, &samples);
-        let Some(field) = field_name(column, number, &mut taken) else { continue };
+        let Some(field) = field_name(column, kind, number, &mut taken) else { continue };
         guessed.push(GuessedColumn { column: (*column).to_owned(), field, kind });
     }
     settle(&mut guessed, columns);
@@ -218,7 +218,12 @@ impl fmt::Display for Guess {
 }
 
 /// The column's own name where it can be one; else what it holds, else its number.
-fn field_name(column: &str, number: usize, taken: &mut BTreeSet<FieldName>) -> Option<FieldName> {
+fn field_name(
+    column: &str,
+    kind: FieldKind,
+    number: usize,
+    taken: &mut BTreeSet<FieldName>,
+) -> Option<FieldName> {
     let mut slug = String::new();
     for c in column.trim().chars().take(60) {
         if c.is_ascii_alphanumeric() {
@@ -232,10 +237,9 @@ fn field_name(column: &str, number: usize, taken: &mut BTreeSet<FieldName>) -> O
     let base = if usable {
         slug
     } else {
-        kind_by_name(column)
-            .and_then(|kind| serde_json::to_value(kind).ok())
-            .and_then(|json| json.as_str().map(str::to_owned))
-            .unwrap_or_else(|| format!("column_{}", number.saturating_add(1)))
+        let word = serde_json::to_value(kind).ok().filter(|_| kind != FieldKind::Text);
+        let word = word.and_then(|json| json.as_str().map(str::to_owned));
+        word.unwrap_or_else(|| format!("column_{}", number.saturating_add(1)))
     };
     // Some words belong to the schema itself.
     let reserved =

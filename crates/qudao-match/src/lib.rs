@@ -32,7 +32,7 @@ pub use guess::{FieldKind, Guess, GuessedColumn, GuessedMatching, guess_rule};
 pub use level::{Comparator, Level};
 pub use matching::Matching;
 pub use rule::MatchingRule;
-pub use score::{Batch, Link, Match, OversizedBlock, Pair, PairScore, mask};
+pub use score::{Batch, Link, Match, OversizedBlock, Pair, PairScore};
 pub use spec::{
     Action, AgainstSpec, CompareDetail, CompareSpec, DiscloseSpec, DiscloseWord, DuplicateRuleSpec,
     MatchSpec, MatchingRuleSpec, Thresholds,

@@ -1,9 +1,9 @@
 //! The facade: every question about matching, online and batch, answered by one comparison.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use qudao_model::{BlockKey, Decimal, Lint, ObjectName, Operation, Record, RuleId, Schema};
+use qudao_model::{BlockKey, Decimal, FieldName, Lint, ObjectName, Operation, Record, RuleId, Schema};
 
 use crate::block::{Candidates, Side, candidates};
 use crate::cluster::cluster;
@@ -149,7 +149,22 @@ impl Matching {
     /// # Errors
     /// [`MatchError::UnknownRule`], [`MatchError::WrongObject`].
     pub fn compare(&self, rule: &RuleId, left: &Record, right: &Record) -> Result<PairScore, MatchError> {
-        Ok(self.checked(rule, [left, right])?.explain(left, right))
+        Ok(self.checked(rule, [left, right])?.explain(left, right, &BTreeSet::new()))
+    }
+
+    /// Compares two records for somebody who does not see some of the fields: what they hold tells in no level, weight
+    /// or sum. So the probability is that of the fields shown.
+    ///
+    /// # Errors
+    /// [`MatchError::UnknownRule`], [`MatchError::WrongObject`].
+    pub fn compare_masked(
+        &self,
+        rule: &RuleId,
+        left: &Record,
+        right: &Record,
+        hidden: &BTreeSet<FieldName>,
+    ) -> Result<PairScore, MatchError> {
+        Ok(self.checked(rule, [left, right])?.explain(left, right, hidden))
     }
 
     /// The candidates that may be the same as the record: at or above the review threshold, the most probable first, then

@@ -1,6 +1,6 @@
 //! A compiled matching rule: features, levels, pattern, weight.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use qudao_model::{
@@ -32,7 +32,7 @@ pub(crate) struct CompareField {
     pub(crate) comparator: Comparator,
     /// In millibits, by level.
     pub(crate) weights: [i64; Level::COUNT],
-    /// Tells where a company is, not who it is: see [`MatchingRule::contributions`].
+    /// Tells where somebody is, not who it is: see [`MatchingRule::contributions`].
     pub(crate) site: bool,
 }
 
@@ -202,10 +202,10 @@ impl MatchingRule {
 
     /// The weight that each field adds, in millibits.
     ///
-    /// Where a company's name is compared, phone, address, e-mail and domain are not independent of each other: sister
-    /// firms in one building share all of them. Of several that agree the weightiest counts in full, the others a
-    /// quarter. (Fellegi and Sunter assume independent fields; this is the smallest correction that keeps weights
-    /// additive per pattern.)
+    /// Where a name is compared, phone, address and domain (and a company's mailbox) are not independent of each
+    /// other: sister firms in one building, shops in one hotel, people in one household share all of them. Of several that
+    /// agree the weightiest counts in full, the others a quarter. (Fellegi and Sunter assume independent fields;
+    /// this is the smallest correction that keeps weights additive per pattern.)
     pub(crate) fn contributions(&self, pattern: &Pattern) -> [i64; MAX_FIELDS] {
         let mut weights = [0_i64; MAX_FIELDS];
         let mut strongest: Option<(i64, usize)> = None;
@@ -232,9 +232,16 @@ impl MatchingRule {
         })
     }
 
-    /// Compares two records and explains the answer.
-    pub(crate) fn explain(&self, left: &Record, right: &Record) -> PairScore {
-        let (a, b) = (self.prepare(left), self.prepare(right));
+    /// Compares two records and explains the answer. A hidden field counts as missing, for anything else (its level,
+    /// its weight, what it does to the weights of other fields) would tell its content.
+    pub(crate) fn explain(&self, left: &Record, right: &Record, hidden: &BTreeSet<FieldName>) -> PairScore {
+        let (mut a, mut b) = (self.prepare(left), self.prepare(right));
+        for (source, (x, y)) in self.sources.iter().zip(a.features.iter_mut().zip(&mut b.features)) {
+            if hidden.contains(&source.field) {
+                *x = Feature::Missing;
+                *y = Feature::Missing;
+            }
+        }
         let veto = self.veto(&a, &b).cloned();
         let scored = self.score_prepared(&a, &b, None).unwrap_or(Scored {
             total: self.prior,
@@ -251,11 +258,13 @@ impl MatchingRule {
             .zip(scored.pattern.iter().zip(&contributions))
             .map(|(field, (level, weight))| {
                 total = total.saturating_add(*weight);
+                let masked = hidden.contains(&field.field);
+                let value = |of: &[&Value]| of.get(field.source).filter(|_| !masked).and_then(|v| shown(v));
                 FieldEvidence {
                     field: field.field.clone(),
-                    left: left_values.get(field.source).and_then(|v| shown(v)),
-                    right: right_values.get(field.source).and_then(|v| shown(v)),
-                    level: level.as_str().to_owned(),
+                    left: value(&left_values),
+                    right: value(&right_values),
+                    level: if masked { "hidden" } else { level.as_str() }.to_owned(),
                     weight: bits(*weight),
                     total: bits(total),
                 }

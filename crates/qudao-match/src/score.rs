@@ -1,11 +1,7 @@
 //! What a comparison of two records says.
 
-use std::collections::BTreeSet;
-
 use qudao_model::{Decimal, FieldEvidence, FieldName, RecordId, RecordKey, Value};
 use serde::{Deserialize, Serialize};
-
-use crate::weights::probability;
 
 /// The answer about one pair of records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +10,8 @@ pub struct PairScore {
     pub probability: Decimal,
     /// The total weight of evidence in 1/1000 bit, prior included.
     pub weight: i64,
-    /// Field by field, in the order of the rule, with the running total.
+    /// Field by field, in the order of the rule, with the running total. A field that the caller may not see has level
+    /// `hidden`, no values and no weight.
     pub evidence: Vec<FieldEvidence>,
     /// The identity field that forbids the pair: both values valid, and different.
     pub veto: Option<FieldName>,
@@ -28,56 +25,6 @@ impl PairScore {
     pub fn may_merge(&self) -> bool {
         self.veto.is_none() && !self.related
     }
-
-    /// The answer as far as somebody may know it who does not see these fields, on either side. Level and weight of a
-    /// hidden field would tell its content, so its line is blanked and weight and probability are summed anew
-    /// from the lines shown.
-    #[must_use]
-    pub fn masked(mut self, left: &BTreeSet<FieldName>, right: &BTreeSet<FieldName>) -> Self {
-        let hidden = |field: &FieldName| left.contains(field) || right.contains(field);
-        if !self.evidence.iter().any(|e| hidden(&e.field)) {
-            return self;
-        }
-        let taken: i64 =
-            self.evidence.iter().filter(|e| hidden(&e.field)).map(|e| millibits_of(e.weight)).sum();
-        self.weight = self.weight.saturating_sub(taken);
-        self.evidence = mask(self.evidence, left, right);
-        self.veto = self.veto.filter(|field| !hidden(field));
-        if self.veto.is_none() {
-            self.probability = decimal4(probability(self.weight));
-        }
-        self
-    }
-}
-
-/// A weight in bits back as millibits.
-fn millibits_of(bits: Decimal) -> i64 {
-    use rust_decimal::prelude::ToPrimitive as _;
-    (bits * Decimal::from(1000)).round().to_i64().unwrap_or(0)
-}
-
-/// Hides the lines of fields that somebody may not see: no values, level `hidden`, no weight. Running totals are summed
-/// anew from the lines shown, or they would give the weight of a hidden line away.
-#[must_use]
-pub fn mask(
-    evidence: Vec<FieldEvidence>,
-    left: &BTreeSet<FieldName>,
-    right: &BTreeSet<FieldName>,
-) -> Vec<FieldEvidence> {
-    let hidden = |field: &FieldName| left.contains(field) || right.contains(field);
-    let mut total = evidence.first().map_or(Decimal::ZERO, |e| e.total - e.weight);
-    evidence
-        .into_iter()
-        .map(|line| {
-            if hidden(&line.field) {
-                let level = "hidden".to_owned();
-                let weight = Decimal::new(0, 3);
-                return FieldEvidence { field: line.field, left: None, right: None, level, weight, total };
-            }
-            total += line.weight;
-            FieldEvidence { total, ..line }
-        })
-        .collect()
 }
 
 /// A candidate that may be the same as the record asked about.
