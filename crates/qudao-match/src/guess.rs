@@ -260,13 +260,7 @@ fn field_name(
 /// What a column holds: contents that prove it count before the name, the name before contents that only hint.
 fn kind_of(column: &str, samples: &[&str]) -> FieldKind {
     let named = kind_by_name(column);
-    let share = |test: &dyn Fn(&str) -> bool| -> usize {
-        if samples.is_empty() {
-            0
-        } else {
-            samples.iter().filter(|s| test(s)).count().saturating_mul(100) / samples.len()
-        }
-    };
+    let share = |test: &dyn Fn(&str) -> bool| percent(samples, test);
     if samples.is_empty() {
         return named.unwrap_or(FieldKind::Text);
     }
@@ -290,10 +284,17 @@ fn kind_of(column: &str, samples: &[&str]) -> FieldKind {
         Some(kind) => return kind,
         None => {}
     }
-    by_content(samples, numeric, &share)
+    by_content(samples, numeric)
 }
 
-fn by_content(samples: &[&str], numeric: bool, share: &dyn Fn(&dyn Fn(&str) -> bool) -> usize) -> FieldKind {
+/// How many of a hundred samples pass a test.
+fn percent(samples: &[&str], test: &dyn Fn(&str) -> bool) -> usize {
+    let passed = samples.iter().filter(|s| test(s)).count();
+    passed.saturating_mul(100).checked_div(samples.len()).unwrap_or(0)
+}
+
+fn by_content(samples: &[&str], numeric: bool) -> FieldKind {
+    let share = |test: &dyn Fn(&str) -> bool| percent(samples, test);
     let distinct: BTreeSet<&str> = samples.iter().copied().collect();
     let digits = |s: &str| s.chars().filter(char::is_ascii_digit).count();
     if share(&|s| s.starts_with("http://") || s.starts_with("https://") || s.starts_with("www.")) >= 70 {

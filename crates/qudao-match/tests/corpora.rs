@@ -2,6 +2,11 @@
 //!
 //! No weight, word list or rule comes from these corpora: the columns go through the guess as any table would. The floors are
 //! modest, so that a change that breaks matching shows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and reports by printing"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

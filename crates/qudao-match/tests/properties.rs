@@ -1,4 +1,5 @@
 //! What holds for all tables.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

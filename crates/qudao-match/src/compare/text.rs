@@ -122,7 +122,7 @@ pub(crate) fn words(a: &[String], b: &[String]) -> u32 {
     let (sum_a, length_a) = side(a, b);
     let (sum_b, length_b) = side(b, a);
     let length = length_a.saturating_add(length_b);
-    if length == 0 { 0 } else { u32::try_from(sum_a.saturating_add(sum_b) / length).unwrap_or(0) }
+    sum_a.saturating_add(sum_b).checked_div(length).and_then(|mean| u32::try_from(mean).ok()).unwrap_or(0)
 }
 
 /// Two words: equal, one short for the other (`deli`, `delicatessen`; `s.`, `south`), or mistyped.
