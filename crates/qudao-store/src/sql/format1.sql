@@ -43,7 +43,6 @@ CREATE TABLE outbox (
   time INTEGER NOT NULL,
   data TEXT NOT NULL
 ) STRICT;
-CREATE INDEX outbox_record ON outbox (object, id);
 
 CREATE TRIGGER log_no_update BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
 CREATE TRIGGER log_no_delete BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'the log is append-only'); END;
