@@ -61,7 +61,7 @@ pub fn fold(text: &str) -> String {
 pub fn fold_key(text: &str) -> String {
     let mut current = key_once(text);
     for _ in 0..6 {
-        if current.is_ascii() {
+        if current.chars().all(is_settled) {
             break;
         }
         let next = key_once(&current);
@@ -297,6 +297,11 @@ fn is_settled(c: char) -> bool {
     c.is_ascii() || c == '·' || (matches!(c, '\u{4e00}'..='\u{9fff}') && !is_traditional(c))
 }
 
+/// Characters that NFKC leaves alone or merely makes half-width, which are nearly all of a Chinese text.
+fn is_plain(c: char) -> bool {
+    c.is_ascii() || matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{ff01}'..='\u{ff5e}' | '\u{3000}'..='\u{3002}')
+}
+
 fn fold_ascii(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
@@ -309,12 +314,18 @@ fn fold_ascii(text: &str) -> String {
 fn fold_once(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
-    for c in text.nfkc() {
-        if c.is_ascii() {
-            push_folded(&mut out, &mut gap, c);
-        } else {
-            for lower in c.to_lowercase() {
-                push_folded(&mut out, &mut gap, lower);
+    if text.chars().all(is_plain) {
+        for c in text.chars() {
+            push_folded(&mut out, &mut gap, half_width(c));
+        }
+    } else {
+        for c in text.nfkc() {
+            if c.is_ascii() || matches!(c, '\u{4e00}'..='\u{9fff}') {
+                push_folded(&mut out, &mut gap, c);
+            } else {
+                for lower in c.to_lowercase() {
+                    push_folded(&mut out, &mut gap, lower);
+                }
             }
         }
     }

@@ -302,7 +302,8 @@ fn digits(text: &str, decimal_comma: bool) -> Result<Decimal, NormaliseIssue> {
     let whole = ungroup(whole, decimal_comma)?;
     // Zeros at the ends carry no precision, but decimals as written are kept: 1.10 stays 1.10.
     let plain = whole.trim_start_matches('0');
-    if plain.len() > 29 {
+    let largest = "79228162514264337593543950335";
+    if plain.len() > largest.len() || (plain.len() == largest.len() && plain > largest) {
         return Err(overflow());
     }
     let literal = format!("{}.{decimals}", if plain.is_empty() { "0" } else { plain });

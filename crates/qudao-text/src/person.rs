@@ -173,6 +173,9 @@ pub fn parse_person(input: &str) -> PersonName {
 pub fn person_key(input: &str) -> String {
     let mut key = key_once(input);
     for _ in 0..8 {
+        if key.len() > MAX_INPUT {
+            break;
+        }
         let next = key_once(&key);
         if next == key {
             break;
@@ -248,7 +251,7 @@ fn split_family(text: &str, name: &mut PersonName) {
     let korean = text.chars().any(is_hangul);
     let kana = text.chars().any(is_kana);
     let compound = if korean { KOREAN_COMPOUND } else { COMPOUND };
-    let family_letters = if kana || letters < 2 || letters > 4 || text.chars().any(|c| c.is_ascii()) {
+    let family_letters = if kana || !(2..=4).contains(&letters) || text.chars().any(|c| c.is_ascii()) {
         letters
     } else if letters > 2 && compound.iter().any(|c| text.starts_with(c)) {
         2

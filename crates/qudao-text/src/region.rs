@@ -276,6 +276,9 @@ const LATIN_PLACES: &[(&str, &str)] = &[
     ("lhasa", "拉萨"),
 ];
 
+/// Short names of prefectures that are words or brands: 阿里巴巴 is not in 阿里地区.
+const MISREAD: &[&str] = &["阿里", "和田", "兴安", "海西", "海东", "海北", "黄南", "红河", "玉树"];
+
 const ETHNIC: &[&str] = &[
     "维吾尔",
     "壮族",
@@ -345,7 +348,8 @@ fn tables() -> &'static Tables {
         let mut by_short: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
         for (at, region) in regions.iter().enumerate() {
             by_name.entry(region.name).or_default().push(at);
-            let safe = region.level < Level::District || WELL_KNOWN.contains(&region.short);
+            let safe = (region.level < Level::District && !MISREAD.contains(&region.short))
+                || WELL_KNOWN.contains(&region.short);
             if safe {
                 by_short.entry(region.short).or_default().push(at);
             }

@@ -207,7 +207,7 @@ mod tests {
             ("渠道", &["项目"], None),
             ("渠道型", &["项目型"], None),
             ("電子", &["电子"], Some("电子")),
-            ("statge", &["stage", "state"], Some("stage")),
+            ("statge", &["stage", "strategy"], Some("stage")),
             ("stae", &["state", "stage"], Some("stage")),
         ] {
             assert_eq!(did_you_mean(word, list.iter().copied()), expected, "{word:?}");

@@ -168,3 +168,107 @@ fn looks_like(c: char) -> Option<char> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Real codes of public companies, and made-up bodies; the check characters were worked out by a separate program.
+    #[test]
+    fn check_characters() {
+        for (body, check) in [
+            ("91350100M000100Y4", '3'),
+            ("91440300192203821", '6'),
+            ("91330100799655058", 'B'),
+            ("9144030071526726X", 'G'),
+            ("91110000802100433", 'B'),
+            ("91110108551385082", 'Q'),
+            ("91310000132207927", 'C'),
+            ("91440101MA5AN7CB2", '1'),
+            ("12100000400010275", 'N'),
+            ("51100000500000110", 'X'),
+            ("92330106MA2B1XQ1X", '5'),
+            ("93430100000000001", 'W'),
+            ("91110000100000000", 'R'),
+            ("9Y110000ABCDEFGH1", '1'),
+            ("52310000501779027", 'W'),
+            ("11100000000013127", 'D'),
+            ("91640100MA76C1TD0", 'L'),
+            ("N2110000MF0000001", 'E'),
+            ("A1110000000000012", 'L'),
+            ("91810000MA0KABCD1", '3'),
+            ("91370200264574251", 'E'),
+        ] {
+            assert_eq!(check_character(body), Some(check), "{body}");
+            let code = format!("{body}{check}");
+            assert_eq!(parse_uscc(&code).unwrap().value, code);
+            // Every other check character is wrong.
+            for other in ALPHABET.chars().filter(|c| *c != check) {
+                let issue = parse_uscc(&format!("{body}{other}")).unwrap_err();
+                assert_eq!(issue.code(), "uscc.check_character");
+            }
+        }
+        for body in
+            ["", "9135", "91350100M000100Y43", "91350100I000100Y4", "一二三四五六七八九十一二三四五六七"]
+        {
+            assert_eq!(check_character(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn normalises() {
+        for input in [
+            "91350100M000100Y43",
+            " 91350100m000100y43\n",
+            "９１３５０１００Ｍ０００１００Ｙ４３",
+            "91350100 M000 100Y 43",
+            "913501-00M000100Y4-3",
+            "91350100\u{200b}M000100Y43",
+        ] {
+            let n = normalise_uscc(input).unwrap();
+            assert_eq!(n.value, "91350100M000100Y43", "{input:?}");
+            assert_eq!(n.changed, input != n.value);
+        }
+    }
+
+    #[test]
+    fn parts() {
+        let code = parse_uscc("914403001922038216").unwrap();
+        assert_eq!((code.authority, code.category), ('9', '1'));
+        assert_eq!(code.division, "440300");
+        assert_eq!(code.organisation, "192203821");
+        assert_eq!(code.region().map(|r| r.short), Some("深圳"));
+        assert!(code.organisation_code_valid());
+        assert!(!parse_uscc("91440101MA5AN7CB21").unwrap().organisation_code_valid());
+        assert!(parse_uscc("9144030071526726XG").unwrap().organisation_code_valid());
+    }
+
+    #[test]
+    fn findings() {
+        for (input, code) in [
+            ("", "text.empty"),
+            ("91350100M000100Y4", "uscc.length"),
+            ("91350100M000100Y433", "uscc.length"),
+            ("913501001000100", "uscc.old_number"),
+            ("91350100M000100Y44", "uscc.check_character"),
+            ("19350100M000100Y43", "uscc.check_character"),
+            ("91350100MOOO100Y43", "uscc.letter"),
+            ("9I350100M000100Y43", "uscc.letter"),
+            ("91350100M000100Z43", "uscc.letter"),
+            ("91350100M0001V0Y43", "uscc.letter"),
+            ("9135010SM000100Y43", "uscc.letter"),
+            ("91350100M000100中43", "uscc.character"),
+            ("91350100M000100.43", "uscc.character"),
+            ("000000000000000000", "uscc.placeholder"),
+            ("111111111111111111", "uscc.placeholder"),
+        ] {
+            assert_eq!(parse_uscc(input).unwrap_err().code(), code, "{input:?}");
+        }
+        let issue = parse_uscc("91350100MO00100Y43").unwrap_err();
+        assert_eq!(
+            (issue.param("position"), issue.param("letter"), issue.param("digit")),
+            (Some("10"), Some("O"), Some("0"))
+        );
+        assert_eq!(parse_uscc(&"9".repeat(1_000_000)).unwrap_err().code(), "text.too_long");
+    }
+}

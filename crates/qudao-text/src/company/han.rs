@@ -1,5 +1,7 @@
 //! Chinese, Japanese and Korean company names.
 
+use std::collections::BTreeSet;
+
 use super::words::{BRACKET_FORMS, HAN_BRANCH, HAN_FORMS, HAN_INDUSTRY, HANGUL_FORMS, REMARKS};
 use super::{CompanyName, latin};
 use crate::fold::{is_han, is_hangul, is_kana};
@@ -18,6 +20,10 @@ pub(super) fn parse(folded: &str) -> CompanyName {
     if units(&text) < 2 || is_all_industry(&text) {
         // Place and trade are all there is: 中国电信, 深圳科技. They are the name.
         text = if full.is_empty() { text } else { full };
+        name.industry = None;
+    } else if name.industry.is_some() && whole_region(&text).is_some() {
+        // Only the place is left before the trade word: 青岛啤酒 is no other 青岛.
+        text = full;
         name.industry = None;
     }
     name.core = text.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
@@ -143,6 +149,9 @@ fn take_branch(text: &mut String, name: &mut CompanyName) {
 fn take_forms(text: &mut String, name: &mut CompanyName) {
     loop {
         let before = text.len();
+        if HAN_FORMS.iter().any(|(form, _)| form == text) {
+            return;
+        }
         if let Some((form, canonical)) =
             HAN_FORMS.iter().find(|(f, _)| text.ends_with(f) && units(text) > units(f))
         {
@@ -218,33 +227,36 @@ fn take_industry(text: &mut String, name: &mut CompanyName) {
 
 /// The text without trade words at its end, at least two letters long.
 fn without_industry(text: &str) -> String {
-    let mut rest = text.trim_end();
-    loop {
-        let shorter = HAN_INDUSTRY
-            .iter()
-            .filter_map(|w| rest.strip_suffix(w))
-            .filter(|r| units(r) >= 2)
-            .min_by_key(|r| r.len());
-        match shorter {
-            Some(r) => rest = r.trim_end(),
-            None => break,
-        }
-    }
+    let trimmed = text.trim_end();
+    let start = industry_starts(trimmed)
+        .into_iter()
+        .find(|start| trimmed.get(..*start).is_some_and(|head| units(head) >= 2))
+        .unwrap_or(trimmed.len());
+    let rest = trimmed.get(..start).unwrap_or(trimmed).trim_end();
     // 华为technologies
-    let latin = latin::strip_industry_after(rest);
-    latin.unwrap_or_else(|| rest.to_owned())
+    latin::strip_industry_after(rest).unwrap_or_else(|| rest.to_owned())
 }
 
 /// Whether a text consists of trade words only.
 fn is_all_industry(text: &str) -> bool {
-    let mut rest = text;
-    while !rest.is_empty() {
-        match HAN_INDUSTRY.iter().filter_map(|w| rest.strip_suffix(w)).min_by_key(|r| r.len()) {
-            Some(r) => rest = r,
-            None => return false,
+    !text.is_empty() && industry_starts(text).first() == Some(&0)
+}
+
+/// Every place from which on the text is nothing but trade words, the earliest first.
+fn industry_starts(text: &str) -> BTreeSet<usize> {
+    let mut starts = BTreeSet::new();
+    let mut open = vec![text.len()];
+    while let Some(end) = open.pop() {
+        let Some(head) = text.get(..end) else { continue };
+        for word in HAN_INDUSTRY {
+            if let Some(before) = head.strip_suffix(word)
+                && starts.insert(before.len())
+            {
+                open.push(before.len());
+            }
         }
     }
-    !text.is_empty()
+    starts
 }
 
 /// The weight of a text: a Chinese letter counts one, a Latin word as many as it has letters.

@@ -65,7 +65,7 @@ fn words(text: &str) -> Vec<String> {
             '.' => {
                 // A dot after a single letter belongs to an abbreviation.
                 let two_before = at(i.checked_sub(2));
-                if !(letter(before) && !letter(two_before)) {
+                if !letter(before) || letter(two_before) {
                     spaced.push(' ');
                 }
             }

@@ -47,7 +47,10 @@ pub struct CompanyName {
 /// Takes a company name apart. A name of more than 4,096 bytes is folded only.
 #[must_use]
 pub fn parse_company(input: &str) -> CompanyName {
-    let folded = fold(input);
+    parse_folded(fold(input))
+}
+
+fn parse_folded(folded: String) -> CompanyName {
     if folded.is_empty() || folded.len() > MAX_INPUT {
         let core = folded.clone();
         return CompanyName { folded, core, ..CompanyName::default() };
@@ -77,6 +80,9 @@ pub fn company_key(input: &str) -> String {
     let mut key = key_once(input);
     // What is left may itself read as a name with parts: repeat until stable. Each round only takes away.
     for _ in 0..32 {
+        if key.len() > MAX_INPUT {
+            break;
+        }
         let next = key_once(&key);
         if next == key {
             break;
@@ -87,7 +93,7 @@ pub fn company_key(input: &str) -> String {
 }
 
 fn key_once(input: &str) -> String {
-    let core = parse_company(input).core;
+    let core = parse_folded(fold(input)).core;
     let key = fold_key(&core);
     // A name of signs alone is still a name.
     if key.is_empty() { core } else { key }
