@@ -145,7 +145,11 @@ impl Format {
             params.insert("region".to_owned(), Param::from(region.as_str()));
         }
         if codes::lookup(issue.code()).is_some() {
-            let text = |locale| codes::render(issue.code(), &params, &locale);
+            // The field is named by the finding that this reason goes into.
+            let text = |locale| {
+                let text = codes::render(issue.code(), &params, &locale);
+                text.trim_start_matches(['…', ':', '：', ' ']).to_owned()
+            };
             LocalText::new(text(Locale::en()), text(Locale::zh()))
         } else {
             LocalText::from(issue.to_string().as_str())
