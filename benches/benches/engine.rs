@@ -55,7 +55,8 @@ fn save_accounts(bencher: Bencher<'_, '_>, n: usize) {
     let now = Instant::from_micros(1_700_000_000_000_000);
     bencher.counter(n).bench_local(|| {
         let workspace = Workspace::in_memory(engine.clone()).unwrap();
-        let actor = Actor::new(ActorId::new("bench").unwrap()).with_role(RoleName::new("channel_manager").unwrap());
+        let actor =
+            Actor::new(ActorId::new("bench").unwrap()).with_role(RoleName::new("channel_manager").unwrap());
         let session = workspace.session(actor, "en");
         for record in &rows.records {
             let patch: Patch = record.values().map(|(f, v)| (f.clone(), v.clone())).collect();

@@ -22,10 +22,18 @@ pub fn accounts(engine: &Engine, n: usize) -> Result<Rows, Error> {
     let rows = (0..n).map(|i| {
         let firm = if i % 10 == 9 { i - 1 } else { i };
         let form = if i % 10 == 9 { "Limited" } else { "Ltd" };
-        let phone = if i % 7 == 0 { "N/A".to_owned() } else { format!("138{:08}", firm * 7919 % 100_000_000) };
+        let phone =
+            if i % 7 == 0 { "N/A".to_owned() } else { format!("138{:08}", firm * 7919 % 100_000_000) };
         vec![
             ("id", Value::text(format!("a{i}"))),
-            ("name", Value::text(format!("Firm {:x} {:x} {form}", firm * 2_654_435_761 % 4_294_967_291, firm % 97))),
+            (
+                "name",
+                Value::text(format!(
+                    "Firm {:x} {:x} {form}",
+                    firm * 2_654_435_761 % 4_294_967_291,
+                    firm % 97
+                )),
+            ),
             ("phone", Value::text(phone)),
             ("type", Value::text(if i % 3 == 0 { "project" } else { "channel" })),
         ]

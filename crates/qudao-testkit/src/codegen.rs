@@ -50,7 +50,8 @@ fn field(out: &mut String, name: &str, spec: &FieldSpec) {
         Some(TypeName::List) => "Vec<Value>",
     };
     let rust_name = if name == "type" { "r#type" } else { name };
-    let _ = write!(out, "        /// {}.\n        {rust_name} / \"{name}\": {ty},\n", words(&spec.label, name));
+    let _ =
+        write!(out, "        /// {}.\n        {rust_name} / \"{name}\": {ty},\n", words(&spec.label, name));
 }
 
 fn words(label: &LocalText, fallback: &str) -> String {

@@ -45,7 +45,11 @@ fn codes_md() -> String {
          | code | text | what helps |\n|---|---|---|\n"
     );
     for c in codes::all() {
-        let fix = if c.fix_en.is_empty() { String::new() } else { format!("{}<br>{}", cell(c.fix_en), cell(c.fix_zh)) };
+        let fix = if c.fix_en.is_empty() {
+            String::new()
+        } else {
+            format!("{}<br>{}", cell(c.fix_en), cell(c.fix_zh))
+        };
         let _ = writeln!(out, "| `{}` | {}<br>{} | {fix} |", c.code, cell(c.en), cell(c.zh));
     }
     out

@@ -113,7 +113,8 @@ fn search_rule(
         .sees(&records, view)?
         .into_iter()
         .zip(&records)
-        .filter_map(|(seen, r)| seen.then(|| r.key()))
+        .filter(|(seen, _)| *seen)
+        .map(|(_, r)| r.key())
         .collect();
     let masked =
         |record: &Record| -> BTreeSet<FieldName> { engine.roles().masked(sight.actor(), record.schema()) };

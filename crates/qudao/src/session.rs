@@ -393,7 +393,7 @@ impl Session {
             draft.apply(patch, self.engine(), &self.actor);
             self.engine().quality().normalise(&mut draft.after, None);
             let sight = self.sight(view)?;
-            Ok(crate::duplicates::search(self.engine(), &sight, view, &draft.after)?)
+            crate::duplicates::search(self.engine(), &sight, view, &draft.after)
         })
     }
 

@@ -1,5 +1,7 @@
 //! One story through the front door: roles, gates, grants, history, two clocks.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
 use qudao::prelude::*;
 
 fn name<T: std::str::FromStr<Err = qudao::model::IdError>>(text: &str) -> T {

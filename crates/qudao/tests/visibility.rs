@@ -1,5 +1,7 @@
 //! Nothing that an actor may not see reaches him: not through a read, a query, a KPI, a history, a duplicate or an error.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
+
 use proptest::prelude::*;
 use qudao::prelude::*;
 

@@ -136,16 +136,16 @@ impl<'a> RowReader<'a> {
         &self,
         column: &StageColumn,
         cell: &dyn Fn(&str) -> Option<&'c str>,
-    ) -> Result<Option<StageId>, Violation> {
+    ) -> Result<Option<StageId>, Box<Violation>> {
         let text = cell(&column.column).unwrap_or_default().trim();
         if text.is_empty() {
             return Ok(None);
         }
         match column.values.get(text) {
             Some(stage) => Ok(Some(stage.clone())),
-            None => {
-                StageId::new(text).map(Some).map_err(|_| self.problem("stage.unknown").param("stage", text))
-            }
+            None => StageId::new(text)
+                .map(Some)
+                .map_err(|_| Box::new(self.problem("stage.unknown").param("stage", text))),
         }
     }
 
@@ -175,7 +175,7 @@ impl<'a> RowReader<'a> {
             Ok(Some(stage)) => stage,
             Ok(None) => return,
             Err(problem) => {
-                out.problems.push(problem);
+                out.problems.push(*problem);
                 return;
             }
         };
@@ -195,7 +195,7 @@ impl<'a> RowReader<'a> {
         path.sort();
         // Without a date the stay begins now: it is not known to have begun before.
         path.push((entered.unwrap_or(self.now), stage));
-        let reason = history.reason.as_deref().and_then(|c| cell(c)).map(str::trim).filter(|r| !r.is_empty());
+        let reason = history.reason.as_deref().and_then(cell).map(str::trim).filter(|r| !r.is_empty());
         let ends: Vec<Option<Instant>> =
             path.iter().skip(1).map(|(at, _)| Some(*at)).chain(std::iter::once(None)).collect();
         let last = path.len().saturating_sub(1);
