@@ -135,10 +135,12 @@ impl MatchingRule {
     }
 
     /// The values that the rule reads of a record, one per source. Missing where the record's object has no such field.
-    pub(crate) fn values<'r>(&self, record: &'r Record) -> impl Iterator<Item = &'r Value> {
-        let slots = self.lenses.get(record.object()).map(|l| l.slots.clone()).unwrap_or_default();
-        let count = self.sources.len();
-        (0..count).map(move |i| slots.get(i).copied().flatten().map_or(&Value::Missing, |ix| record.at(ix)))
+    pub(crate) fn values<'r>(&'r self, record: &'r Record) -> impl Iterator<Item = &'r Value> {
+        let lens = self.lenses.get(record.object());
+        (0..self.sources.len()).map(move |i| {
+            let slot = lens.and_then(|l| l.slots.get(i)).copied().flatten();
+            slot.map_or(&Value::Missing, |ix| record.at(ix))
+        })
     }
 
     pub(crate) fn prepare(&self, record: &Record) -> Prepared {

@@ -26,7 +26,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn of<'r>(rule: &MatchingRule, records: impl Iterator<Item = &'r Record>) -> Self {
+    pub(crate) fn of<'r>(rule: &'r MatchingRule, records: impl Iterator<Item = &'r Record>) -> Self {
         let mut columns: Vec<Column> =
             rule.sources.iter().map(|_| Column { features: Vec::new(), ids: Vec::new() }).collect();
         let mut known: Vec<HashMap<&Value, u32>> = rule.sources.iter().map(|_| HashMap::new()).collect();
