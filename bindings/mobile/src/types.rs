@@ -9,7 +9,7 @@
 //! A value that does not fit is an argument error, told before the call does anything.
 
 use chrono::NaiveDate;
-use qudao_model::Instant;
+use qudao::model::Instant;
 use rust_decimal::Decimal;
 
 use crate::QudaoError;

@@ -31,7 +31,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ),
     ("qudao-cli", &["qudao"]),
     ("qudao-python", &["qudao", "qudao-cli"]),
-    ("qudao-mobile", &["qudao", "qudao-model"]),
+    ("qudao-mobile", &["qudao"]),
     ("qudao-bindgen", &[]),
     ("qudao-testkit", &["qudao", "qudao-model"]),
     ("qudao-benches", &["qudao", "qudao-testkit"]),
