@@ -92,6 +92,9 @@ impl Engine {
         let roles = findings.take(Roles::compile(&spec.roles, &schema));
         let derivation = findings.take(Derivation::compile(&schema));
         findings.0.extend(check_references(&blueprint, &schema, metrics.as_ref()));
+        if let (Some(quality), Some(pipeline)) = (&quality, &pipeline) {
+            findings.0.extend(check_stages(quality, pipeline, &schema));
+        }
         let names = Names::new()?;
         let errors = findings.0.iter().any(|l| l.severity == Severity::Error);
         match (quality, matching, pipeline, metrics, roles, derivation) {
@@ -352,6 +355,26 @@ fn check_references(blueprint: &Blueprint, schema: &Schema, metrics: Option<&Met
                     .param("name", code.as_str())
                     .suggest(code, all.iter().map(|c| c.code)),
             );
+        }
+    }
+    lints
+}
+
+/// Stages that validation rules speak of and no process of their object has.
+fn check_stages(quality: &Quality, pipeline: &Pipeline, schema: &Schema) -> Vec<Lint> {
+    let mut lints = Vec::new();
+    for object in schema.objects() {
+        let stages: Vec<&StageId> =
+            pipeline.processes_of(object.name.as_str()).flat_map(|p| p.stages()).map(|s| s.id()).collect();
+        for rule in quality.rules(&object.name) {
+            for (i, stage) in rule.enters().iter().enumerate().filter(|(_, s)| !stages.contains(s)) {
+                lints.push(
+                    Lint::error("blueprint.unknown_stage", format!("{}/on/enter/{i}", rule.path()))
+                        .param("object", object.name.as_str())
+                        .param("name", stage.as_str())
+                        .suggest(stage.as_str(), stages.iter().map(|s| s.as_str())),
+                );
+            }
         }
     }
     lints

@@ -297,6 +297,30 @@ fn a_blueprint_is_told_every_error_at_once_with_its_line() {
 }
 
 #[test]
+fn sections_are_checked_against_each_other() {
+    let text = "qudao: 1\nvalidation:\n  - {id: a, object: opportunity, required: amount, on: {enter: [propsal]}}\nprocesses:\n  p: {object: opportunity, stages: [{id: proposal}, {id: won, class: won}, {id: lost, class: lost}]}\nlayout:\n  account: [{section: s, fields: [nmae]}]\nroles: {boss: {}}\ndashboards: {bos: [win_rat]}\nmessages: {field.requird: x}\n";
+    let Err(Error::Blueprint { lints, .. }) = Blueprint::from_yaml(text).unwrap().compile() else {
+        panic!("not refused")
+    };
+    let found: Vec<(&str, u32, Option<String>)> = lints
+        .iter()
+        .filter(|l| l.severity == Severity::Error)
+        .map(|l| (l.code, l.position.unwrap().line, l.fix(&Locale::en())))
+        .collect();
+    let hint = |word: &str| Some(format!("did you mean {word}?"));
+    assert_eq!(
+        found,
+        [
+            ("blueprint.unknown_stage", 3, hint("proposal")),
+            ("blueprint.unknown_field", 7, hint("name")),
+            ("blueprint.unknown_role", 9, hint("boss")),
+            ("blueprint.unknown_metric", 9, hint("win_rate")),
+            ("blueprint.unknown_code", 10, hint("field.required")),
+        ]
+    );
+}
+
+#[test]
 fn another_blueprint_is_answered_previewed_and_migrated() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("channel.db");

@@ -46,6 +46,13 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "您是否想写 {suggestion}？",
     },
     CodeInfo {
+        code: "blueprint.unknown_stage",
+        en: "no process of {object} has a stage {name}",
+        zh: "{object} 的流程中没有阶段 {name}",
+        fix_en: "did you mean {suggestion}?",
+        fix_zh: "您是否想写 {suggestion}？",
+    },
+    CodeInfo {
         code: "blueprint.unknown_code",
         en: "there is no message code {name}",
         zh: "不存在消息代码 {name}",
