@@ -131,7 +131,7 @@ fn text_stable(input: &str, f: impl Fn(&str) -> String) -> Result<(), TestCaseEr
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn folding_is_idempotent(s in texts()) {
@@ -212,7 +212,7 @@ proptest! {
 #[test]
 fn a_million_characters() {
     let start = std::time::Instant::now();
-    for unit in ["a", "華", " ", "=", "ｶﾞ"] {
+    for unit in ["華", "=", "ｶﾞ"] {
         let s = unit.repeat(1_000_000 / unit.chars().count());
         let _ =
             (fold(&s), fold_key(&s), normalise_text(&s), company_key(&s), person_key(&s), parse_address(&s));

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::words::{BRACKET_FORMS, HAN_BRANCH, HAN_FORMS, HAN_INDUSTRY, HANGUL_FORMS, REMARKS};
+use super::words::{
+    BRACKET_FORMS, HAN_BRANCH, HAN_FORMS, HAN_GENERIC, HAN_INDUSTRY, HANGUL_FORMS, REMARKS, ZONES,
+};
 use super::{CompanyName, latin};
 use crate::fold::{is_han, is_hangul, is_kana};
 use crate::region::{self, Level, Region};
@@ -202,22 +204,27 @@ fn take_regions(text: &mut String, name: &mut CompanyName) {
         }
         note_region(place, name);
         within = Some(place);
-        *text = rest.to_owned();
+        let zone =
+            ZONES.iter().find_map(|z| rest.strip_prefix(z)).filter(|r| units(r) >= 2 && !is_all_industry(r));
+        *text = zone.unwrap_or(rest).to_owned();
     }
     if let Some((place, start)) = region::suffix(text)
         && let Some(head) = text.get(..start)
         && units(head) >= 2
         && !is_all_industry(head)
-        && without_industry(head).len() < head.len()
+        && (without_industry(head).len() < head.len() || head.ends_with("集团"))
     {
         note_region(place, name);
-        *text = head.to_owned();
+        let rest = head.strip_suffix("集团").filter(|r| units(r) >= 2);
+        name.group |= rest.is_some();
+        *text = rest.unwrap_or(head).to_owned();
     }
 }
 
 fn take_industry(text: &mut String, name: &mut CompanyName) {
     let core = without_industry(text);
     if core.len() < text.len()
+        && !HAN_GENERIC.contains(&core.as_str())
         && let Some(trade) = text.get(core.len()..)
     {
         name.industry = Some(trade.trim().to_owned());

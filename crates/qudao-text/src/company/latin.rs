@@ -2,7 +2,9 @@
 
 use super::CompanyName;
 use super::han::note_region;
-use super::words::{LATIN_BRANCH, LATIN_FORMS, LATIN_GROUP, LATIN_INDUSTRY, LATIN_PREFIX_FORMS};
+use super::words::{
+    LATIN_BRANCH, LATIN_FORMS, LATIN_GENERIC, LATIN_GROUP, LATIN_INDUSTRY, LATIN_PREFIX_FORMS,
+};
 use crate::fold::strip_accents;
 use crate::region::{self, Region};
 
@@ -47,7 +49,7 @@ pub(super) fn parse(folded: &str) -> CompanyName {
         words = full;
         name.industry = None;
     }
-    name.core = words.join(" ");
+    name.core = words.join(" ").replace('-', " ");
     name
 }
 
@@ -78,6 +80,8 @@ fn words(text: &str) -> Vec<String> {
                     spaced.push(' ');
                 }
             }
+            // A hyphen joins: `Y-Corporation` is no corporation named Y.
+            '-' if letter(before) && letter(at(i.checked_add(1))) => spaced.push('-'),
             c if c.is_alphanumeric() => spaced.push(*c),
             c if unicode_normalization::char::is_combining_mark(*c) => spaced.push(*c),
             _ => spaced.push(' '),
@@ -163,13 +167,18 @@ fn is_industry(word: &str) -> bool {
     LATIN_INDUSTRY.contains(&word) || matches!(word, "and" | "of")
 }
 
+/// Whether a word distinguishes nobody by itself.
+fn is_weak(word: &str) -> bool {
+    is_industry(word) || LATIN_GENERIC.contains(&word)
+}
+
 fn is_region(words: &[String]) -> bool {
     region::by_latin(&words.join(" ")).is_some()
 }
 
 /// A place at the beginning or the end, when more than trade words remains.
 fn take_regions(words: &mut Vec<String>, name: &mut CompanyName) {
-    let keeps = |rest: &[String]| rest.iter().any(|w| !is_industry(w)) && !is_region(rest);
+    let keeps = |rest: &[String]| rest.iter().any(|w| !is_weak(w)) && !is_region(rest);
     loop {
         let before = words.len();
         for length in [2_usize, 1] {
@@ -208,7 +217,7 @@ fn take_industry(words: &mut Vec<String>, name: &mut CompanyName) {
         cut = cut.saturating_sub(1);
     }
     let rest = words.get(..cut).unwrap_or_default();
-    if cut < words.len() && !is_region(rest) && rest.iter().any(|w| !is_industry(w)) {
+    if cut < words.len() && !is_region(rest) && rest.iter().any(|w| !is_weak(w)) {
         name.industry = words.get(cut..).map(|w| w.join(" "));
         words.truncate(cut);
     }
