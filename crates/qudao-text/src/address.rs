@@ -170,6 +170,7 @@ fn divisions(folded: &str, out: &mut Address) {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "chinese-conversion")]
     #[test]
     fn chinese() {
         for (input, province, city, district, rest) in [

@@ -370,6 +370,7 @@ fn push_folded(out: &mut String, gap: &mut bool, c: char) {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "chinese-conversion")]
     #[test]
     fn folds() {
         for (input, expected) in [

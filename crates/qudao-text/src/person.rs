@@ -332,6 +332,7 @@ fn western(folded: &str, name: &mut PersonName) {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "chinese-conversion")]
     #[test]
     fn parts() {
         for (input, given, middle, family) in [
@@ -380,6 +381,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "chinese-conversion")]
     #[test]
     fn keys() {
         for (input, key) in [

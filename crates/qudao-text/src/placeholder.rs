@@ -246,6 +246,7 @@ pub fn is_missing(value: &str, list: &PlaceholderList) -> bool {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "chinese-conversion")]
     #[test]
     fn whole_values_only() {
         let list = PlaceholderList::standard();

@@ -172,6 +172,7 @@ mod tests {
         assert_eq!(edit_distance(&"a".repeat(200), "a", 300), None);
     }
 
+    #[cfg(feature = "chinese-conversion")]
     #[test]
     fn suggests() {
         let products = [

@@ -140,5 +140,5 @@ fn unspace_brackets(text: &str) -> String {
     out
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "chinese-conversion"))]
 mod tests;
