@@ -3,13 +3,30 @@
 //! Coarse calls, owned types, and errors that a person can read. Sources for both languages are
 //! written from the built library by `cargo xtask bindings kotlin` and `swift`.
 
+mod commands;
+mod engine;
 mod error;
+mod findings;
 mod guard;
+mod kpis;
 mod library;
 mod types;
+mod values;
+mod workspace;
 
+pub use commands::{Acknowledgement, Command, Decision, PastVisit, SubmitOptions, TraceEntry};
+pub use engine::{
+    Comparison, DedupeReport, Engine, GateReport, Pair, RowViolation, ValidationReport, VisitRow,
+    starter_blueprints,
+};
 pub use error::QudaoError;
+pub use findings::{Duplicate, FieldEvidence, Lint, Severity, Violation};
+pub use kpis::{Basis, Excluded, GroupValue, KpiRequest, KpiValue, Rate, Undefined};
 pub use library::library_version;
 pub use types::CalendarDate;
+pub use values::{FieldValue, Fields, RecordData, RecordRef};
+pub use workspace::{
+    Actor, FieldChange, HistoryItem, LogEntry, NextStep, Page, QueryRequest, Session, SortKey, Workspace,
+};
 
 uniffi::setup_scaffolding!("qudao");

@@ -4,6 +4,10 @@ package qudao
 public val QudaoException.stableCode: String
     get() = when (this) {
         is QudaoException.Argument -> code
+        is QudaoException.Blueprint -> code
+        is QudaoException.NotFound -> code
+        is QudaoException.Access -> code
+        is QudaoException.Store -> code
         is QudaoException.Internal -> code
     }
 
@@ -11,5 +15,9 @@ public val QudaoException.stableCode: String
 public val QudaoException.userMessage: String
     get() = when (this) {
         is QudaoException.Argument -> detail
+        is QudaoException.Blueprint -> detail
+        is QudaoException.NotFound -> detail
+        is QudaoException.Access -> detail
+        is QudaoException.Store -> detail
         is QudaoException.Internal -> detail
     }
