@@ -1,1 +1,43 @@
-//! qudao python binding.
+//! The native half of the Python package `qudao`. What people call is written in Python, in `python/qudao`; here are
+//! the engine behind it, frames in and out through Arrow, and values in Python's own types.
+
+mod arrow;
+mod command;
+mod convert;
+mod engine;
+mod error;
+mod frame;
+mod import;
+mod kpis;
+mod matched;
+mod plain;
+mod records;
+mod table;
+mod validation;
+mod workspace;
+
+use pyo3::prelude::*;
+
+/// The native half of the package.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::engine::{Engine, codes, violation_text};
+    #[pymodule_export]
+    use super::frame::frame_rows;
+    #[pymodule_export]
+    use super::import::ImportReport;
+    #[pymodule_export]
+    use super::kpis::KpiReport;
+    #[pymodule_export]
+    use super::matched::{Matched, dedupe_by_guess, guess, guess_text};
+    #[pymodule_export]
+    use super::table::Table;
+    #[pymodule_export]
+    use super::validation::Validation;
+    #[pymodule_export]
+    use super::workspace::{Session, Workspace, main, run_captured};
+
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+}

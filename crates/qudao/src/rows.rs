@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use qudao_model::{Dataset, FieldName, FieldType, ObjectName, Param, Record, RecordId, Value};
+use qudao_model::{
+    Dataset, FieldName, FieldType, Instant, ObjectName, Param, Record, RecordId, Value, ValueIssue,
+};
 use qudao_quality::RowViolation;
 
 use crate::engine::Engine;
@@ -54,7 +56,8 @@ impl Engine {
             .object(object.as_str())
             .ok_or_else(|| self.unknown_object(object.as_str()))?
             .clone();
-        let rules = EntryRules::default();
+        // A date names the day of the company's own calendar.
+        let rules = EntryRules { zone: Some(self.zone()), ..EntryRules::default() };
         let mut out = Rows::default();
         let mut ids: BTreeSet<RecordId> = BTreeSet::new();
         let mut unknown: BTreeSet<String> = BTreeSet::new();
@@ -112,8 +115,12 @@ fn set(
     value: Value,
     rules: &EntryRules,
 ) -> Result<(), EntryIssue> {
-    let value = match &value {
-        Value::Text(text) => read_text(ty, text, rules)?,
+    let value = match (ty, &value) {
+        (_, Value::Text(text)) => read_text(ty, text, rules)?,
+        (FieldType::Instant, Value::Date(day)) => {
+            let start = Instant::start_of_day(*day, rules.zone.unwrap_or(chrono_tz::UTC));
+            Value::Instant(start.ok_or(ValueIssue::OutOfRange)?)
+        }
         _ => value,
     };
     record.set(field.as_str(), value)?;
@@ -131,4 +138,24 @@ fn with_id(record: &Record, id: RecordId) -> Record {
         other.set_unknown(key, value.clone());
     }
     other
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::*;
+
+    #[test]
+    fn a_date_in_a_field_of_time_is_the_start_of_that_day_in_the_zone_of_the_blueprint() {
+        let engine = Engine::from_yaml("qudao: 1\ntimezone: Asia/Shanghai\n").unwrap();
+        let object = ObjectName::new("opportunity").unwrap();
+        let day = Value::Date(NaiveDate::from_ymd_opt(2026, 3, 1).unwrap());
+        let rows = [[("closed_at", day)], [("closed_at", Value::text("2026-03-01"))]];
+        let read = engine.rows(&object, rows).unwrap();
+        assert_eq!(read.problems, []);
+        for record in &read.records {
+            assert_eq!(record.get("closed_at").to_string(), "2026-02-28T16:00:00Z");
+        }
+    }
 }

@@ -250,7 +250,7 @@ impl Engine {
         let from = record.get("stage").as_text().and_then(|s| StageId::new(s).ok());
         let visits = standing_visit(&record, &process, from.as_ref(), now, actor);
         let before = from.is_some().then(|| record.clone());
-        Ok(self.pipeline().gate(&GateRequest {
+        let mut report = self.pipeline().gate(&GateRequest {
             record: &record,
             before: before.as_ref(),
             data: &data,
@@ -265,7 +265,11 @@ impl Engine {
             grants: &[],
             zone: self.zone(),
             historical: false,
-        })?)
+        })?;
+        for violation in &mut report.violations {
+            self.word(violation);
+        }
+        Ok(report)
     }
 
     /// The process that a record is in, or that takes it.

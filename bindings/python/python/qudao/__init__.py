@@ -1,0 +1,159 @@
+"""qudao (渠道): channel sales management from one blueprint.
+
+>>> import qudao
+>>> engine = qudao.Engine.starter("simple")
+>>> found = engine.validate("account", [{"name": "N/A"}])
+>>> found.ok
+False
+>>> workspace = qudao.Workspace(":memory:", engine)
+>>> session = workspace.session("alice", locale="en")
+>>> session.submit(qudao.Create("account", {"name": "Acme"}, id="a1")).allowed
+True
+"""
+
+from qudao import _native
+from qudao._commands import (
+    Advance,
+    Command,
+    Convert,
+    Create,
+    Grant,
+    HistoryVisit,
+    ImportHistory,
+    Update,
+)
+from qudao._engine import Engine, Validation
+from qudao._errors import (
+    AccessError,
+    BlueprintChangedError,
+    BlueprintError,
+    FileError,
+    InputError,
+    InternalError,
+    NotFoundError,
+    NowRequiredError,
+    QudaoError,
+    StoreError,
+)
+from qudao._kpis import KpiReport
+from qudao._matched import (
+    Duplicates,
+    Guess,
+    GuessedColumn,
+    GuessedDuplicates,
+    Link,
+    dedupe,
+    dedupe_csv,
+    guess,
+)
+from qudao._model import (
+    Actor,
+    ClaimConflict,
+    Decision,
+    DrillThrough,
+    DuplicateFinding,
+    Excluded,
+    Explanation,
+    Field,
+    FieldChange,
+    FieldEvidence,
+    FileReport,
+    GateReport,
+    HistoryItem,
+    ImportReport,
+    KpiValue,
+    Lint,
+    LogEntry,
+    Metric,
+    Migration,
+    Money,
+    NextStep,
+    Note,
+    OutboxItem,
+    OversizedBlock,
+    Record,
+    RecordChange,
+    RecordKey,
+    Reject,
+    TableCheck,
+    TraceEntry,
+    Verification,
+    Violation,
+    Visit,
+    Window,
+)
+from qudao._table import Column, Table
+from qudao._workspace import Page, Session, Workspace
+
+__version__: str = _native.VERSION
+
+__all__ = [
+    "AccessError",
+    "Actor",
+    "Advance",
+    "BlueprintChangedError",
+    "BlueprintError",
+    "ClaimConflict",
+    "Column",
+    "Command",
+    "Convert",
+    "Create",
+    "Decision",
+    "DrillThrough",
+    "DuplicateFinding",
+    "Duplicates",
+    "Engine",
+    "Excluded",
+    "Explanation",
+    "Field",
+    "FieldChange",
+    "FieldEvidence",
+    "FileError",
+    "FileReport",
+    "GateReport",
+    "Grant",
+    "Guess",
+    "GuessedColumn",
+    "GuessedDuplicates",
+    "HistoryItem",
+    "HistoryVisit",
+    "ImportHistory",
+    "ImportReport",
+    "InputError",
+    "InternalError",
+    "KpiReport",
+    "KpiValue",
+    "Link",
+    "Lint",
+    "LogEntry",
+    "Metric",
+    "Migration",
+    "Money",
+    "NextStep",
+    "NotFoundError",
+    "Note",
+    "NowRequiredError",
+    "OutboxItem",
+    "OversizedBlock",
+    "Page",
+    "QudaoError",
+    "Record",
+    "RecordChange",
+    "RecordKey",
+    "Reject",
+    "Session",
+    "StoreError",
+    "Table",
+    "TableCheck",
+    "TraceEntry",
+    "Update",
+    "Validation",
+    "Verification",
+    "Violation",
+    "Visit",
+    "Window",
+    "Workspace",
+    "dedupe",
+    "dedupe_csv",
+    "guess",
+]

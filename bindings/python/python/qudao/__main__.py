@@ -1,0 +1,18 @@
+"""``python -m qudao``: the same program as ``qudao``."""
+
+from __future__ import annotations
+
+import sys
+
+from qudao import _native
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the program and gives its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    sys.stdout.flush()
+    return _native.main(["qudao", *given])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,238 @@
+"""Duplicates in frames."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from qudao import _native
+from qudao._errors import InputError
+from qudao._model import Explanation, OversizedBlock
+from qudao._show import html_grid
+from qudao._table import Table
+
+Frame: TypeAlias = Any
+"""Anything that speaks Arrow (Polars, pandas, PyArrow, DuckDB), a list of dicts, or a dict of columns."""
+
+Share: TypeAlias = "Decimal | float | int"
+"""A number from 0 to 1."""
+
+
+def check_threads(threads: int | None) -> None:
+    """A number of threads is at least one. No answer depends on it."""
+    if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
+        raise InputError("threads: expected a whole number of at least 1", "matching.bad_threads")
+
+
+class Pairs:
+    """Pairs of rows that are the same, with what is needed to explain them."""
+
+    __slots__ = ("_inner",)
+
+    def __init__(self, inner: _native.Matched) -> None:
+        self._inner = inner
+
+    @property
+    def rule(self) -> str:
+        """The matching rule."""
+        return self._inner.rule()
+
+    @property
+    def pairs(self) -> Table:
+        """The pairs: ``left``, ``right``, ``probability``. Rows are 0-based positions."""
+        return Table(self._inner.pairs())
+
+    @property
+    def related(self) -> Table:
+        """Companies and their branches: related, never merged."""
+        return Table(self._inner.related())
+
+    @property
+    def compared(self) -> int:
+        """How many pairs were compared."""
+        return self._inner.compared()
+
+    @property
+    def oversized(self) -> tuple[OversizedBlock, ...]:
+        """Blocks that were too large to compare every pair in them."""
+        return self._inner.oversized()
+
+    @property
+    def problems(self) -> Table:
+        """Values that could not be read, by row. They count as missing."""
+        return Table(self._inner.problems())
+
+    def explain(self, left: int, right: int) -> Explanation:
+        """Why two rows are taken for the same, or not, field by field."""
+        for row in (left, right):
+            if isinstance(row, bool) or not isinstance(row, int) or row < 0:
+                raise InputError("a row is a position, from 0", "frame.no_row", {"row": row})
+        return self._inner.explain(left, right)
+
+
+class Link(Pairs):
+    """Rows of one frame found in another: ``left`` counts rows of the first, ``right`` rows of the second."""
+
+    __slots__ = ()
+
+    @property
+    def right_problems(self) -> Table:
+        """Values of the second frame that could not be read."""
+        return Table(self._inner.right_problems())
+
+    def __repr__(self) -> str:
+        return f"Link({len(self.pairs)} pairs by {self.rule}, {self.compared} compared)"
+
+
+class Duplicates(Pairs):
+    """Duplicates in a frame: pairs and clusters."""
+
+    __slots__ = ()
+
+    @property
+    def clusters(self) -> Table:
+        """The cluster of each row: ``row``, ``cluster_id``, which is the smallest row in the cluster."""
+        return Table(self._inner.clusters())
+
+    @property
+    def groups(self) -> list[list[int]]:
+        """The clusters of more than one row."""
+        return self._inner.groups()
+
+    @property
+    def count(self) -> int:
+        """Rows beyond one per cluster."""
+        return sum(len(g) - 1 for g in self.groups)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self._inner.rows()} rows: {len(self.pairs)} pairs in {len(self.groups)} "
+            f"clusters by {self.rule}, {self.count} rows too many)"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [[p["left"], p["right"], p["probability"]] for p in self.pairs.to_dicts()[:10]]
+        more = max(0, len(self.pairs) - 10)
+        return html_grid(("left", "right", "probability"), rows, caption=repr(self), more=more)
+
+
+@dataclass(frozen=True, slots=True)
+class GuessedColumn:
+    """A column, the field that it becomes, and what it was taken for."""
+
+    column: str
+    field: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Guess:
+    """What the columns of a table hold, and how its rows are compared. It may be edited and handed back.
+
+    ``rule`` is a matching rule as a blueprint writes it: ``block``, ``compare``, ``thresholds``.
+    """
+
+    columns: list[GuessedColumn]
+    rule: dict[str, Any]
+
+    @classmethod
+    def of(cls, frame: Frame) -> Guess:
+        """Guesses from names and contents of the columns."""
+        return cls._read(_native.guess(frame))
+
+    @classmethod
+    def _read(cls, text: str) -> Guess:
+        made = json.loads(text)
+        return cls([GuessedColumn(**c) for c in made["columns"]], made["rule"])
+
+    def to_json(self) -> str:
+        """The guess as JSON."""
+        columns = [{"column": c.column, "field": c.field, "kind": c.kind} for c in self.columns]
+        try:
+            return json.dumps({"columns": columns, "rule": self.rule}, ensure_ascii=False)
+        except (TypeError, ValueError):
+            text = "the guess was edited into something that is no matching rule"
+            raise InputError(text, "matching.bad_guess") from None
+
+    def __str__(self) -> str:
+        return _native.guess_text(self.to_json())
+
+    def _repr_html_(self) -> str:
+        rows = [[c.column, c.field, c.kind, self.rule.get("compare", {}).get(c.field)] for c in self.columns]
+        return html_grid(("column", "field", "kind", "compared as"), rows)
+
+
+class GuessedDuplicates(Duplicates):
+    """Duplicates in a frame of which nothing was declared."""
+
+    __slots__ = ("guess",)
+
+    guess: Guess
+    """What the columns were taken for, and the rule that follows."""
+
+    def __init__(self, inner: _native.Matched, guess: Guess) -> None:
+        super().__init__(inner)
+        self.guess = guess
+
+
+def guess(frame: Frame) -> Guess:
+    """Guesses what the columns of a frame hold and how its rows should be compared."""
+    return Guess.of(frame)
+
+
+def dedupe(
+    frame: Frame,
+    *,
+    guess: Guess | None = None,
+    threshold: Share | None = None,
+    threads: int | None = None,
+) -> GuessedDuplicates:
+    """Finds duplicates in a frame without a blueprint, by a guess or by what somebody made of one.
+
+    >>> found = dedupe([{"company": "Acme Ltd", "phone": "0755-28780808"},
+    ...                 {"company": "ACME Limited", "phone": "+86 755 2878 0808"}])
+    >>> found.groups
+    [[0, 1]]
+    """
+    check_threads(threads)
+    held = _held(frame) if guess is None else frame
+    chosen = guess if guess is not None else Guess.of(held)
+    return GuessedDuplicates(_native.dedupe_by_guess(held, chosen.to_json(), threshold), chosen)
+
+
+def _held(frame: Frame) -> Frame:
+    """A frame that can be read twice: a stream can be read but once."""
+    if type(frame).__name__ == "RecordBatchReader" and hasattr(frame, "read_all"):
+        return frame.read_all()
+    return frame
+
+
+def dedupe_csv(
+    path: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    threshold: Share | None = None,
+) -> None:
+    """Finds duplicates in a CSV or XLSX file and writes ``pairs.csv`` and ``clusters.csv`` into the folder ``out``.
+
+    The encoding is detected: UTF-8, UTF-16, GB18030. This is ``qudao dedupe``.
+    """
+    chosen = [] if threshold is None else [f"--threshold={threshold}"]
+    arguments = ["qudao", "--json", "dedupe", *chosen, f"--out={os.fspath(out)}", "--", os.fspath(path)]
+    code, answer, errors = _native.run_captured(arguments)
+    if code != 0:
+        raise _failure(answer, errors)
+
+
+def _failure(answer: str, errors: str) -> InputError | Exception:
+    """The error that the program told."""
+    from qudao._errors import make
+
+    try:
+        told = json.loads(answer)["error"]
+    except (ValueError, KeyError, TypeError):
+        return InputError(errors.strip() or "the files cannot be compared", "import.failed")
+    return make(told["code"], told["text"], {}, ())

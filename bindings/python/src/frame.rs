@@ -1,0 +1,412 @@
+//! Frames in: anything that speaks Arrow, columns of lists, and lists of rows.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow_array::{RecordBatch, RecordBatchReader};
+use chrono_tz::Tz;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3_arrow::input::AnyRecordBatch;
+use qudao::model::{
+    Dataset, FieldDef, FieldType, Instant, ObjectName, ObjectSchema, Param, RuleId, Value, ValueIssue,
+    Violation, Visit,
+};
+use qudao::quality::RowViolation;
+use qudao::{Engine, EntryIssue, Rows};
+
+use crate::arrow::{Column, Fit};
+use crate::convert::{self, Cell, pairs, type_name};
+use crate::error::{self, Fault};
+use crate::table::arrow_fault;
+
+/// A frame as it came in.
+pub(crate) enum Frame {
+    /// Chunks of Arrow columns.
+    Arrow(Vec<RecordBatch>),
+    /// Rows of Python values.
+    Rows(Vec<Vec<(String, Cell)>>),
+}
+
+/// What holds for every frame of a call.
+const INDEX: &str = "__index_level_";
+
+impl Frame {
+    /// Reads a frame.
+    pub(crate) fn read(obj: &Bound<'_, PyAny>) -> Result<Self, Fault> {
+        let py = obj.py();
+        if obj.hasattr(intern!(py, "__arrow_c_stream__"))? || obj.hasattr(intern!(py, "__arrow_c_array__"))? {
+            return Self::read_arrow(obj);
+        }
+        if obj.cast::<PyString>().is_ok() {
+            return Err(unsupported(obj));
+        }
+        if obj.hasattr(intern!(py, "keys"))? && !obj.hasattr(intern!(py, "collect"))? {
+            return Self::read_columns(obj);
+        }
+        let is_rows = obj.cast::<PyList>().is_ok() || obj.cast::<PyTuple>().is_ok();
+        if !is_rows || obj.hasattr(intern!(py, "collect"))? {
+            return Err(unsupported(obj));
+        }
+        let mut rows = Vec::new();
+        for (at, row) in obj.try_iter()?.enumerate() {
+            let what = format!("row {at}");
+            let mut cells = Vec::new();
+            for (name, value) in pairs(&row?, &what)? {
+                let cell = convert::cell(&value).map_err(|fault| place(fault, &name, Some(at)))?;
+                cells.push((name, cell));
+            }
+            rows.push(cells);
+        }
+        Ok(Self::Rows(rows))
+    }
+
+    fn read_arrow(obj: &Bound<'_, PyAny>) -> Result<Self, Fault> {
+        let unreadable = |e: PyErr| {
+            Fault::input("frame.unreadable", format!("the frame cannot be read: {}", e.value(obj.py())))
+                .with("type", type_name(obj))
+        };
+        // Errors of the frame's own code, such as a failed query, are told as they are.
+        let table: AnyRecordBatch = obj.extract().map_err(|e: PyErr| {
+            if e.is_instance_of::<pyo3::exceptions::PyValueError>(obj.py())
+                || e.is_instance_of::<pyo3::exceptions::PyTypeError>(obj.py())
+            {
+                unreadable(e)
+            } else {
+                Fault::Python(e)
+            }
+        })?;
+        let reader: Box<dyn RecordBatchReader + Send> = table.into_reader().map_err(unreadable)?;
+        let batches = error::run(obj.py(), move || {
+            let schema = reader.schema();
+            let mut seen = BTreeSet::new();
+            for field in schema.fields() {
+                if !seen.insert(field.name()) {
+                    let text = format!("two columns are named {}", field.name());
+                    return Err(Fault::input("frame.duplicate_column", text).with("column", field.name()));
+                }
+            }
+            let batches: Result<Vec<RecordBatch>, _> = reader.collect();
+            let mut batches = batches.map_err(arrow_fault)?;
+            if batches.is_empty() {
+                batches.push(RecordBatch::new_empty(schema));
+            }
+            Ok(batches)
+        })?;
+        Ok(Self::Arrow(batches))
+    }
+
+    /// A mapping from column to values.
+    fn read_columns(obj: &Bound<'_, PyAny>) -> Result<Self, Fault> {
+        let mut rows: Vec<Vec<(String, Cell)>> = Vec::new();
+        for (nth, (name, values)) in pairs(obj, "frame")?.into_iter().enumerate() {
+            if values.cast::<PyString>().is_ok() || values.hasattr("__iter__").is_ok_and(|has| !has) {
+                let text = format!("column {name}: expected the values of a column");
+                return Err(Fault::input("frame.bad_column", text).with("column", name));
+            }
+            let mut count = 0_usize;
+            for value in values.try_iter()? {
+                let cell = convert::cell(&value?).map_err(|fault| place(fault, &name, Some(count)))?;
+                if nth == 0 {
+                    rows.push(Vec::new());
+                }
+                match rows.get_mut(count) {
+                    Some(row) => row.push((name.clone(), cell)),
+                    None => return Err(ragged(&name)),
+                }
+                count = count.saturating_add(1);
+            }
+            if count != rows.len() {
+                return Err(ragged(&name));
+            }
+        }
+        Ok(Self::Rows(rows))
+    }
+
+    /// The number of rows.
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Arrow(batches) => batches.iter().map(RecordBatch::num_rows).sum(),
+            Self::Rows(rows) => rows.len(),
+        }
+    }
+
+    /// The names of the columns, in order of appearance.
+    pub(crate) fn names(&self) -> Vec<String> {
+        match self {
+            Self::Arrow(batches) => batches.first().map_or_else(Vec::new, |b| {
+                b.schema().fields().iter().map(|f| f.name().clone()).filter(|n| !is_index(n)).collect()
+            }),
+            Self::Rows(rows) => {
+                let mut seen = BTreeSet::new();
+                rows.iter()
+                    .flatten()
+                    .filter(|(n, _)| seen.insert(n.as_str()))
+                    .map(|(n, _)| n.clone())
+                    .collect()
+            }
+        }
+    }
+
+    /// Every row with its values, read without a schema. What fits no type is missing.
+    pub(crate) fn values(&self, zone: Tz) -> Result<Vec<Vec<(&str, Value)>>, Fault> {
+        let mut out = Vec::with_capacity(self.len());
+        self.each(
+            zone,
+            |_| None,
+            |_, row| out.push(row.into_iter().map(|(n, c)| (n, c.unwrap_or_default())).collect()),
+        )?;
+        Ok(out)
+    }
+
+    /// Visits the rows in order. `ty` says what a column is read as.
+    fn each<'f, T>(
+        &'f self,
+        zone: Tz,
+        ty: impl Fn(&str) -> Option<&'f FieldType>,
+        mut visit: impl FnMut(usize, Vec<(&'f str, Cell)>) -> T,
+    ) -> Result<(), Fault> {
+        match self {
+            Self::Rows(rows) => {
+                for (at, row) in rows.iter().enumerate() {
+                    visit(at, row.iter().map(|(n, c)| (n.as_str(), c.clone())).collect());
+                }
+            }
+            Self::Arrow(batches) => {
+                let mut at = 0_usize;
+                for batch in batches {
+                    let columns = plan(batch, zone, &ty)?;
+                    for row in 0..batch.num_rows() {
+                        visit(at, columns.iter().map(|(n, c)| (*n, c.cell(row))).collect());
+                        at = at.saturating_add(1);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The columns of a chunk that can be read. One that a field needs and that cannot be read is an error.
+fn plan<'f>(
+    batch: &'f RecordBatch,
+    zone: Tz,
+    ty: &impl Fn(&str) -> Option<&'f FieldType>,
+) -> Result<Vec<(&'f str, Column<'f>)>, Fault> {
+    let mut out = Vec::new();
+    for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+        let name = field.name().as_str();
+        if is_index(name) {
+            continue;
+        }
+        let wanted = ty(name);
+        match Column::fit(array, wanted, zone) {
+            Fit::Ready(column) => out.push((name, column)),
+            // A column that no field needs is not the engine's business.
+            _ if wanted.is_none() => {}
+            Fit::Naive => {
+                let text = format!(
+                    "column {name} holds timestamps without a time zone, which name no point in time: give it one"
+                );
+                return Err(Fault::input("frame.naive_timestamp", text)
+                    .with("column", name)
+                    .with("type", field.data_type()));
+            }
+            Fit::Unsupported => {
+                let text = format!("column {name}: the type {} is not supported", field.data_type());
+                return Err(Fault::input("frame.unsupported_type", text)
+                    .with("column", name)
+                    .with("type", field.data_type()));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// A column that pandas makes of its index.
+fn is_index(name: &str) -> bool {
+    name.starts_with(INDEX)
+}
+
+fn ragged(column: &str) -> Fault {
+    Fault::input("frame.ragged", format!("column {column} is not as long as the first one"))
+        .with("column", column)
+}
+
+fn unsupported(obj: &Bound<'_, PyAny>) -> Fault {
+    let found = type_name(obj);
+    let hint = if obj.hasattr("collect").unwrap_or(false) { "; call .collect() first" } else { "" };
+    Fault::input(
+        "frame.unsupported",
+        format!("expected a frame that speaks Arrow, or a list of dicts, not {found}{hint}"),
+    )
+    .with("type", found)
+}
+
+fn place(fault: Fault, column: &str, row: Option<usize>) -> Fault {
+    let Fault::Input { code, text, params } = fault else { return fault };
+    let at = row.map_or_else(String::new, |r| format!("row {r}, "));
+    let placed =
+        Fault::Input { code, text: format!("{at}column {column}: {text}"), params }.with("column", column);
+    match row {
+        Some(row) => placed.with("row", row),
+        None => placed,
+    }
+}
+
+/// Reads a frame into the records of an object. What cannot be read is a finding of its row.
+pub(crate) fn records(engine: &Engine, object: &ObjectName, frame: &Frame) -> Result<Rows, Fault> {
+    let Some(schema) = engine.schema().object(object.as_str()) else {
+        // The engine says which object is near.
+        return Ok(engine.rows(object, Vec::<Vec<(&str, Value)>>::new())?);
+    };
+    let text = FieldType::Text;
+    let issues: RefCell<Vec<(usize, &str, ValueIssue)>> = RefCell::default();
+    let mut rows: Vec<Vec<(&str, Value)>> = Vec::with_capacity(frame.len());
+    let ty = |name: &str| if name == "id" { Some(&text) } else { schema.field(name).map(|f| &f.ty) };
+    read_rows(frame, engine.zone(), ty, &mut rows, &issues)?;
+    let mut read = engine.rows(object, rows)?;
+    let issues = issues.into_inner();
+    if !issues.is_empty() {
+        for (row, column, issue) in issues {
+            let Some(def) = schema.field(column) else { continue };
+            let Some(record) = read.records.get(row) else { continue };
+            let mut violation = problem(schema, def, &issue);
+            violation.record = Some(record.id().clone());
+            read.problems.push(RowViolation { row, violation });
+        }
+        read.problems.sort_by_key(|p| p.row);
+    }
+    Ok(read)
+}
+
+fn read_rows<'f>(
+    frame: &'f Frame,
+    zone: Tz,
+    ty: impl Fn(&str) -> Option<&'f FieldType>,
+    rows: &mut Vec<Vec<(&'f str, Value)>>,
+    issues: &RefCell<Vec<(usize, &'f str, ValueIssue)>>,
+) -> Result<(), Fault> {
+    frame.each(zone, ty, |at, row| {
+        rows.push(
+            row.into_iter()
+                .map(|(name, cell)| match cell {
+                    Ok(value) => (name, value),
+                    Err(issue) => {
+                        issues.borrow_mut().push((at, name, issue));
+                        (name, Value::Missing)
+                    }
+                })
+                .collect(),
+        );
+    })
+}
+
+fn problem(schema: &ObjectSchema, def: &FieldDef, issue: &ValueIssue) -> Violation {
+    let object = &schema.name;
+    let entry = EntryIssue::Value(issue.clone());
+    // Object and field names are made of the characters of rule ids.
+    let rule = RuleId::new(format!("{object}.{}.type", def.name)).or_else(|_| RuleId::new("value.type"));
+    let mut violation = match rule {
+        Ok(rule) => Violation::new(entry.code(), rule, object.clone()),
+        Err(_) => return Violation::new(entry.code(), fallback(), object.clone()),
+    };
+    violation.fields.push(def.name.clone());
+    violation.params = entry.params();
+    violation.params.insert("field".to_owned(), Param::Text(def.label()));
+    violation
+}
+
+#[expect(clippy::expect_used, reason = "the literal is a valid rule id")]
+fn fallback() -> RuleId {
+    RuleId::new("value").expect("a literal")
+}
+
+/// The tables that rules navigate to, by object.
+pub(crate) fn frames(given: Option<&Bound<'_, PyAny>>) -> Result<Vec<(ObjectName, Frame)>, Fault> {
+    let Some(given) = given else { return Ok(Vec::new()) };
+    let mut out = Vec::new();
+    for (name, obj) in pairs(given, "related")? {
+        out.push((ObjectName::new(&name)?, Frame::read(&obj).map_err(|f| of_object(f, &name))?));
+    }
+    Ok(out)
+}
+
+fn of_object(fault: Fault, object: &str) -> Fault {
+    let Fault::Input { code, text, params } = fault else { return fault };
+    Fault::Input { code, text: format!("{object}: {text}"), params }.with("object", object)
+}
+
+/// Frames as one dataset, and what could not be read of them.
+pub(crate) fn dataset(
+    engine: &Engine,
+    frames: &[(ObjectName, Frame)],
+) -> Result<(Dataset, Vec<(ObjectName, RowViolation)>), Fault> {
+    let mut data = Dataset::new();
+    let mut problems = Vec::new();
+    for (object, frame) in frames {
+        let rows = records(engine, object, frame).map_err(|f| of_object(f, object.as_str()))?;
+        problems.extend(rows.problems.into_iter().map(|p| (object.clone(), p)));
+        data.add(object, rows.records).map_err(qudao::Error::from)?;
+    }
+    Ok((data, problems))
+}
+
+/// Stage visits from a frame with the columns `record`, `stage`, `entered` and, where there are any, `left`,
+/// `process`, `reason`, and `object` (an opportunity where none is named).
+pub(crate) fn visits(engine: &Engine, frame: &Frame) -> Result<Vec<Visit>, Fault> {
+    let (text, instant) = (FieldType::Text, FieldType::Instant);
+    let ty = |name: &str| match name {
+        "entered" | "left" => Some(&instant),
+        "record" | "stage" | "process" | "reason" | "object" => Some(&text),
+        _ => None,
+    };
+    let issues = RefCell::default();
+    let mut rows = Vec::with_capacity(frame.len());
+    read_rows(frame, engine.zone(), ty, &mut rows, &issues)?;
+    if let Some((row, field, issue)) = issues.into_inner().into_iter().find(|(_, n, _)| ty(n).is_some()) {
+        return Err(place(Fault::input("visit.bad_row", issue.to_string()), field, Some(row)));
+    }
+    let mut by_object: BTreeMap<String, Vec<(usize, BTreeMap<String, Value>)>> = BTreeMap::new();
+    for (at, row) in rows.into_iter().enumerate() {
+        let mut values: BTreeMap<String, Value> =
+            row.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        for name in ["entered", "left"] {
+            if let Some(Value::Date(day)) = values.get(name) {
+                let start = Instant::start_of_day(*day, engine.zone()).map_or(Value::Missing, Value::Instant);
+                values.insert(name.to_owned(), start);
+            }
+        }
+        let object = values.remove("object").filter(|v| !v.is_blank());
+        let object = object.map_or_else(|| "opportunity".to_owned(), |v| v.to_string());
+        by_object.entry(object).or_default().push((at, values));
+    }
+    let mut out = Vec::new();
+    for (object, rows) in by_object {
+        let (places, values): (Vec<usize>, Vec<_>) = rows.into_iter().unzip();
+        let made = engine.visits(&ObjectName::new(&object)?, values).map_err(|e| match e {
+            qudao::Error::BadVisit { row, field } => {
+                qudao::Error::BadVisit { row: places.get(row).copied().unwrap_or(row), field }
+            }
+            other => other,
+        })?;
+        out.extend(made);
+    }
+    Ok(out)
+}
+
+/// Rows as Python has them.
+#[pyfunction]
+pub(crate) fn frame_rows<'py>(py: Python<'py>, frame: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
+    let frame = Frame::read(frame)?;
+    let list = PyList::empty(py);
+    for row in frame.values(Tz::UTC)? {
+        let dict = PyDict::new(py);
+        for (name, value) in row {
+            dict.set_item(name, convert::value(py, &value)?)?;
+        }
+        list.append(dict)?;
+    }
+    Ok(list)
+}

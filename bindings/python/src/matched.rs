@@ -1,0 +1,236 @@
+//! What matching says about one frame or two.
+
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use qudao::matching::{Guess, GuessedMatching, Link, OversizedBlock, Pair, PairScore, guess_rule};
+use qudao::model::{Record, RecordId, RuleId, Value};
+use qudao::{Deduped, Rows};
+use rust_decimal::prelude::ToPrimitive;
+
+use crate::engine::{problems, share};
+use crate::error::{Fault, run};
+use crate::frame::Frame;
+use crate::plain;
+use crate::table::{Column, Table};
+
+/// How many values of each column a guess looks at.
+const SAMPLES: usize = 2_000;
+
+enum How {
+    Blueprint(Box<qudao::Engine>),
+    Guess(Box<GuessedMatching>),
+}
+
+/// Pairs and clusters, with what is needed to explain them.
+#[pyclass(frozen, name = "Matched", module = "qudao._native")]
+pub(crate) struct Matched {
+    how: How,
+    rule: RuleId,
+    left: Rows,
+    right: Option<Rows>,
+    pairs: Vec<Pair>,
+    related: Vec<Pair>,
+    clusters: Vec<u32>,
+    oversized: Vec<OversizedBlock>,
+    compared: u64,
+}
+
+impl Matched {
+    pub(crate) fn of_batch(engine: qudao::Engine, found: Deduped, rows: Rows) -> Self {
+        let batch = found.batch;
+        Self {
+            how: How::Blueprint(Box::new(engine)),
+            rule: found.rule,
+            left: rows,
+            right: None,
+            pairs: batch.pairs,
+            related: batch.related,
+            clusters: batch.clusters,
+            oversized: batch.oversized,
+            compared: batch.compared,
+        }
+    }
+
+    pub(crate) fn of_link(engine: qudao::Engine, rule: RuleId, link: Link, left: Rows, right: Rows) -> Self {
+        Self {
+            how: How::Blueprint(Box::new(engine)),
+            rule,
+            left,
+            right: Some(right),
+            pairs: link.pairs,
+            related: link.related,
+            clusters: Vec::new(),
+            oversized: link.oversized,
+            compared: link.compared,
+        }
+    }
+
+    fn score(&self, left: usize, right: usize) -> Result<PairScore, Fault> {
+        let second = self.right.as_ref().unwrap_or(&self.left);
+        let row = |rows: &Rows, at: usize| -> Result<Record, Fault> {
+            rows.records
+                .get(at)
+                .cloned()
+                .ok_or_else(|| Fault::input("frame.no_row", format!("there is no row {at}")).with("row", at))
+        };
+        let (a, b) = (row(&self.left, left)?, row(second, right)?);
+        match &self.how {
+            How::Blueprint(engine) => Ok(engine.compare(&self.rule, &a, &b)?),
+            How::Guess(guessed) => {
+                Ok(guessed.matching.compare(&self.rule, &a, &b).map_err(qudao::Error::from)?)
+            }
+        }
+    }
+}
+
+fn pairs_table(pairs: &[Pair]) -> Result<Table, Fault> {
+    Table::of(vec![
+        Column::ints("left", pairs.iter().map(|p| i64::from(p.left))),
+        Column::ints("right", pairs.iter().map(|p| i64::from(p.right))),
+        Column::floats("probability", pairs.iter().map(|p| p.probability.to_f64().unwrap_or(f64::NAN))),
+    ])
+}
+
+#[pymethods]
+impl Matched {
+    /// The matching rule.
+    fn rule(&self) -> &str {
+        self.rule.as_str()
+    }
+
+    /// The number of rows of the first frame.
+    fn rows(&self) -> usize {
+        self.left.records.len()
+    }
+
+    /// How many pairs were compared.
+    fn compared(&self) -> u64 {
+        self.compared
+    }
+
+    /// Pairs that are the same.
+    fn pairs(&self) -> PyResult<Table> {
+        Ok(pairs_table(&self.pairs)?)
+    }
+
+    /// Companies and their branches.
+    fn related(&self) -> PyResult<Table> {
+        Ok(pairs_table(&self.related)?)
+    }
+
+    /// The cluster of each row.
+    fn clusters(&self) -> PyResult<Table> {
+        Ok(Table::of(vec![
+            Column::rows("row", 0..self.clusters.len()),
+            Column::ints("cluster_id", self.clusters.iter().map(|c| i64::from(*c))),
+        ])?)
+    }
+
+    /// The clusters of more than one row.
+    fn groups(&self) -> Vec<Vec<u32>> {
+        let mut groups = std::collections::BTreeMap::<u32, Vec<u32>>::new();
+        for (row, cluster) in (0_u32..).zip(&self.clusters) {
+            groups.entry(*cluster).or_default().push(row);
+        }
+        groups.into_values().filter(|rows| rows.len() > 1).collect()
+    }
+
+    /// Blocks that were too large to compare every pair in them.
+    fn oversized<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        plain::tuple(py, &self.oversized, |b| plain::oversized(py, b))
+    }
+
+    /// What could not be read.
+    fn problems(&self) -> PyResult<Table> {
+        Ok(problems(&self.left)?)
+    }
+
+    /// What could not be read of the second frame.
+    fn right_problems(&self) -> PyResult<Table> {
+        Ok(problems(self.right.as_ref().unwrap_or(&Rows::default()))?)
+    }
+
+    /// Why two rows are taken for the same, or not.
+    fn explain<'py>(&self, py: Python<'py>, left: usize, right: usize) -> PyResult<Bound<'py, PyAny>> {
+        let score = run(py, || self.score(left, right))?;
+        plain::explanation(py, &score)
+    }
+}
+
+/// Guesses what the columns of a frame hold: the guess as JSON and as a Blueprint writes it.
+#[pyfunction]
+pub(crate) fn guess(py: Python<'_>, frame: &Bound<'_, PyAny>) -> PyResult<String> {
+    let frame = Frame::read(frame)?;
+    run(py, || {
+        let names = frame.names();
+        let rows = frame.values(chrono_tz::Tz::UTC)?;
+        let samples: Vec<Vec<String>> = names
+            .iter()
+            .map(|name| {
+                let cells = rows.iter().filter_map(|row| row.iter().find(|(n, _)| n == name));
+                cells.map(|(_, v)| v).filter(|v| !v.is_blank()).take(SAMPLES).map(Value::to_string).collect()
+            })
+            .collect();
+        let columns: Vec<(&str, &[String])> =
+            names.iter().map(String::as_str).zip(samples.iter().map(Vec::as_slice)).collect();
+        serde_json::to_string(&guess_rule(&columns)).map_err(|_| bad_guess())
+    })
+}
+
+/// A guess as a Blueprint writes it.
+#[pyfunction]
+pub(crate) fn guess_text(guess: &str) -> PyResult<String> {
+    Ok(read_guess(guess)?.to_string())
+}
+
+fn read_guess(json: &str) -> Result<Guess, Fault> {
+    serde_json::from_str(json).map_err(|_| bad_guess())
+}
+
+fn bad_guess() -> Fault {
+    Fault::input("matching.bad_guess", "the guess was edited into something that is no matching rule")
+}
+
+/// Finds duplicates in a frame by a guess.
+#[pyfunction]
+#[pyo3(signature = (frame, guess, threshold=None))]
+pub(crate) fn dedupe_by_guess(
+    py: Python<'_>,
+    frame: &Bound<'_, PyAny>,
+    guess: &str,
+    threshold: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Matched> {
+    let (guess, threshold) = (read_guess(guess)?, share(threshold)?);
+    let frame = Frame::read(frame)?;
+    run(py, || {
+        let guessed =
+            guess.compile().map_err(|lints| qudao::Error::Blueprint { name: "guess".into(), lints })?;
+        let schema = guessed.schema.object(guessed.object.as_str()).cloned().ok_or_else(bad_guess)?;
+        let mut rows = Rows::default();
+        for (at, row) in frame.values(chrono_tz::Tz::UTC)?.into_iter().enumerate() {
+            let mut record = Record::new(schema.clone(), RecordId::new(format!("row-{at}"))?);
+            for (column, value) in row {
+                let Some(ix) = guess.field(column).and_then(|f| schema.field_ix(f.as_str())) else {
+                    continue;
+                };
+                if !value.is_blank() {
+                    record.set_at(ix, Value::text(value.to_string()));
+                }
+            }
+            rows.records.push(record);
+        }
+        let batch =
+            guessed.matching.batch(&guessed.rule, &rows.records, threshold).map_err(qudao::Error::from)?;
+        Ok(Matched {
+            rule: guessed.rule.clone(),
+            how: How::Guess(Box::new(guessed)),
+            left: rows,
+            right: None,
+            pairs: batch.pairs,
+            related: batch.related,
+            clusters: batch.clusters,
+            oversized: batch.oversized,
+            compared: batch.compared,
+        })
+    })
+}

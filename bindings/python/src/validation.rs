@@ -1,0 +1,113 @@
+//! What the rules say about a frame.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
+use qudao::model::{Locale, Param, Violation};
+use qudao::quality::{RowViolation, TableReport};
+use serde_json::{Map, Value as Json};
+
+use crate::error::run;
+use crate::plain;
+use crate::table::{Column, Table};
+
+/// What the rules say about a frame.
+#[pyclass(frozen, name = "Validation", module = "qudao._native")]
+pub(crate) struct Validation {
+    pub(crate) report: TableReport,
+    pub(crate) rows: usize,
+    pub(crate) unknown: Vec<String>,
+}
+
+/// The parameters as a JSON object: values as people write them, words by locale.
+fn params_json(found: &Violation) -> String {
+    let mut map = Map::new();
+    for (name, param) in &found.params {
+        let json = match param {
+            Param::Value(value) => value.to_plain_json(),
+            Param::Text(text) => serde_json::to_value(text).unwrap_or_default(),
+        };
+        map.insert(name.clone(), json);
+    }
+    Json::Object(map).to_string()
+}
+
+/// Findings as a table: row, rule, fields, code, severity, params.
+pub(crate) fn violations_table(found: &[RowViolation]) -> Result<Table, crate::error::Fault> {
+    Table::of(vec![
+        Column::rows("row", found.iter().map(|r| r.row)),
+        Column::texts("rule", found.iter().map(|r| &r.violation.rule)),
+        Column::lists("fields", found.iter().map(|r| &r.violation.fields)),
+        Column::texts("code", found.iter().map(|r| &r.violation.code)),
+        Column::texts("severity", found.iter().map(|r| r.violation.severity.as_str())),
+        Column::texts("params", found.iter().map(|r| params_json(&r.violation))),
+    ])
+}
+
+#[pymethods]
+impl Validation {
+    /// No rule of severity error failed.
+    fn ok(&self) -> bool {
+        self.report.ok
+    }
+
+    /// The number of rows checked.
+    fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Columns that the Blueprint does not know.
+    fn unknown_columns(&self) -> Vec<String> {
+        self.unknown.clone()
+    }
+
+    /// The findings as a table.
+    fn violations(&self, py: Python<'_>) -> PyResult<Table> {
+        run(py, || violations_table(&self.report.rows))
+    }
+
+    /// The findings as texts.
+    fn messages(&self, py: Python<'_>, locale: &str) -> PyResult<Table> {
+        let locale = Locale::new(locale);
+        run(py, || {
+            let found = &self.report.rows;
+            Table::of(vec![
+                Column::rows("row", found.iter().map(|r| r.row)),
+                Column::texts("rule", found.iter().map(|r| &r.violation.rule)),
+                Column::texts("severity", found.iter().map(|r| r.violation.severity.as_str())),
+                Column::texts("message", found.iter().map(|r| r.violation.text(&locale))),
+                Column::opt_texts("fix", found.iter().map(|r| r.violation.fix(&locale))),
+            ])
+        })
+    }
+
+    /// How each rule came out.
+    fn summary(&self, py: Python<'_>) -> PyResult<Table> {
+        run(py, || {
+            let all = &self.report.summary;
+            Table::of(vec![
+                Column::texts("rule", all.keys()),
+                Column::texts("severity", all.values().map(|s| s.severity.as_str())),
+                Column::rows("checked", all.values().map(|s| s.checked)),
+                Column::rows("failed", all.values().map(|s| s.failed)),
+                Column::rows("unknown", all.values().map(|s| s.unknown)),
+                Column::rows("skipped", all.values().map(|s| s.skipped)),
+            ])
+        })
+    }
+
+    /// The findings as objects, each with its row; those of one row where one is given.
+    #[pyo3(signature = (locale, row=None))]
+    fn findings<'py>(
+        &self,
+        py: Python<'py>,
+        locale: &str,
+        row: Option<usize>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let locale = Locale::new(locale);
+        let list = PyList::empty(py);
+        for found in self.report.rows.iter().filter(|r| row.is_none_or(|wanted| r.row == wanted)) {
+            list.append((found.row, plain::violation(py, &found.violation, &locale)?))?;
+        }
+        Ok(list.to_tuple())
+    }
+}
