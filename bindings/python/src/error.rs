@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
-use qudao::model::{IdError, Lint, Params, ValueIssue};
+use qudao::model::{IdError, Lint, Locale, Params, ValueIssue};
 
 use crate::plain;
 
@@ -78,7 +78,7 @@ impl From<Fault> for PyErr {
                     for (name, value) in params {
                         dict.set_item(name, value)?;
                     }
-                    make(py, code, &text, &dict, &[])
+                    make(py, code, [&text, &text], &dict, &[])
                 };
                 given().unwrap_or_else(|e| e)
             }
@@ -91,7 +91,8 @@ fn engine_error(py: Python<'_>, error: &qudao::Error) -> PyResult<PyErr> {
         qudao::Error::Blueprint { lints, .. } => lints,
         _ => &[],
     };
-    make(py, error.code(), &error.to_string(), &params_dict(py, &error_params(error))?, lints)
+    let (en, zh) = (error.text(&Locale::en()), error.text(&Locale::zh()));
+    make(py, error.code(), [&en, &zh], &params_dict(py, &error_params(error))?, lints)
 }
 
 /// The parameters of an error; those of the part that failed where that part knows more.
@@ -114,7 +115,7 @@ fn params_dict<'py>(py: Python<'py>, params: &Params) -> PyResult<Bound<'py, PyD
 fn make(
     py: Python<'_>,
     code: &str,
-    text: &str,
+    texts: [&str; 2],
     params: &Bound<'_, PyDict>,
     lints: &[Lint],
 ) -> PyResult<PyErr> {
@@ -122,7 +123,8 @@ fn make(
     for lint in lints {
         list.append(plain::lint(py, lint)?)?;
     }
-    let error = py.import("qudao._errors")?.getattr("make")?.call1((code, text, params, list))?;
+    let [en, zh] = texts;
+    let error = py.import("qudao._errors")?.getattr("make")?.call1((code, en, zh, params, list))?;
     Ok(PyErr::from_value(error))
 }
 

@@ -18,21 +18,29 @@ class QudaoError(Exception):
     code: str
     params: dict[str, Any]
 
-    def __init__(self, text: str, code: str = "error", params: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        code: str = "error",
+        params: Mapping[str, Any] | None = None,
+        text_zh: str | None = None,
+    ) -> None:
         super().__init__(text)
         self.code = code
         self.params = dict(params or {})
+        self._text_zh = text_zh
 
-    @property
-    def text(self) -> str:
+    def text(self, locale: str = "en") -> str:
         """What went wrong, for a person."""
+        if self._text_zh is not None and locale.lower().startswith("zh"):
+            return self._text_zh
         return str(self.args[0])
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.code!r}: {self.text})"
+        return f"{type(self).__name__}({self.code!r}: {self.text()})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (self.text, self.code, self.params))
+        return (type(self), (self.text(), self.code, self.params, self._text_zh))
 
 
 class BlueprintError(QudaoError):
@@ -45,13 +53,14 @@ class BlueprintError(QudaoError):
         text: str,
         code: str = "blueprint.invalid",
         params: Mapping[str, Any] | None = None,
+        text_zh: str | None = None,
         lints: Sequence[Lint] = (),
     ) -> None:
-        super().__init__(text, code, params)
+        super().__init__(text, code, params, text_zh)
         self.lints = tuple(lints)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (self.text, self.code, self.params, self.lints))
+        return (type(self), (self.text(), self.code, self.params, self._text_zh, self.lints))
 
 
 class BlueprintChangedError(QudaoError):
@@ -104,9 +113,11 @@ _BY_PREFIX: dict[str, type[QudaoError]] = {
 }
 
 
-def make(code: str, text: str, params: Mapping[str, Any], lints: Sequence[Lint]) -> QudaoError:
+def make(
+    code: str, text: str, text_zh: str | None, params: Mapping[str, Any], lints: Sequence[Lint]
+) -> QudaoError:
     """The error of a code."""
     if lints:
-        return BlueprintError(text, code, params, lints)
+        return BlueprintError(text, code, params, text_zh, lints)
     kind = _BY_CODE.get(code) or _BY_PREFIX.get(code.partition(".")[0], InputError)
-    return kind(text, code, params)
+    return kind(text, code, params, text_zh)

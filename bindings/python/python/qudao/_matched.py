@@ -235,4 +235,4 @@ def _failure(answer: str, errors: str) -> InputError | Exception:
         told = json.loads(answer)["error"]
     except (ValueError, KeyError, TypeError):
         return InputError(errors.strip() or "the files cannot be compared", "import.failed")
-    return make(told["code"], told["text"], {}, ())
+    return make(told["code"], told["text"], None, {}, ())
