@@ -156,6 +156,16 @@ pub fn guess_rule<S: AsRef<str>>(columns: &[(&str, &[S])]) -> Guess {
 }
 
 impl Guess {
+    /// Sets the prior for a table of so many rows: as if every second row had one duplicate, so `1 / (2 rows)`. The more
+    /// rows, the more pairs agree by chance.
+    #[must_use]
+    pub fn for_rows(mut self, rows: usize) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "a prior needs no more digits")]
+        let rows = rows.clamp(50, 100_000_000) as f64;
+        self.rule.prior = Some(0.5 / rows);
+        self
+    }
+
     /// The field of a column.
     #[must_use]
     pub fn field(&self, column: &str) -> Option<&FieldName> {
@@ -211,6 +221,9 @@ impl fmt::Display for Guess {
                     writeln!(f, "      {field}: {json}")?;
                 }
             }
+        }
+        if let Some(prior) = self.rule.prior {
+            writeln!(f, "    prior: {prior}")?;
         }
         let t = self.rule.thresholds;
         writeln!(f, "    thresholds: {{match: {}, review: {}}}", t.matched, t.review)

@@ -282,10 +282,13 @@ fn thresholds(rule: &MatchingRule, given: Option<Decimal>) -> Result<(u16, u16),
 fn score_all(scorer: &mut Scorer<'_>, pairs: &[(u32, u32)], floor: i64) -> Vec<Found> {
     let mut found = Vec::new();
     for (left, right) in pairs {
-        if scorer.vetoed(*left, *right) {
-            continue;
-        }
-        if let Some(scored) = scorer.score(*left, *right, Some(floor)) {
+        let scored = if scorer.vetoed(*left, *right) {
+            let whole = scorer.score(*left, *right, None);
+            scorer.rule().forbidden(whole, floor)
+        } else {
+            scorer.score(*left, *right, Some(floor))
+        };
+        if let Some(scored) = scored {
             found.push(Found { left: *left, right: *right, scored });
         }
     }
@@ -313,10 +316,11 @@ fn online(rule: &MatchingRule, record: &Record, candidates: &[Record], related: 
         .filter(|(_, c)| c.id() != record.id() || c.object() != record.object())
         .filter_map(|(position, candidate)| {
             let other = rule.prepare(candidate);
-            if rule.veto(&own, &other).is_some() {
-                return None;
-            }
-            let scored = rule.score_prepared(&own, &other, Some(floor))?;
+            let scored = if rule.veto(&own, &other).is_some() {
+                rule.forbidden(rule.score_prepared(&own, &other, None), floor)?
+            } else {
+                rule.score_prepared(&own, &other, Some(floor))?
+            };
             let p = probability(scored.total);
             (scored.related == related).then(|| Match {
                 record: candidate.key(),

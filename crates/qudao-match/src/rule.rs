@@ -228,6 +228,17 @@ impl MatchingRule {
         weights
     }
 
+    /// The outcome of a pair that an identity forbids: none, unless the two are a company and its branch. A branch holds a
+    /// code of its own, so the identity says nothing there, and the rest must reach the floor.
+    pub(crate) fn forbidden(&self, scored: Option<Scored>, floor: i64) -> Option<Scored> {
+        let mut scored = scored.filter(|s| s.related)?;
+        let contributions = self.contributions(&scored.pattern);
+        let rest =
+            self.fields.iter().zip(&contributions).filter(|(f, _)| !self.identities.contains(&f.source));
+        scored.total = rest.fold(self.prior, |sum, (_, weight)| sum.saturating_add(*weight));
+        (scored.total >= floor).then_some(scored)
+    }
+
     pub(crate) fn score_prepared(&self, a: &Prepared, b: &Prepared, floor: Option<i64>) -> Option<Scored> {
         self.score(floor, |_, field| {
             compare(feature(&a.features, field.source), feature(&b.features, field.source))

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The answer about one pair of records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PairScore {
-    /// The probability that both are the same, 0 to 1, to 4 decimals.
+    /// The probability that both are the same, 0 to 1, to 4 decimals; 0 where an identity forbids it.
     pub probability: Decimal,
     /// The total weight of evidence in 1/1000 bit, prior included.
     pub weight: i64,

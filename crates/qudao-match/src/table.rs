@@ -69,6 +69,10 @@ impl<'a> Scorer<'a> {
         Self { rule, table, memo }
     }
 
+    pub(crate) fn rule(&self) -> &'a MatchingRule {
+        self.rule
+    }
+
     /// Different valid values of an identity field.
     pub(crate) fn vetoed(&self, left: u32, right: u32) -> bool {
         let (left, right) = (row(left), row(right));

@@ -167,3 +167,18 @@ fn an_explanation_reads_well() {
     let hidden = std::collections::BTreeSet::from([qudao_model::FieldName::new("phone").unwrap()]);
     insta::assert_json_snapshot!("masked", matching.compare_masked(&rule(), &a, &b, &hidden).unwrap());
 }
+
+#[test]
+fn a_branch_with_a_code_of_its_own_is_still_related() {
+    let matching = compile(common::RULES).unwrap();
+    let (one, two) = (uscc("91440300708461136"), uscc("91110000802100433"));
+    let head = account("a", &[("name", "华为技术有限公司"), ("tax_id", &one)]);
+    let branch = account("b", &[("name", "华为技术有限公司北京分公司"), ("tax_id", &two)]);
+    let score = matching.compare(&rule(), &head, &branch).unwrap();
+    assert!(score.related && score.veto.is_some() && !score.may_merge());
+    assert_eq!(matching.find(&rule(), &head, std::slice::from_ref(&branch)).unwrap(), []);
+    assert_eq!(matching.find_related(&rule(), &head, std::slice::from_ref(&branch)).unwrap().len(), 1);
+    let batch = matching.batch(&rule(), &[head, branch], None).unwrap();
+    assert_eq!((batch.pairs.len(), batch.related.len()), (0, 1));
+    assert_eq!(batch.clusters, [0, 1]);
+}
