@@ -16,6 +16,8 @@ pub(crate) struct Column {
     pub(crate) features: Vec<Feature>,
     /// The feature of each row.
     pub(crate) ids: Vec<u32>,
+    /// Which features stand in more than one row.
+    repeated: Vec<bool>,
 }
 
 /// A table prepared for one rule.
@@ -27,19 +29,29 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn of<'r>(rule: &'r MatchingRule, records: impl Iterator<Item = &'r Record>) -> Self {
-        let mut columns: Vec<Column> =
-            rule.sources.iter().map(|_| Column { features: Vec::new(), ids: Vec::new() }).collect();
+        let mut columns: Vec<Column> = rule
+            .sources
+            .iter()
+            .map(|_| Column { features: Vec::new(), ids: Vec::new(), repeated: Vec::new() })
+            .collect();
         let mut known: Vec<HashMap<&Value, u32>> = rule.sources.iter().map(|_| HashMap::new()).collect();
         let mut rows = 0_usize;
         for record in records {
             rows = rows.saturating_add(1);
             let parts = columns.iter_mut().zip(&mut known).zip(&rule.sources).zip(rule.values(record));
             for (((column, known), source), value) in parts {
+                let mut fresh = false;
                 let id = *known.entry(value).or_insert_with(|| {
+                    fresh = true;
                     let id = u32::try_from(column.features.len()).unwrap_or(u32::MAX);
                     column.features.push(source.maker.make(value));
+                    column.repeated.push(false);
                     id
                 });
+                let seen = usize::try_from(id).ok().and_then(|i| column.repeated.get_mut(i));
+                if let (Some(seen), false) = (seen, fresh) {
+                    *seen = true;
+                }
                 column.ids.push(id);
             }
         }
@@ -48,6 +60,14 @@ impl Table {
 
     pub(crate) fn id(&self, source: usize, row: usize) -> u32 {
         self.columns.get(source).and_then(|c| c.ids.get(row)).copied().unwrap_or(u32::MAX)
+    }
+
+    fn repeats(&self, source: usize, id: u32) -> bool {
+        let column = self.columns.get(source);
+        column
+            .and_then(|c| usize::try_from(id).ok().and_then(|i| c.repeated.get(i)))
+            .copied()
+            .unwrap_or(false)
     }
 
     pub(crate) fn feature(&self, source: usize, row: usize) -> &Feature {
@@ -101,14 +121,15 @@ fn verdict(
         return Level::Missing.into();
     }
     let (i, j) = (table.id(field.source, left), table.id(field.source, right));
-    let (low, high) = (i.min(j), i.max(j));
-    match memo {
-        // Cheap comparators are not worth remembering.
-        Some(memo) if field.comparator.cost() > 0 => {
-            let key = u64::from(low) << 32 | u64::from(high);
+    // Remembered where it is dear, and where the same two values can meet again.
+    match memo.filter(|_| {
+        field.comparator.cost() >= 3 && (table.repeats(field.source, i) || table.repeats(field.source, j))
+    }) {
+        Some(memo) => {
+            let key = u64::from(i.min(j)) << 32 | u64::from(i.max(j));
             *memo.entry(key).or_insert_with(|| compare(a, b))
         }
-        _ => compare(a, b),
+        None => compare(a, b),
     }
 }
 

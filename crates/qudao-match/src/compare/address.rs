@@ -3,7 +3,8 @@
 use qudao_text::fold::is_han;
 use qudao_text::{Address, fold_key, parse_address};
 
-use super::text::{TextForm, characters, words};
+use super::quick::CharSet;
+use super::text::{TextForm, Word, characters, words};
 use crate::Level;
 
 /// An address, ready to be compared.
@@ -20,7 +21,9 @@ pub(crate) struct AddressForm {
     /// The divisions.
     pub(crate) address: Address,
     sorted: Vec<String>,
+    compared: Vec<Word>,
     rest: Vec<char>,
+    set: CharSet,
     chinese: bool,
 }
 
@@ -45,7 +48,9 @@ impl AddressForm {
         sorted.truncate(48);
         sorted.sort_unstable();
         let rest: Vec<char> = fold_key(&address.rest).chars().take(120).collect();
-        Some(Self { key: whole.key, words, numbers, postcode, address, sorted, rest, chinese })
+        let compared = Word::all(&words);
+        let set = CharSet::of(rest.iter().copied());
+        Some(Self { compared, set, key: whole.key, words, numbers, postcode, address, sorted, rest, chinese })
     }
 
     /// The street number.
@@ -75,7 +80,11 @@ pub(crate) fn level(a: &AddressForm, b: &AddressForm) -> Level {
     {
         return Level::Different;
     }
-    let similarity = if a.chinese { characters(&a.rest, &b.rest) } else { words(&a.words, &b.words) };
+    let similarity = if a.chinese {
+        characters(&a.rest, &b.rest, a.set.fewest_edits(b.set))
+    } else {
+        words(&a.compared, &b.compared)
+    };
     if a.chinese && similarity == 1000 && !a.rest.is_empty() {
         return Level::High;
     }

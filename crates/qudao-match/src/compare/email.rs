@@ -3,6 +3,7 @@
 use qudao_text::parse_email;
 
 use super::domain::is_public;
+use super::quick::CharSet;
 use crate::Level;
 
 /// Mailboxes of a role, which say nothing about who it is.
@@ -36,6 +37,9 @@ pub(crate) struct EmailForm {
     pub(crate) user: String,
     /// After it.
     pub(crate) domain: String,
+    /// The address without its digits.
+    letters: String,
+    set: CharSet,
 }
 
 impl EmailForm {
@@ -44,7 +48,10 @@ impl EmailForm {
         let email = parse_email(text).ok()?;
         let user = email.user.to_lowercase();
         let user = user.split('+').next().unwrap_or_default().to_owned();
-        Some(Self { key: email.key(), user, domain: email.domain })
+        let key = email.key();
+        let letters = key.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let set = CharSet::of(key.chars());
+        Some(Self { key, user, domain: email.domain, letters, set })
     }
 
     /// The mailbox belongs to a role, not to a person.
@@ -61,11 +68,7 @@ pub(crate) fn level(a: &EmailForm, b: &EmailForm) -> Level {
     if a.user == b.user && a.domain == b.domain {
         return Level::High;
     }
-    let slips = if a.key.len().min(b.key.len()) >= 14 { 2 } else { 1 };
-    let letters = |t: &str| t.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
-    // `1001@qq.com` and `1002@qq.com` are two people: a slip is in a letter.
-    let numbered = letters(&a.key) == letters(&b.key);
-    if !numbered && a.key.len().max(b.key.len()) <= 128 && super::plain::edits(&a.key, &b.key) <= slips {
+    if mistyped(a, b) {
         return Level::High;
     }
     if a.user == b.user && a.user.len() >= 5 && !a.is_role() {
@@ -75,6 +78,17 @@ pub(crate) fn level(a: &EmailForm, b: &EmailForm) -> Level {
         return Level::Low;
     }
     Level::Different
+}
+
+/// One slip, in a long address two. `1001@qq.com` and `1002@qq.com` are two people: a slip is in a letter.
+fn mistyped(a: &EmailForm, b: &EmailForm) -> bool {
+    let (short, long) = (a.key.len().min(b.key.len()), a.key.len().max(b.key.len()));
+    let slips = if short >= 14 { 2 } else { 1 };
+    long <= 128
+        && long.saturating_sub(short) <= 4 * slips
+        && a.set.fewest_edits(b.set) <= slips
+        && a.letters != b.letters
+        && super::plain::edits(&a.key, &b.key) <= slips
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub(crate) mod nickname;
 pub(crate) mod person;
 pub(crate) mod phone;
 pub(crate) mod plain;
+pub(crate) mod quick;
 pub(crate) mod text;
 
 use crate::Level;

@@ -62,9 +62,7 @@ pub(crate) fn level(a: &PersonForm, b: &PersonForm) -> Level {
 fn chinese(a: &PersonForm, b: &PersonForm) -> Level {
     let (x, y) = (&a.whole.chars, &b.whole.chars);
     let longer = x.len().max(y.len());
-    let (p, q) = super::ordered(x.as_slice(), y.as_slice());
-    let edits = strsim::generic_damerau_levenshtein(p, q);
-    match edits {
+    match super::quick::edits(x, y) {
         1 if longer >= 3 && a.family == b.family => Level::Medium,
         1 if longer >= 2 => Level::Low,
         _ => Level::Different,

@@ -51,13 +51,21 @@ pub(crate) fn level(a: &PhoneForm, b: &PhoneForm) -> Level {
             _ => Level::Low,
         };
     }
-    if short.digits.len() == long.digits.len()
-        && short.digits.len() >= 7
-        && super::plain::edits(&a.digits, &b.digits) <= 1
-    {
+    if short.digits.len() == long.digits.len() && short.digits.len() >= 7 && one_slip(&a.digits, &b.digits) {
         return Level::Low;
     }
     Level::Different
+}
+
+/// One digit replaced, or two neighbours swapped, in numbers of one length.
+fn one_slip(a: &str, b: &str) -> bool {
+    let mut differing = a.bytes().zip(b.bytes()).enumerate().filter(|(_, (x, y))| x != y);
+    let (first, second, third) = (differing.next(), differing.next(), differing.next());
+    match (first, second, third) {
+        (Some(_), None, _) => true,
+        (Some((i, (x, y))), Some((j, (p, q))), None) => j == i.saturating_add(1) && x == q && y == p,
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use qudao_model::Decimal;
 
+use super::quick;
 use crate::Level;
 use crate::feature::CodeForm;
 
@@ -23,10 +24,10 @@ pub(crate) fn code(a: &CodeForm, b: &CodeForm) -> Level {
     }
 }
 
-/// Edits between two short texts: insert, delete, replace, swap of neighbours (optimal string alignment).
+/// Edits between two short texts.
 pub(crate) fn edits(a: &str, b: &str) -> usize {
-    let (a, b) = super::ordered(a, b);
-    strsim::osa_distance(a, b)
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    quick::edits(&a, &b)
 }
 
 /// How far apart two numbers are, against the larger one.

@@ -8,6 +8,7 @@ use qudao_text::fold::{is_han, is_kana};
 use qudao_text::{fold_key, fold_tokens};
 
 use super::ordered;
+use super::quick::{CharSet, edits};
 use crate::Level;
 
 /// Longer texts are compared by their beginnings.
@@ -21,8 +22,11 @@ pub(crate) struct TextForm {
     pub(crate) key: String,
     /// The words.
     pub(crate) tokens: Vec<String>,
+    /// The words, ready to be compared.
+    pub(crate) words: Vec<Word>,
     /// The words, sorted.
     sorted: Vec<String>,
+    set: CharSet,
     /// The beginning of the key.
     pub(crate) chars: Vec<char>,
     /// Holds Chinese or Japanese characters.
@@ -42,11 +46,13 @@ impl TextForm {
         tokens.truncate(MAX_TOKENS);
         let mut sorted = tokens.clone();
         sorted.sort_unstable();
+        let words = Word::all(&tokens);
         let chars: Vec<char> = key.chars().take(MAX_CHARS).collect();
+        let set = CharSet::of(chars.iter().copied());
         let is_cjk = |c: &char| is_han(*c) || is_kana(*c);
         let cjk = chars.iter().any(is_cjk);
         let alphabetic = chars.iter().any(|c| c.is_alphabetic() && !is_cjk(c));
-        Some(Self { key, tokens, sorted, chars, cjk, alphabetic })
+        Some(Self { key, tokens, words, sorted, set, chars, cjk, alphabetic })
     }
 
     /// Written in scripts that cannot be compared letter by letter: one Chinese only, the other without Chinese.
@@ -86,7 +92,7 @@ pub(crate) fn similarity(a: &TextForm, b: &TextForm) -> u32 {
     if a.key == b.key {
         1000
     } else if a.cjk || b.cjk {
-        characters(&a.chars, &b.chars)
+        characters(&a.chars, &b.chars, a.set.fewest_edits(b.set))
     } else {
         let whole = if a.tokens.len() == 1 || b.tokens.len() == 1 {
             // `Bel-Air` against `Belair`.
@@ -94,28 +100,56 @@ pub(crate) fn similarity(a: &TextForm, b: &TextForm) -> u32 {
         } else {
             0
         };
-        words(&a.tokens, &b.tokens).max(whole)
+        words(&a.words, &b.words).max(whole)
     }
 }
 
-/// One less the edits per character of the longer text, in thousandths.
-pub(crate) fn characters(a: &[char], b: &[char]) -> u32 {
+/// Below this nobody tells similarities of characters apart.
+const LEAST: u32 = 400;
+
+/// One less the edits per character of the longer text, in thousandths; 0 when that is less than anybody asks for.
+/// `fewest` is a lower bound of the edits.
+pub(crate) fn characters(a: &[char], b: &[char], fewest: usize) -> u32 {
     let longer = a.len().max(b.len());
-    if longer == 0 {
-        return 1000;
+    let share = |edits: usize| -> u32 {
+        let left = longer.saturating_sub(edits).saturating_mul(1000).checked_div(longer).unwrap_or(1000);
+        u32::try_from(left).unwrap_or(0)
+    };
+    let lengths = longer.saturating_sub(a.len().min(b.len()));
+    if share(fewest.max(lengths)) < LEAST {
+        return 0;
     }
-    let (a, b) = ordered(a, b);
-    let edits = strsim::generic_damerau_levenshtein(a, b);
-    let left = longer.saturating_sub(edits).saturating_mul(1000) / longer;
-    u32::try_from(left).unwrap_or(0)
+    let found = share(edits(a, b));
+    if found < LEAST { 0 } else { found }
+}
+
+/// A word, ready to be compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Word {
+    text: String,
+    length: usize,
+    set: CharSet,
+    digits: bool,
+}
+
+impl Word {
+    pub(crate) fn all(tokens: &[String]) -> Vec<Self> {
+        let word = |text: &String| Self {
+            text: text.clone(),
+            length: text.chars().count(),
+            set: CharSet::of(text.chars()),
+            digits: text.bytes().any(|c| c.is_ascii_digit()),
+        };
+        tokens.iter().map(word).collect()
+    }
 }
 
 /// The average over the words of both sides, each with its best partner, weighted by length, in thousandths.
-pub(crate) fn words(a: &[String], b: &[String]) -> u32 {
-    let side = |from: &[String], to: &[String]| -> (u64, u64) {
+pub(crate) fn words(a: &[Word], b: &[Word]) -> u32 {
+    let side = |from: &[Word], to: &[Word]| -> (u64, u64) {
         from.iter().fold((0, 0), |(sum, length), word| {
             let best = to.iter().map(|other| word_pair(word, other)).max().unwrap_or(0);
-            let weight = u64::try_from(word.chars().count()).unwrap_or(0).min(12);
+            let weight = u64::try_from(word.length).unwrap_or(0).min(12);
             (sum.saturating_add(u64::from(best).saturating_mul(weight)), length.saturating_add(weight))
         })
     };
@@ -126,21 +160,41 @@ pub(crate) fn words(a: &[String], b: &[String]) -> u32 {
 }
 
 /// Two words: equal, one short for the other (`deli`, `delicatessen`; `s.`, `south`), or mistyped.
-fn word_pair(a: &str, b: &str) -> u32 {
-    if a == b {
+fn word_pair(a: &Word, b: &Word) -> u32 {
+    if a.text == b.text {
         return 1000;
     }
-    let digits = |t: &str| t.bytes().any(|c| c.is_ascii_digit());
-    if digits(a) || digits(b) {
+    if a.digits || b.digits {
         // Numbers are right or wrong.
         return 0;
     }
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    if long.starts_with(short) {
-        return if short.chars().count() >= 3 { 920 } else { 850 };
+    let (short, long) = if a.text.len() <= b.text.len() { (a, b) } else { (b, a) };
+    if long.text.starts_with(&short.text) {
+        return if short.length >= 3 { 920 } else { 850 };
     }
-    let similarity = winkler(a, b);
-    if similarity >= 850 { similarity } else { 0 }
+    if !may_be_alike(a, b) {
+        return 0;
+    }
+    let similarity = winkler(&a.text, &b.text);
+    if similarity >= ALIKE { similarity } else { 0 }
+}
+
+/// From this Jaro-Winkler similarity on, in thousandths, two words may be one.
+const ALIKE: u32 = 850;
+
+/// An upper bound of the Jaro-Winkler similarity, from lengths and sets of characters, reaches [`ALIKE`].
+fn may_be_alike(a: &Word, b: &Word) -> bool {
+    let in_a = a.length.saturating_sub(a.set.missing_from(b.set));
+    let in_b = b.length.saturating_sub(b.set.missing_from(a.set));
+    let common = in_a.min(in_b).saturating_mul(1000);
+    let (Some(of_a), Some(of_b)) = (common.checked_div(a.length), common.checked_div(b.length)) else {
+        return false;
+    };
+    // Each share is rounded down by less than one, so that 3 more is an upper bound.
+    let jaro = of_a.saturating_add(of_b).saturating_add(1003) / 3;
+    let prefix = a.text.chars().zip(b.text.chars()).take(4).take_while(|(x, y)| x == y).count();
+    let winkler = jaro.saturating_add(1000_usize.saturating_sub(jaro).saturating_mul(prefix) / 10);
+    winkler.saturating_add(1) >= usize::try_from(ALIKE).unwrap_or(0)
 }
 
 /// Jaro-Winkler in thousandths, in a fixed order of its arguments.
@@ -178,6 +232,16 @@ mod tests {
             assert_eq!(level(&y, &x), expected, "{b} {a}");
         }
         assert_eq!(TextForm::of("---"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_quick_refusal_never_refuses_what_is_alike(a in "[a-e]{1,8}", b in "[a-e]{1,8}") {
+            let words = Word::all(&[a.clone(), b.clone()]);
+            if winkler(&a, &b) >= ALIKE {
+                proptest::prop_assert!(may_be_alike(&words[0], &words[1]), "{} {}", a, b);
+            }
+        }
     }
 
     #[test]

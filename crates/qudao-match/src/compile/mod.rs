@@ -19,7 +19,7 @@ use crate::weights::{DEFAULT_PRIOR, MAX_WEIGHT_BITS, Profile, millibits, prior_w
 use crate::{Comparator, Level};
 
 /// The largest block that is compared pair by pair, when a rule gives none.
-const DEFAULT_MAX_BLOCK: u32 = 400;
+const DEFAULT_MAX_BLOCK: u32 = 100;
 
 /// What compilation gives.
 pub(crate) struct Compiled {
