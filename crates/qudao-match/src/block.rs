@@ -1,8 +1,8 @@
 //! Blocking: which pairs of a table are compared.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use crate::key::{Key, combine};
+use crate::key::{Key, Part, combine};
 use crate::rule::MatchingRule;
 use crate::score::OversizedBlock;
 use crate::table::Table;
@@ -162,45 +162,43 @@ fn groups(values: &Values, only: Option<&[u32]>) -> Vec<Vec<u32>> {
         .collect()
 }
 
-/// The values of a key by row. Values of distinct features are made once and numbered in the order in which they
-/// first appear.
+/// The values of a key by row. Values are numbered in the order in which they first appear; those of distinct features
+/// are made once.
 fn values_of(key: &Key, table: &Table) -> Values {
-    let mut numbers: HashMap<Vec<String>, u32> = HashMap::new();
-    let parts: Vec<Vec<Vec<String>>> = key
-        .parts
-        .iter()
-        .map(|part| {
-            let column = table.columns.get(part.source);
-            column.map(|c| c.features.iter().map(|f| part.values(f)).collect()).unwrap_or_default()
-        })
-        .collect();
-    // Rows of one combination of distinct features share their values.
-    let mut known: HashMap<Vec<u32>, Vec<u32>> = HashMap::new();
+    let parts: Vec<Values> = key.parts.iter().map(|part| numbered(*part, table)).collect();
+    let number_of = |part: usize, id: u32| {
+        let of_part = parts.get(part);
+        of_part.and_then(|p| usize::try_from(id).ok().and_then(|i| p.get(i))).cloned().unwrap_or_default()
+    };
+    if let [part] = key.parts.as_slice() {
+        return (0..table.rows).map(|row| number_of(0, table.id(part.source, row))).collect();
+    }
+    let mut numbers: HashMap<Vec<u32>, u32> = HashMap::new();
     (0..table.rows)
         .map(|row| {
-            let ids: Vec<u32> = key.parts.iter().map(|p| table.id(p.source, row)).collect();
-            if let Some(values) = known.get(&ids) {
-                return values.clone();
-            }
-            let choices: Vec<Vec<String>> = parts
-                .iter()
-                .zip(&ids)
-                .map(|(column, id)| {
-                    usize::try_from(*id).ok().and_then(|i| column.get(i)).cloned().unwrap_or_default()
-                })
-                .collect();
-            let unique: BTreeSet<Vec<String>> = combine(&choices).into_iter().collect();
-            let values: Vec<u32> = unique
-                .into_iter()
-                .map(|value| {
-                    let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-                    *numbers.entry(value).or_insert(next)
-                })
-                .collect();
-            known.insert(ids, values.clone());
-            values
+            let choices: Vec<Vec<u32>> =
+                key.parts.iter().enumerate().map(|(at, p)| number_of(at, table.id(p.source, row))).collect();
+            let combined = combine(&choices).into_iter().map(|value| {
+                let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+                *numbers.entry(value).or_insert(next)
+            });
+            combined.collect()
         })
         .collect()
+}
+
+/// The values of one part, by distinct feature, as numbers.
+fn numbered(part: Part, table: &Table) -> Values {
+    let Some(column) = table.columns.get(part.source) else { return Vec::new() };
+    let mut numbers: HashMap<String, u32> = HashMap::new();
+    let features = column.features.iter().map(|feature| {
+        let values = part.values(feature).into_iter().map(|value| {
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            *numbers.entry(value).or_insert(next)
+        });
+        values.collect()
+    });
+    features.collect()
 }
 
 #[cfg(test)]

@@ -204,8 +204,8 @@ impl MatchingRule {
 
     /// The weight that each field adds, in millibits.
     ///
-    /// Where a name is compared, phone, address and domain (and a company's mailbox) are not independent of each
-    /// other: sister firms in one building, shops in one hotel, people in one household share all of them. Of several that
+    /// Where the name of a company or a person is compared, phone, address and domain (and a company's mailbox) are not independent of each
+    /// other: sister firms in one building, people in one household share all of them. Of several that
     /// agree the weightiest counts in full, the others a quarter. (Fellegi and Sunter assume independent fields;
     /// this is the smallest correction that keeps weights additive per pattern.)
     pub(crate) fn contributions(&self, pattern: &Pattern) -> [i64; MAX_FIELDS] {

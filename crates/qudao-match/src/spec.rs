@@ -35,7 +35,7 @@ pub struct MatchingRuleSpec {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub block: Vec<Vec<String>>,
     /// The fields compared. Fields declared `identity: true` are always compared, whether named here or not. Beside a
-    /// name, of phone, address and domain (and a company's e-mail) that agree the weightiest counts in full, the others a
+    /// company's or a person's name, of phone, address and domain (and a company's e-mail) that agree the weightiest counts in full, the others a
     /// quarter: they are not independent of each other.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub compare: BTreeMap<FieldName, CompareSpec>,

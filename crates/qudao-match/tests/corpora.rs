@@ -75,10 +75,7 @@ fn folder(name: &str) -> Option<PathBuf> {
 
 fn guess(columns: &[(&str, Vec<&str>)]) -> (Guess, GuessedMatching) {
     let slices: Vec<(&str, &[&str])> = columns.iter().map(|(n, v)| (*n, v.as_slice())).collect();
-    let mut guess = guess_rule(&slices);
-    if std::env::var_os("QUDAO_ROWS_PRIOR").is_some() {
-        guess = guess.for_rows(columns.first().map_or(0, |(_, v)| v.len()));
-    }
+    let guess = guess_rule(&slices).for_rows(columns.first().map_or(0, |(_, v)| v.len()));
     println!("{guess}");
     let compiled = guess.compile().unwrap();
     (guess, compiled)

@@ -22,16 +22,18 @@ pub(crate) struct CompanyForm {
     /// The branch, letters and digits only.
     pub(crate) branch: Option<String>,
     regions: Vec<&'static Region>,
+    whole: TextForm,
 }
 
 impl CompanyForm {
     pub(crate) fn of(text: &str) -> Option<Self> {
         let name = parse_company(text);
         let core = TextForm::of(&name.core)?;
-        let key = fold_key(&name.folded);
+        let whole = TextForm::of(&name.folded)?;
+        let key = whole.key.clone();
         let branch = name.branch.as_deref().map(fold_key);
         let regions = name.region.as_deref().map(find_region).unwrap_or_default();
-        Some(Self { key, core, name, branch, regions })
+        Some(Self { key, core, name, branch, regions, whole })
     }
 
     /// A core so short that many companies share it.
@@ -84,6 +86,16 @@ fn without_branch(a: &CompanyForm, b: &CompanyForm) -> Level {
     if a.name.group != b.name.group {
         open += 1;
     }
+    let level = from_core(a, b, core, open);
+    // A slip in the trade word leaves it in the core of one name only: then the names as wholes decide.
+    let taken_apart_differently = a.name.industry.is_some() != b.name.industry.is_some();
+    if level < Level::Medium && taken_apart_differently && text::level(&a.whole, &b.whole) >= Level::High {
+        return Level::Medium;
+    }
+    level
+}
+
+fn from_core(a: &CompanyForm, b: &CompanyForm, core: Level, open: usize) -> Level {
     match core {
         Level::Exact => match open {
             0 => Level::Exact,
@@ -149,10 +161,14 @@ fn trade_part(a: Option<&str>, b: Option<&str>) -> Part {
         (Some(x), Some(y)) if x == y => Part::Same,
         (Some(x), Some(y)) => {
             // 科技 and 技术, 商贸 and 贸易, `tech` and `technology` are close; 科技 and 服饰 are not.
+            let near = |p: &str, q: &str| {
+                let (short, long) = if p.len() <= q.len() { (p, q) } else { (q, p) };
+                p == q
+                    || short.len() >= 4 && short.get(..4) == long.get(..4)
+                    || text::contraction(short, long)
+            };
             let close = if x.is_ascii() && y.is_ascii() {
-                x.split(' ').any(|p| {
-                    y.split(' ').any(|q| p == q || p.len() >= 4 && q.len() >= 4 && p.get(..4) == q.get(..4))
-                })
+                x.split(' ').any(|p| y.split(' ').any(|q| near(p, q)))
             } else {
                 x.chars().any(|c| y.contains(c))
             };
@@ -198,6 +214,9 @@ mod tests {
             // Scripts that cannot be compared are no evidence.
             ("华为技术有限公司", "Huawei Technologies Co., Ltd.", Level::Missing),
             ("华为技术有限公司", "中兴通讯股份有限公司", Level::Different),
+            // A slip in the trade word; a slip that makes another company.
+            ("沈阳合龙文化媒传有限公司", "沈阳合龙文化传媒有限公司", Level::Medium),
+            ("北京华兴科技有限公司", "北京华信科技有限公司", Level::Low),
         ] {
             assert_eq!(verdict(a, b), Verdict::from(expected), "{a} | {b}");
         }
@@ -226,6 +245,9 @@ mod tests {
             ("Silverline Solutions", "Silverline Systems", Level::Different),
             ("Johnston Group", "Quitzon Group", Level::Different),
             ("International Business Machines", "IBM", Level::Low),
+            ("Royal Hill Mfg.", "Royal Hill Manufacturing LLC", Level::High),
+            ("Bluebridge Cpnsulting Corp.", "Bluebridge Consulting Corp", Level::Medium),
+            ("Crown James Industries Inc", "James Crown Industries Inc", Level::High),
         ] {
             assert_eq!(verdict(a, b), Verdict::from(expected), "{a} | {b}");
         }

@@ -7,8 +7,8 @@ use super::quick;
 use crate::Level;
 use crate::feature::CodeForm;
 
-/// The same or not. A value that fails the check of its format is no evidence against: mistyped by up to two signs
-/// it is some agreement, otherwise it says nothing.
+/// The same or not. Where a value fails the check of its format, up to two slips are some agreement; codes of one length
+/// that differ by more are different; and what has another length is no code of the same kind, and says nothing.
 pub(crate) fn code(a: &CodeForm, b: &CodeForm) -> Level {
     if a.key == b.key {
         return Level::Exact;
@@ -16,9 +16,14 @@ pub(crate) fn code(a: &CodeForm, b: &CodeForm) -> Level {
     if a.valid && b.valid {
         return Level::Different;
     }
-    let short = a.key.len().min(b.key.len());
-    if (8..=64).contains(&short) && a.key.len().max(b.key.len()) <= 64 && edits(&a.key, &b.key) <= 2 {
+    let (short, long) = (a.key.len().min(b.key.len()), a.key.len().max(b.key.len()));
+    if !(8..=64).contains(&short) || long > 64 || long.saturating_sub(short) > 2 {
+        return Level::Missing;
+    }
+    if edits(&a.key, &b.key) <= 2 {
         Level::Medium
+    } else if short == long {
+        Level::Different
     } else {
         Level::Missing
     }
@@ -91,6 +96,7 @@ mod tests {
             Level::Medium
         );
         assert_eq!(code(&form("91440300708461136T", true), &form("123", false)), Level::Missing);
+        assert_eq!(code(&form("684093014", false), &form("673578045", false)), Level::Different);
     }
 
     #[test]

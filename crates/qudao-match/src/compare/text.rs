@@ -172,11 +172,26 @@ fn word_pair(a: &Word, b: &Word) -> u32 {
     if long.text.starts_with(&short.text) {
         return if short.length >= 3 { 920 } else { 850 };
     }
+    if contraction(&short.text, &long.text) {
+        return 880;
+    }
     if !may_be_alike(a, b) {
         return 0;
     }
     let similarity = winkler(&a.text, &b.text);
     if similarity >= ALIKE { similarity } else { 0 }
+}
+
+/// A word written by its consonants: `mfg`, `intl`, `mgmt`, `svcs`.
+pub(crate) fn contraction(short: &str, long: &str) -> bool {
+    let vowel = |c: char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u');
+    let mut rest = long.chars();
+    (3..=5).contains(&short.len())
+        && long.len() >= short.len().saturating_add(3)
+        && short.is_ascii()
+        && short.chars().next() == long.chars().next()
+        && !short.chars().skip(1).any(vowel)
+        && short.chars().all(|c| rest.any(|other| other == c))
 }
 
 /// From this Jaro-Winkler similarity on, in thousandths, two words may be one.
@@ -220,6 +235,7 @@ mod tests {
             ("campanile", "campanille", Level::High),
             ("arts delicatessen", "arts deli", Level::Medium),
             ("granita", "spago", Level::Different),
+            ("Nguyen Bright Int'l", "Nguyen Bright International", Level::High),
             ("GTX 100", "GTX 200", Level::Different),
             ("阿里巴巴", "阿里巴巴", Level::Exact),
             ("阿里巴巴网络", "阿里巴巴网路", Level::High),

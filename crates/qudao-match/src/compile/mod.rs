@@ -309,12 +309,12 @@ impl Compiler<'_> {
     }
 }
 
-/// Marks the fields that tell where somebody is, beside a field that tells who: see [`MatchingRule::contributions`]. A
+/// Marks the fields that tell where somebody is, beside the name of a company or a person: see [`MatchingRule::contributions`]. A
 /// company's mailbox is one of them, a person's is not.
 fn mark_sites(object: &ObjectSchema, fields: &mut [CompareField]) {
     let profiles: Vec<Option<Profile>> = fields.iter().map(|f| profile_of(object, f)).collect();
     let company = profiles.contains(&Some(Profile::Company));
-    let named = company || profiles.iter().flatten().any(|p| matches!(p, Profile::Person | Profile::Text));
+    let named = company || profiles.contains(&Some(Profile::Person));
     for (field, profile) in fields.iter_mut().zip(profiles) {
         field.site = match profile {
             Some(Profile::Phone | Profile::Address | Profile::Domain) => named,
