@@ -1,4 +1,5 @@
 //! Fixtures, generators and checks of the project itself. Not published.
 
 pub mod codegen;
+pub mod conformance;
 pub mod docs;

@@ -197,7 +197,12 @@ impl Error {
     /// What the text speaks of, by name.
     #[must_use]
     pub fn params(&self) -> Params {
-        let mut params = Params::new();
+        let mut params = match self {
+            Self::Eval(e) => return e.params(),
+            Self::Metrics(e) => return e.params(),
+            Self::Store(e) => return e.params(),
+            _ => Params::new(),
+        };
         let mut put = |name: &str, value: &str| {
             params.insert(name.to_owned(), value.into());
         };
@@ -233,6 +238,17 @@ impl Error {
             Self::NotText { path } => put("path", path),
             Self::Import { detail, .. } => put("detail", detail),
             Self::NoMatchingRule { object } => put("object", object.as_str()),
+            Self::Quality(QualityError::MissingTable { rule, object })
+            | Self::Matching(MatchError::WrongObject { rule, object }) => {
+                put("rule", rule.as_str());
+                put("object", object.as_str());
+            }
+            Self::Matching(MatchError::UnknownRule { rule }) => put("name", rule.as_str()),
+            Self::Matching(MatchError::TooManyRecords { max }) => put("max", &max.to_string()),
+            Self::Pipeline(PipelineError::MissingTable { object }) => put("object", object.as_str()),
+            Self::Pipeline(
+                PipelineError::UnknownProcess { process } | PipelineError::WrongObject { process, .. },
+            ) => put("process", process.as_str()),
             Self::BadVisit { row, field } => {
                 put("row", &row.to_string());
                 put("field", field);
@@ -262,19 +278,23 @@ impl Error {
 
 impl From<EvalError> for Error {
     fn from(error: EvalError) -> Self {
-        if error.code() == "now_required" { Self::NowRequired } else { Self::Eval(error) }
+        if matches!(error, EvalError::NowRequired { .. }) { Self::NowRequired } else { Self::Eval(error) }
     }
 }
 
 impl From<QualityError> for Error {
     fn from(error: QualityError) -> Self {
-        if error.code() == "now_required" { Self::NowRequired } else { Self::Quality(error) }
+        if matches!(error, QualityError::NowRequired { .. }) {
+            Self::NowRequired
+        } else {
+            Self::Quality(error)
+        }
     }
 }
 
 impl From<MetricsError> for Error {
     fn from(error: MetricsError) -> Self {
-        if error.code() == "now_required" { Self::NowRequired } else { Self::Metrics(error) }
+        Self::Metrics(error)
     }
 }
 

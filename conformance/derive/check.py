@@ -1,0 +1,10 @@
+"""Runs every derivation: python3 conformance/derive/check.py"""
+import dates
+import kpis
+import matches
+import numbers_exact
+import uscc
+
+if __name__ == "__main__":
+    results = [module.main() for module in (uscc, dates, numbers_exact, matches, kpis)]
+    raise SystemExit(not all(results))
