@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Show what another Blueprint would change in a database, or switch it on.
     Migrate(MigrateArgs),
+    /// Import data and write a report: the example data, or your own.
+    Demo(DemoArgs),
 }
 
 #[derive(Debug, Args)]
@@ -212,6 +214,28 @@ pub(crate) struct MigrateArgs {
     /// Switch the Blueprint on. Without it, only what would change is shown.
     #[arg(long)]
     pub(crate) apply: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// The folder of the data files. Left out: the example data of the project.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The mapping. Left out: that of the example data.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: Option<PathBuf>,
+    /// The Blueprint. Left out: the one that the mapping names.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) blueprint: Option<PathBuf>,
+    /// The folder for channel.db, rejects.csv and report.html.
+    #[arg(long, value_name = "DIR", default_value = "demo-out")]
+    pub(crate) out: PathBuf,
+    /// The group of the report's table: a path such as partner or owner.region. Left out: partner where there are
+    /// partners, else owner.region, else owner.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) by: Option<String>,
+    #[command(flatten)]
+    pub(crate) actor: ActorArgs,
 }
 
 /// The command line as clap describes it: for help pages and completions.

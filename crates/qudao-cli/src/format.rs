@@ -34,10 +34,7 @@ pub(crate) fn percent(value: Decimal) -> String {
 pub(crate) fn value(kpi: &KpiValue, locale: &Locale) -> String {
     match &kpi.value {
         Number::Defined(number) => number_text(*number, kpi.unit, kpi.currency.as_deref(), locale),
-        Number::Undefined(reason) => {
-            let word = if locale.is_chinese() { "未定义" } else { "undefined" };
-            format!("{word}: {}", reason.text(locale))
-        }
+        Number::Undefined(reason) => reason.text(locale),
     }
 }
 

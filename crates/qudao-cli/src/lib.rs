@@ -15,6 +15,7 @@ mod data;
 pub mod exit;
 mod fault;
 mod format;
+mod report;
 mod run;
 mod words;
 

@@ -28,11 +28,6 @@ impl Bi {
     pub(crate) fn of(make: impl Fn(&Locale) -> String) -> Self {
         Self { en: make(&Locale::en()), zh: make(&Locale::zh()) }
     }
-
-    /// The text in a locale.
-    pub(crate) fn get(&self, locale: &Locale) -> &str {
-        if locale.is_chinese() { &self.zh } else { &self.en }
-    }
 }
 
 /// The word for a locale.

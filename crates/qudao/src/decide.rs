@@ -128,6 +128,7 @@ impl<'a> Pass<'a> {
                     Target::Stay
                 };
                 let mut draft = self.new_draft(object, id.as_ref(), operation, target)?;
+                draft.historical = true;
                 self.apply(&mut draft, patch);
                 self.save(draft)?;
             }

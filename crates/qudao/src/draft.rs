@@ -37,11 +37,25 @@ pub(crate) struct Draft {
     pub problems: Vec<Violation>,
     /// Fields that the engine writes, on top of the patch.
     pub system: BTreeSet<FieldName>,
+    /// The record comes with its past.
+    pub historical: bool,
 }
+
+/// What the engine keeps and a record that comes with its past may bring.
+const HISTORICAL: [&str; 5] =
+    ["closed_at", "converted_at", "converted_account", "converted_contact", "converted_opportunity"];
 
 impl Draft {
     pub(crate) fn new(before: Option<Record>, after: Record, operation: Operation, target: Target) -> Self {
-        Self { before, after, operation, target, problems: Vec::new(), system: BTreeSet::new() }
+        Self {
+            before,
+            after,
+            operation,
+            target,
+            problems: Vec::new(),
+            system: BTreeSet::new(),
+            historical: false,
+        }
     }
 
     /// Applies what a caller wants. Values that do not fit become problems; nothing is lost silently.
@@ -62,10 +76,10 @@ impl Draft {
             };
             let label = Param::Text(def.label());
             let computed = engine.derivation().is_computed(&schema.name, field);
-            // An import may say when a record was made and closed; nothing else writes what the engine keeps.
-            let historical = matches!(self.target, Target::History(..));
-            let kept_by_engine =
-                (def.spec.system || owned.contains(field)) && !(historical && field.as_str() == "closed_at");
+            // A record that comes with its past may say when it closed and what it became; nothing else writes what
+            // the engine keeps.
+            let told = self.historical && HISTORICAL.contains(&field.as_str());
+            let kept_by_engine = (def.spec.system || owned.contains(field)) && !told;
             if kept_by_engine || computed {
                 let code = if computed { "field.computed" } else { "field.system" };
                 let v = self.problem(code, "system", field).param("field", label);

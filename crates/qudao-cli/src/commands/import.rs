@@ -190,7 +190,7 @@ pub(crate) fn tell(report: &ImportReport, console: &mut Console<'_>, most: usize
                 super::lint::severity(n.severity, &locale).to_owned(),
                 clip(&n.file, 28),
                 n.first_row.to_string(),
-                clip(&format!("{text}{fix}"), 150),
+                clip(&format!("{text}{fix}"), 300),
             ]);
         }
         for line in grid.lines() {

@@ -43,7 +43,7 @@ pub(crate) fn run(args: &KpisArgs, console: &mut Console<'_>) -> Result<u8, Faul
 }
 
 /// Takes the ids out of a value: counts stay.
-fn forget_ids(row: &mut KpiValue) {
+pub(crate) fn forget_ids(row: &mut KpiValue) {
     row.ids = qudao::metrics::DrillThrough::default();
     for excluded in &mut row.excluded {
         excluded.ids.clear();

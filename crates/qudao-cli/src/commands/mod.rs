@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 pub(crate) mod dedupe;
+pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod import;
 pub(crate) mod kpis;

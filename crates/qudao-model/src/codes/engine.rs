@@ -287,10 +287,17 @@ pub(super) const CODES: &[CodeInfo] = &[
     },
     CodeInfo {
         code: "import.bad_visit",
+        en: "{file} row {row}: {column} is missing or cannot be read",
+        zh: "{file} 第 {row} 行：{column} 缺失或无法读取",
+        fix_en: "mend that file and import again",
+        fix_zh: "请修正该文件后重新导入",
+    },
+    CodeInfo {
+        code: "import.bad_rate",
         en: "{detail}",
         zh: "{detail}",
-        fix_en: "mend the row of the visits file",
-        fix_zh: "请修正阶段记录文件中的该行",
+        fix_en: "write the columns from, into, date and rate, such as USD, CNY, 2026-01-01, 7.1",
+        fix_zh: "请写明 from、into、date、rate 四列，例如 USD, CNY, 2026-01-01, 7.1",
     },
     CodeInfo {
         code: "import.bad_timezone",

@@ -21,13 +21,21 @@ pub(crate) struct RowCommand {
     pub(crate) problems: Vec<Violation>,
 }
 
+/// The stays of one record, as a file of visits tells them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stays {
+    pub(crate) visits: Vec<HistoryVisit>,
+    /// Rows of the file that could not be read.
+    pub(crate) problems: Vec<Violation>,
+}
+
 /// What is the same for every row of a file.
 pub(crate) struct RowReader<'a> {
     pub(crate) spec: &'a FileSpec,
     pub(crate) schema: &'a ObjectSchema,
     pub(crate) rules: EntryRules,
     /// The stays of each record, where a file of visits is given.
-    pub(crate) visits: BTreeMap<String, Vec<HistoryVisit>>,
+    pub(crate) visits: BTreeMap<String, Stays>,
     pub(crate) stem: String,
     pub(crate) now: Instant,
 }
@@ -100,6 +108,14 @@ impl<'a> RowReader<'a> {
     }
 
     fn id<'c>(&self, row: u64, cell: &dyn Fn(&str) -> Option<&'c str>, out: &mut RowCommand) {
+        match self.id_of(row, cell) {
+            Some(id) => out.id = Some(id),
+            None => out.problems.push(self.problem("import.no_id")),
+        }
+    }
+
+    /// The id of a row's record, where the row has one.
+    pub(crate) fn id_of<'c>(&self, row: u64, cell: &dyn Fn(&str) -> Option<&'c str>) -> Option<RecordId> {
         let text = match &self.spec.id {
             None => format!("{}-{row}", self.stem),
             Some(IdSpec::Column(column)) => cell(column).unwrap_or_default().trim().to_owned(),
@@ -108,10 +124,7 @@ impl<'a> RowReader<'a> {
                 if parts.iter().all(|p| p.is_empty()) { String::new() } else { parts.join("-") }
             }
         };
-        match RecordId::new(&text) {
-            Ok(id) => out.id = Some(id),
-            Err(_) => out.problems.push(self.problem("import.no_id")),
-        }
+        RecordId::new(&text).ok()
     }
 
     fn fill(&self, field: &str, text: &str, out: &mut RowCommand) {
@@ -165,9 +178,10 @@ impl<'a> RowReader<'a> {
     fn history<'c>(&self, cell: &dyn Fn(&str) -> Option<&'c str>, out: &mut RowCommand) {
         let Some(history) = &self.spec.history else { return };
         if let Some(id) = &out.id
-            && let Some(visits) = self.visits.get(id.as_str())
+            && let Some(stays) = self.visits.get(id.as_str())
         {
-            out.visits.clone_from(visits);
+            out.visits.clone_from(&stays.visits);
+            out.problems.extend(stays.problems.iter().cloned());
             return;
         }
         let Some(column) = &history.stage else { return };

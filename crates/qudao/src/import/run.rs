@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use qudao_model::{
-    Command, HistoryVisit, Instant, Locale, Operation, Patch, Record, RecordKey, Severity, StageId,
-    StateView, Value, Violation,
+    Command, FieldName, FieldType, HistoryVisit, Instant, Locale, ObjectName, Operation, Patch, Record,
+    RecordId, RecordKey, Severity, StageId, StateView, Value, Violation,
 };
 use qudao_store::{MAX_CHUNK, WriteTx};
 
@@ -13,7 +13,7 @@ use super::mapping::{FileSpec, Mapping, VisitFile};
 use super::read::{Sheet, read_sheet};
 use super::rejects::{OWN, Reject, original};
 use super::report::{FileReport, ImportReport, NoteCount};
-use super::row::RowReader;
+use super::row::{RowReader, Stays};
 use crate::draft::rule_id;
 use crate::entry::{EntryRules, read_text};
 use crate::error::Error;
@@ -81,7 +81,8 @@ impl Session {
             };
             let visits = match file.history.as_ref().and_then(|h| h.visits.as_ref()) {
                 Some(visits) => {
-                    read_visits(&folder.join(&visits.file), visits, &RowReader::rules(file, zone))?
+                    let path = folder.join(&visits.file);
+                    read_visits(&path, visits, &file.object, &RowReader::rules(file, zone))?
                 }
                 None => BTreeMap::new(),
             };
@@ -147,11 +148,12 @@ impl Session {
         let total = sheet.rows.len();
         let mut at = 0;
         progress(&Progress { file: &report.file, done: 0, total });
-        for chunk in sheet.rows.chunks(MAX_CHUNK) {
+        let rows = parents_first(reader, sheet);
+        for chunk in rows.chunks(MAX_CHUNK) {
             let before = rejects.len();
             let counted = self.workspace().store().write(|tx| -> Result<Counted, Error> {
                 let mut counted = Counted::default();
-                for (row, cells) in chunk {
+                for (row, cells) in chunk.iter().copied() {
                     if done.contains(row) {
                         counted.already += 1;
                         continue;
@@ -178,9 +180,9 @@ impl Session {
                             counted.findings.extend(stored.findings.into_iter().map(|v| (*row, v)));
                         }
                         Err(reasons) => {
-                            let mut cells = paired;
-                            for (i, extra) in cells_beyond(&sheet.header, chunk, *row) {
-                                cells.push((format!("column {}", i + 1), extra));
+                            let (given, mut cells) = (cells, paired);
+                            for (i, extra) in given.iter().enumerate().skip(sheet.header.len()) {
+                                cells.push((format!("column {}", i + 1), extra.clone()));
                             }
                             counted.findings.extend(reasons.iter().map(|v| (*row, v.clone())));
                             counted.rejects.push(Reject {
@@ -341,9 +343,59 @@ fn misfit(header: &[String], cells: &[String]) -> bool {
     cells.len() < header.len() || cells.iter().skip(header.len()).any(|c| !c.trim().is_empty())
 }
 
-fn cells_beyond(header: &[String], chunk: &[(u64, Vec<String>)], row: u64) -> Vec<(usize, String)> {
-    let cells = chunk.iter().find(|(n, _)| *n == row).map(|(_, c)| c.as_slice()).unwrap_or_default();
-    cells.iter().enumerate().skip(header.len()).map(|(i, c)| (i, c.clone())).collect()
+/// The rows in the order in which they are stored: as they stand in the file, but one that another row refers to, such as
+/// a parent account or a manager, before that other row. A circle is entered where the file enters it.
+fn parents_first<'s>(reader: &RowReader<'_>, sheet: &'s Sheet) -> Vec<&'s (u64, Vec<String>)> {
+    let own = |field: &FieldName| {
+        let known = reader.schema.field(field.as_str());
+        known.is_some_and(|f| matches!(&f.ty, FieldType::Reference(o) if *o == reader.spec.object))
+    };
+    let columns: Vec<usize> = sheet
+        .header
+        .iter()
+        .enumerate()
+        .filter(|(_, c)| reader.spec.columns.get(*c).is_some_and(|t| t.fields().iter().any(own)))
+        .map(|(i, _)| i)
+        .collect();
+    if columns.is_empty() {
+        return sheet.rows.iter().collect();
+    }
+    let ids: Vec<Option<RecordId>> = sheet
+        .rows
+        .iter()
+        .map(|(row, cells)| {
+            let cell = |column: &str| {
+                let at = sheet.header.iter().position(|c| c == column)?;
+                cells.get(at).map(String::as_str)
+            };
+            reader.id_of(*row, &cell)
+        })
+        .collect();
+    let places: BTreeMap<&str, usize> =
+        ids.iter().enumerate().filter_map(|(i, id)| Some((id.as_ref()?.as_str(), i))).collect();
+    let mut order = Vec::with_capacity(sheet.rows.len());
+    let mut entered = vec![false; sheet.rows.len()];
+    for start in 0..sheet.rows.len() {
+        // Rows on the way up, each with whether its parents have been put on the way already.
+        let mut way = vec![(start, false)];
+        while let Some((at, ready)) = way.pop() {
+            let Some(row) = sheet.rows.get(at) else { continue };
+            if ready {
+                order.push(row);
+                continue;
+            }
+            if entered.get(at).copied().unwrap_or(true) {
+                continue;
+            }
+            if let Some(slot) = entered.get_mut(at) {
+                *slot = true;
+            }
+            way.push((at, true));
+            let parents = columns.iter().filter_map(|c| row.1.get(*c)).filter_map(|t| places.get(t.trim()));
+            way.extend(parents.map(|p| (*p, false)));
+        }
+    }
+    order
 }
 
 /// The rows of one file within a file of rejects, without the columns that the rejects file adds.
@@ -388,11 +440,13 @@ fn differences(record: &Record, patch: &Patch) -> Patch {
     out
 }
 
+/// Reads a file of stays. A row that cannot be read becomes a problem of its record.
 fn read_visits(
     path: &Path,
     spec: &VisitFile,
+    object: &ObjectName,
     rules: &EntryRules,
-) -> Result<BTreeMap<String, Vec<HistoryVisit>>, Error> {
+) -> Result<BTreeMap<String, Stays>, Error> {
     let sheet = read_sheet(path, None)?;
     let column = |name: &str| -> Result<usize, Error> {
         sheet.header.iter().position(|c| c == name).ok_or_else(|| Error::Import {
@@ -403,30 +457,34 @@ fn read_visits(
     let (record, stage, entered) = (column(&spec.record)?, column(&spec.stage)?, column(&spec.entered)?);
     let left = spec.left.as_deref().map(column).transpose()?;
     let reason = spec.reason.as_deref().map(column).transpose()?;
-    let mut visits: BTreeMap<String, Vec<HistoryVisit>> = BTreeMap::new();
+    let mut visits: BTreeMap<String, Stays> = BTreeMap::new();
     for (row, cells) in &sheet.rows {
-        let bad = |what: &str| Error::Import {
-            code: "import.bad_visit",
-            detail: format!("{} row {row}: {what} is missing or cannot be read", spec.file),
-        };
         let text = |i: usize| cells.get(i).map_or("", |c| c.trim());
-        let time = |i: usize| match read_text(&qudao_model::FieldType::Instant, text(i), rules) {
-            Ok(value) => Ok(value.as_instant()),
-            Err(_) => Err(()),
+        let time = |i: usize| read_text(&FieldType::Instant, text(i), rules).map(|v| v.as_instant());
+        let read = || -> Result<HistoryVisit, &str> {
+            Ok(HistoryVisit {
+                stage: StageId::new(text(stage)).map_err(|_| spec.stage.as_str())?,
+                entered: time(entered).ok().flatten().ok_or(spec.entered.as_str())?,
+                left: match left {
+                    Some(i) => time(i).map_err(|_| spec.left.as_deref().unwrap_or_default())?,
+                    None => None,
+                },
+                reason: reason.map(text).filter(|r| !r.is_empty()).map(str::to_owned),
+            })
         };
-        let visit = HistoryVisit {
-            stage: StageId::new(text(stage)).map_err(|_| bad(&spec.stage))?,
-            entered: time(entered).ok().flatten().ok_or_else(|| bad(&spec.entered))?,
-            left: match left {
-                Some(i) => time(i).map_err(|()| bad("left"))?,
-                None => None,
-            },
-            reason: reason.map(text).filter(|r| !r.is_empty()).map(str::to_owned),
-        };
-        visits.entry(text(record).to_owned()).or_default().push(visit);
+        let stays = visits.entry(text(record).to_owned()).or_default();
+        match read() {
+            Ok(visit) => stays.visits.push(visit),
+            Err(what) => stays.problems.push(
+                Violation::new("import.bad_visit", rule_id("import.row"), object.clone())
+                    .param("file", spec.file.as_str())
+                    .param("row", i64::try_from(*row).unwrap_or(i64::MAX))
+                    .param("column", what),
+            ),
+        }
     }
-    for list in visits.values_mut() {
-        list.sort_by_key(|v| v.entered);
+    for stays in visits.values_mut() {
+        stays.visits.sort_by_key(|v| v.entered);
     }
     Ok(visits)
 }
