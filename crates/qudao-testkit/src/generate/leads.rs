@@ -15,7 +15,19 @@ use super::world::World;
 const LEADS: usize = 420;
 const ACTIVITIES: usize = 1600;
 
-const CAMPAIGNS: [(&str, &str, &str, &str, &str, &str, &str, &str); 6] = [
+/// Id, name, kind, status, first and last day, budget, cost.
+type Campaign = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
+const CAMPAIGNS: [Campaign; 6] = [
     (
         "C2024-1",
         "春季工业展 Spring industry fair",
