@@ -174,7 +174,7 @@ fn summary(
     console.line(format!("{label} {}", numbers.by))?;
     let mut grid = Grid::new(&["", ">", ">n"]);
     let mut rows: Vec<_> = rows;
-    rows.sort_by(|a, b| b.n.cmp(&a.n));
+    rows.sort_by_key(|r| std::cmp::Reverse(r.n));
     for row in rows.iter().take(8) {
         let name = super::kpis::scope(engine, row, &console.locale);
         let name = numbers.names.get(&name).cloned().unwrap_or(name);

@@ -56,7 +56,7 @@ fn query(args: &KpisArgs) -> Result<KpiQuery, Fault> {
         text.as_deref()
             .map(|t| {
                 parse_date(t, &DateOptions::default())
-                    .map(|m| Bound::Date(m))
+                    .map(Bound::Date)
                     .map_err(|_| Fault::Usage(format!("--{name}: write a day such as 2026-01-31")))
             })
             .transpose()
