@@ -223,7 +223,7 @@ impl Engine {
         run(py, || {
             let rows = frame::records(&self.inner, &object, &frame)?;
             let found = self.inner.dedupe(&object, &rows.records, threshold)?;
-            Ok(Matched::of_batch(self.inner.clone(), found, rows))
+            Ok(Matched::of_batch(self.inner.clone(), found, rows, threshold))
         })
     }
 
@@ -242,8 +242,8 @@ impl Engine {
         run(py, || {
             let left = frame::records(&self.inner, &object, &left)?;
             let right = frame::records(&self.inner, &object, &right)?;
-            let (rule, link) = self.inner.link(&object, &left.records, &right.records, threshold)?;
-            Ok(Matched::of_link(self.inner.clone(), rule, link, left, right))
+            let link = self.inner.link(&object, &left.records, &right.records, threshold)?;
+            Ok(Matched::of_link(self.inner.clone(), link, left, right, threshold))
         })
     }
 

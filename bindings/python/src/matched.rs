@@ -2,9 +2,12 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use qudao::matching::{Guess, GuessedMatching, Link, OversizedBlock, Pair, PairScore, guess_rule};
+use qudao::matching::{
+    Guess, GuessedMatching, Link, Matching, MatchingRule, OversizedBlock, Pair, PairScore, guess_rule,
+};
 use qudao::model::{Record, RecordId, RuleId, Value};
 use qudao::{Deduped, Rows};
+use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::engine::{problems, share};
@@ -33,11 +36,18 @@ pub(crate) struct Matched {
     clusters: Vec<u32>,
     oversized: Vec<OversizedBlock>,
     compared: u64,
+    threshold: Decimal,
 }
 
 impl Matched {
-    pub(crate) fn of_batch(engine: qudao::Engine, found: Deduped, rows: Rows) -> Self {
+    pub(crate) fn of_batch(
+        engine: qudao::Engine,
+        found: Deduped,
+        rows: Rows,
+        threshold: Option<Decimal>,
+    ) -> Self {
         let batch = found.batch;
+        let threshold = of_rule(engine.matching(), &found.rule, threshold);
         Self {
             how: How::Blueprint(Box::new(engine)),
             rule: found.rule,
@@ -48,10 +58,18 @@ impl Matched {
             clusters: batch.clusters,
             oversized: batch.oversized,
             compared: batch.compared,
+            threshold,
         }
     }
 
-    pub(crate) fn of_link(engine: qudao::Engine, rule: RuleId, link: Link, left: Rows, right: Rows) -> Self {
+    pub(crate) fn of_link(
+        engine: qudao::Engine,
+        (rule, link): (RuleId, Link),
+        left: Rows,
+        right: Rows,
+        threshold: Option<Decimal>,
+    ) -> Self {
+        let threshold = of_rule(engine.matching(), &rule, threshold);
         Self {
             how: How::Blueprint(Box::new(engine)),
             rule,
@@ -62,6 +80,7 @@ impl Matched {
             clusters: Vec::new(),
             oversized: link.oversized,
             compared: link.compared,
+            threshold,
         }
     }
 
@@ -81,6 +100,11 @@ impl Matched {
             }
         }
     }
+}
+
+/// The threshold given, or else the rule's.
+fn of_rule(matching: &Matching, rule: &RuleId, given: Option<Decimal>) -> Decimal {
+    given.or_else(|| matching.rule(rule).map(MatchingRule::match_threshold)).unwrap_or_default()
 }
 
 fn pairs_table(pairs: &[Pair]) -> Result<Table, Fault> {
@@ -106,6 +130,11 @@ impl Matched {
     /// How many pairs were compared.
     fn compared(&self) -> u64 {
         self.compared
+    }
+
+    /// From which probability on two rows are taken for the same.
+    fn threshold(&self) -> Decimal {
+        self.threshold
     }
 
     /// Pairs that are the same.
@@ -221,6 +250,7 @@ pub(crate) fn dedupe_by_guess(
         }
         let batch =
             guessed.matching.batch(&guessed.rule, &rows.records, threshold).map_err(qudao::Error::from)?;
+        let threshold = of_rule(&guessed.matching, &guessed.rule, threshold);
         Ok(Matched {
             rule: guessed.rule.clone(),
             how: How::Guess(Box::new(guessed)),
@@ -231,6 +261,7 @@ pub(crate) fn dedupe_by_guess(
             clusters: batch.clusters,
             oversized: batch.oversized,
             compared: batch.compared,
+            threshold,
         })
     })
 }

@@ -51,6 +51,11 @@ class Pairs:
         return Table(self._inner.related())
 
     @property
+    def threshold(self) -> Decimal:
+        """From which probability on two rows are taken for the same."""
+        return self._inner.threshold()
+
+    @property
     def compared(self) -> int:
         """How many pairs were compared."""
         return self._inner.compared()

@@ -106,7 +106,8 @@ class ArrowTable:
 
     def to_pandas(self) -> pandas.DataFrame:
         """The table as a pandas frame. Decimals stay exact: their columns hold ``Decimal`` objects."""
-        return self.to_arrow().to_pandas()
+        frame: pandas.DataFrame = self.to_arrow().to_pandas()
+        return frame
 
     def to_arrow(self) -> pyarrow.Table:
         """The table as a PyArrow table."""

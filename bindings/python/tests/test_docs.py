@@ -1,0 +1,40 @@
+"""The examples in the documentation run, and everything public is documented."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+
+import pytest
+
+import qudao
+
+MODULES = ["qudao", "qudao._commands", "qudao._engine", "qudao._kpis", "qudao._matched", "qudao._model", "qudao._table", "qudao._workspace"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_run(name: str) -> None:
+    failed, _ = doctest.testmod(importlib.import_module(name))
+    assert failed == 0
+
+
+def test_there_are_examples() -> None:
+    finder = doctest.DocTestFinder()
+    assert sum(len(t.examples) for m in MODULES for t in finder.find(importlib.import_module(m))) >= 10
+
+
+def test_everything_public_is_documented() -> None:
+    for name in qudao.__all__:
+        thing = getattr(qudao, name)
+        if not (inspect.isclass(thing) or inspect.isfunction(thing)):
+            continue
+        assert thing.__doc__, name
+        for method, member in vars(thing).items() if inspect.isclass(thing) else ():
+            if not method.startswith("_") and (inspect.isfunction(member) or isinstance(member, property)):
+                assert member.__doc__, f"{name}.{method}"
+
+
+def test_names_are_sorted_and_there() -> None:
+    assert sorted(qudao.__all__) == qudao.__all__
+    assert qudao.__version__.count(".") == 2

@@ -1,0 +1,234 @@
+"""What no engine should meet, and meets every day."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import qudao
+
+
+def codes(engine: qudao.Engine, **values: Any) -> list[str]:
+    return list(engine.validate("account", [{"name": "x", **values}]).violations.column("code"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("score", float("nan"), "value.bad_number"),
+        ("score", float("inf"), "value.bad_number"),
+        ("score", 1e300, "value.bad_number"),
+        ("score", Decimal("NaN"), "value.bad_number"),
+        ("score", Decimal("1e400"), "value.bad_number"),
+        ("score", "1" * 60, "value.bad_number"),
+        ("employees", 2**80, "value.out_of_range"),
+        ("employees", 2**200, "value.out_of_range"),
+        ("employees", 1.5, "value.wrong_type"),
+        ("vip", 3, "value.wrong_type"),
+        ("since", timedelta(days=1), "value.wrong_type"),
+        ("phone", ["a"], "value.wrong_type"),
+        ("address", "\ud800", "value.bad_form"),
+    ],
+)
+def test_a_value_that_fits_no_field_is_a_finding_of_its_row(
+    engine: qudao.Engine, field: str, value: Any, code: str
+) -> None:
+    found = engine.validate("account", [{"name": "x"}, {"name": "y", field: value}]).violations.to_dicts()
+    found = [r for r in found if r["severity"] == "error"]
+    assert [(r["row"], r["code"].replace("number.unreadable", "value.bad_number"), r["fields"]) for r in found][0][::2] == (
+        1,
+        [field],
+    )
+    assert found[0]["code"] == code or isinstance(value, str)
+
+
+def test_frames_with_nan_and_overflow_name_row_and_field(engine: qudao.Engine) -> None:
+    frame = pl.DataFrame({"name": ["x"] * 4, "score": [1.5, float("nan"), float("-inf"), 1e40]})
+    found = engine.validate("account", frame).violations.to_dicts()
+    assert [(r["row"], r["code"], r["fields"]) for r in found] == [
+        (1, "value.bad_number", ["score"]),
+        (2, "value.bad_number", ["score"]),
+        (3, "value.bad_number", ["score"]),
+    ]
+    wide = pa.table({"name": ["x"], "score": pa.array([Decimal(10) ** 37], pa.decimal128(38, 0))})
+    assert engine.validate("account", wide).violations.column("code") == ["value.bad_number"]
+    late = pa.table({"name": ["x"], "seen_at": pa.array([2**62], pa.timestamp("s", "UTC"))})
+    assert engine.validate("account", late).violations.column("code") == ["value.out_of_range"]
+
+
+def raises(code: str, call: Any) -> qudao.QudaoError:
+    with pytest.raises(qudao.QudaoError) as caught:
+        call()
+    assert caught.value.code == code, repr(caught.value)
+    assert caught.value.text()
+    return caught.value
+
+
+def test_a_datetime_without_a_zone_is_an_error_with_its_place(engine: qudao.Engine) -> None:
+    rows = [{"name": "x"}, {"name": "y", "seen_at": datetime(2026, 1, 1)}]
+    error = raises("value.naive_datetime", lambda: engine.validate("account", rows))
+    assert error.params == {"column": "seen_at", "row": "1"}
+    frame = pl.DataFrame({"name": ["x"], "seen_at": [datetime(2026, 1, 1)]})
+    error = raises("frame.naive_timestamp", lambda: engine.validate("account", frame))
+    assert error.params["column"] == "seen_at"
+    raises("value.naive_datetime", lambda: engine.validate("account", [], now=datetime(2026, 1, 1)))
+
+
+def test_a_midnight_without_a_zone_is_a_date_and_another_hour_is_none(engine: qudao.Engine) -> None:
+    frame = pl.DataFrame({"name": ["x", "y"], "since": [datetime(2026, 1, 1), datetime(2026, 1, 1, 9)]})
+    found = engine.validate("account", frame).violations.to_dicts()
+    assert [(r["row"], r["code"]) for r in found] == [(1, "value.bad_date")]
+
+
+def test_types_that_are_no_value_name_column_and_type(engine: qudao.Engine) -> None:
+    frame = pa.table({"name": ["x"], "phone": pa.array([b"x"])})
+    error = raises("frame.unsupported_type", lambda: engine.validate("account", frame))
+    assert error.params == {"column": "phone", "type": "Binary"}
+    error = raises("value.unsupported_type", lambda: engine.validate("account", [{"name": object()}]))
+    assert error.params == {"type": "object", "column": "name", "row": "0"}
+
+
+def test_things_that_are_no_frame(engine: qudao.Engine) -> None:
+    for thing in (None, 5, "name", b"x", iter([{}]), object()):
+        raises("frame.unsupported", lambda thing=thing: engine.validate("account", thing))
+    lazy = raises("frame.unsupported", lambda: engine.validate("account", pl.LazyFrame({"name": ["x"]})))
+    assert "collect" in str(lazy)
+    raises("frame.bad_row", lambda: engine.validate("account", [1]))
+    raises("frame.bad_row", lambda: engine.validate("account", [{1: "x"}]))
+    raises("frame.bad_column", lambda: engine.validate("account", {"name": "xyz"}))
+    raises("frame.ragged", lambda: engine.validate("account", {"name": ["x", "y"], "phone": ["1"]}))
+    raises("frame.unreadable", lambda: engine.validate("account", pl.Series("name", ["x"])))
+    twice = pa.table([pa.array(["x"]), pa.array(["y"])], names=["name", "name"])
+    raises("frame.duplicate_column", lambda: engine.validate("account", twice))
+
+
+def test_lists_within_lists(engine: qudao.Engine) -> None:
+    deep: Any = "x"
+    for _ in range(5000):
+        deep = [deep]
+    assert codes(engine, tags=deep) == ["value.bad_form"]
+    nested = pa.array([[[["x"]]]])
+    checked = engine.validate("account", pa.table({"name": ["x"], "tags": nested}))
+    assert checked.violations.column("code") == ["value.wrong_type"]
+
+
+def test_a_list_that_holds_itself(engine: qudao.Engine) -> None:
+    ring: list[Any] = []
+    ring.append(ring)
+    assert codes(engine, tags=ring) == ["value.bad_form"]
+
+
+def test_a_long_text_is_no_harm(engine: qudao.Engine) -> None:
+    assert codes(engine, address="x" * 1_000_000) in ([], ["value.too_long"])
+
+
+def test_numpy_scalars(engine: qudao.Engine) -> None:
+    row = {"name": "x", "employees": np.int64(5), "score": np.float64(0.1), "vip": np.bool_(True)}
+    assert engine.validate("account", [row]).ok
+    assert codes(engine, score=np.float32("nan")) == ["value.bad_number"]
+
+
+def test_html_of_results_is_escaped(engine: qudao.Engine, session: qudao.Session) -> None:
+    evil = "<script>alert(1)</script>"
+    session.submit(qudao.Create("account", {"name": evil}, id="a1"))
+    same = qudao.dedupe([{"company": evil}, {"company": evil}])
+    pages = [
+        session.get("account", "a1")._repr_html_(),
+        session.query("account")._repr_html_(),
+        same.explain(0, 1)._repr_html_(),
+        same.guess._repr_html_(),
+        same._repr_html_(),
+        engine.validate("account", [{"name": ""}])._repr_html_(),
+        session.submit(qudao.Create("account", {}))._repr_html_(),
+    ]
+    for page in pages:
+        assert "<script" not in page
+        assert "<table>" in page
+
+
+def test_a_grant_or_a_word_of_the_wrong_type_is_an_error(session: qudao.Session) -> None:
+    bad: Any = qudao.Create
+    raises("command.bad_argument", lambda: session.submit(bad(5, {})))
+    raises("command.unknown", lambda: session.submit(bad))
+    raises("command.unknown", lambda: session.submit(None))
+    raises("frame.bad_row", lambda: session.submit(bad("account", 5)))
+    raises("id.invalid", lambda: session.submit(qudao.Create("account", {"na me": 1})))
+    raises("value.bad_number", lambda: session.submit(qudao.Create("account", {"score": float("nan")})))
+    raises("value.naive_datetime", lambda: session.submit(qudao.Create("account", {}), datetime(2026, 1, 1)))
+    raises("id.invalid", lambda: session.get("account", ""))
+    raises("command.bad_argument", lambda: session.submit(bad("account", {}, operation="merge")))
+
+
+VALUES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.decimals(),
+        st.text(),
+        st.dates(),
+        st.datetimes(timezones=st.just(timezone.utc)),
+        st.timedeltas(),
+    ),
+    lambda inner: st.lists(inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(row=st.dictionaries(st.sampled_from(["id", "name", "phone", "score", "since", "seen_at", "tags", "price", "x"]), VALUES))
+def test_no_row_stops_the_engine(engine: qudao.Engine, row: dict[str, Any]) -> None:
+    checked = engine.validate("account", [row])
+    for found in checked.violations.to_dicts():
+        assert found["row"] == 0
+    for text in checked.messages("zh-CN").column("message"):
+        assert "{" not in text
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    number=st.one_of(
+        st.floats(allow_nan=False, allow_infinity=False, min_value=-1e15, max_value=1e15).filter(
+            lambda f: f == 0 or abs(f) > 1e-10
+        ),
+        st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**15), max_value=10**15),
+    )
+)
+def test_numbers_come_back_as_they_went_in(engine: qudao.Engine, number: float | Decimal) -> None:
+    session = qudao.Workspace(":memory:", engine).session("alice")
+    session.submit(qudao.Create("account", {"name": "x", "score": number}, id="a"))
+    back = session.get("account", "a")["score"]
+    assert isinstance(back, Decimal)
+    # A float is the shortest decimal that reads back as the same float.
+    assert back == (Decimal(repr(number)) if isinstance(number, float) else number)
+
+
+def test_dates_and_times_come_back_as_they_went_in(session: qudao.Session) -> None:
+    at = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=timezone(timedelta(hours=8)))
+    values = {
+        "name": "x",
+        "since": date(1999, 12, 31),
+        "seen_at": at,
+        "response": timedelta(days=-1, microseconds=5),
+        "vip": False,
+        "tags": ["a", "b"],
+        "price": qudao.Money("12.50", "USD"),
+        "annual_revenue": Decimal("0.10"),
+    }
+    assert session.submit(qudao.Create("account", values, id="a")).allowed
+    record = session.get("account", "a")
+    assert record["seen_at"] == at
+    assert record["seen_at"].utcoffset() == timedelta(0)
+    assert record["annual_revenue"] == qudao.Money("0.10", "CNY")
+    assert {k: record[k] for k in ("since", "response", "vip", "tags", "price")} == {
+        k: values[k] for k in ("since", "response", "vip", "tags", "price")
+    }

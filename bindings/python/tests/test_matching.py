@@ -1,0 +1,139 @@
+"""Duplicates in frames, with a blueprint and without."""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import qudao
+
+ROWS = [
+    {"name": "华为技术有限公司", "phone": "0755-28780808"},
+    {"name": "中兴通讯股份有限公司", "phone": "0755-26770000"},
+    {"name": "華為技術有限公司", "phone": "+86 755 2878 0808"},
+    {"name": "华为技术有限公司北京分公司", "phone": "010-12345678"},
+]
+
+
+def test_clusters_pairs_and_why(engine: qudao.Engine) -> None:
+    found = engine.dedupe("account", pl.DataFrame(ROWS))
+    assert found.clusters.to_dicts() == [
+        {"row": 0, "cluster_id": 0},
+        {"row": 1, "cluster_id": 1},
+        {"row": 2, "cluster_id": 0},
+        {"row": 3, "cluster_id": 3},
+    ]
+    assert found.groups == [[0, 2]]
+    assert found.count == 1
+    pairs = found.pairs.to_dicts()
+    assert [(p["left"], p["right"]) for p in pairs] == [(0, 2)]
+    assert 0.95 <= pairs[0]["probability"] <= 1
+    why = found.explain(0, 2)
+    assert why.probability == Decimal(str(pairs[0]["probability"]))
+    assert [(e.field, e.level) for e in why.fields if e.level != "missing"] == [("name", "exact"), ("phone", "exact")]
+    assert why.fields[0].left == "华为技术有限公司"
+    assert sum(e.weight for e in why.fields) + (why.fields[0].total - why.fields[0].weight) == why.fields[-1].total
+    assert "exact" in repr(why)
+    assert found.explain(0, 1).probability < Decimal("0.5")
+    assert [(p["left"], p["right"]) for p in found.related.to_dicts()] in ([], [(0, 3)], [(0, 3), (2, 3)])
+
+
+def test_the_frame_makes_no_difference_nor_do_threads(engine: qudao.Engine) -> None:
+    expected = engine.dedupe("account", ROWS).pairs
+    for frame in (pd.DataFrame(ROWS), pa.Table.from_pylist(ROWS)):
+        assert engine.dedupe("account", frame, threads=2).pairs == expected
+    with pytest.raises(qudao.InputError) as caught:
+        engine.dedupe("account", ROWS, threads=0)
+    assert caught.value.code == "matching.bad_threads"
+
+
+def test_thresholds(engine: qudao.Engine) -> None:
+    assert engine.dedupe("account", ROWS).threshold == Decimal("0.95")
+    for share in (1, 0.999999, Decimal("0.5")):
+        assert len(engine.dedupe("account", ROWS, threshold=share).pairs) <= 3
+    bad: Any
+    for bad in (1.5, -1, "0.5", float("nan"), True):
+        with pytest.raises(qudao.InputError) as caught:
+            engine.dedupe("account", ROWS, threshold=bad)
+        assert caught.value.code == "matching.bad_threshold"
+
+
+def test_link(engine: qudao.Engine) -> None:
+    found = engine.link("account", ROWS[:2], [ROWS[3], ROWS[2]])
+    assert [(p["left"], p["right"]) for p in found.pairs.to_dicts()] == [(0, 1)]
+    assert found.explain(0, 1).fields[0].level == "exact"
+    with pytest.raises(qudao.InputError) as caught:
+        found.explain(0, 7)
+    assert caught.value.code == "frame.no_row"
+    with pytest.raises(qudao.InputError):
+        found.explain(-1, 0)
+
+
+def test_compare_says_why_two_codes_forbid_a_pair(engine: qudao.Engine) -> None:
+    a = {"name": "宏远贸易有限公司", "tax_id": "91350100M000100Y43"}
+    b = {"name": "宏远贸易有限公司", "tax_id": "91440300708461136T"}
+    why = engine.compare("account", a, b)
+    assert why.veto == "tax_id"
+    assert "tax_id" in repr(why)
+
+
+def test_an_object_without_a_rule(engine: qudao.Engine) -> None:
+    with pytest.raises(qudao.InputError) as caught:
+        engine.dedupe("contract", [])
+    assert caught.value.code == "matching.no_rule"
+
+
+CUSTOMERS = [
+    {"公司名称": r["name"], "联系电话": r["phone"], "备注": "x"} for r in ROWS
+]
+
+
+def test_without_a_blueprint_the_columns_are_guessed() -> None:
+    found = qudao.dedupe(pl.DataFrame(CUSTOMERS))
+    assert found.groups == [[0, 2]]
+    assert [(c.column, c.kind) for c in found.guess.columns][:2] == [("公司名称", "company"), ("联系电话", "phone")]
+    assert "company_name" in str(found.guess)
+    assert found.explain(0, 2).fields
+    assert qudao.dedupe(pd.DataFrame(CUSTOMERS)).pairs == found.pairs
+    assert qudao.dedupe(CUSTOMERS).pairs == found.pairs
+    stream = pa.Table.from_pylist(CUSTOMERS).to_reader()
+    assert qudao.dedupe(stream).pairs == found.pairs
+
+
+def test_a_guess_may_be_edited() -> None:
+    guess = qudao.guess(CUSTOMERS)
+    phone = next(c.field for c in guess.columns if c.kind == "phone")
+    company = next(c.field for c in guess.columns if c.kind == "company")
+    guess.rule["compare"] = {phone: "phone"}
+    guess.rule["block"] = [[phone]]
+    found = qudao.dedupe(CUSTOMERS, guess=guess, threshold=0.5)
+    assert [e.field for e in found.explain(0, 2).fields] == [phone]
+    guess.rule["compare"] = {company: "smell"}
+    with pytest.raises(qudao.QudaoError):
+        qudao.dedupe(CUSTOMERS, guess=guess)
+    guess.rule["compare"] = object()
+    with pytest.raises(qudao.InputError) as caught:
+        qudao.dedupe(CUSTOMERS, guess=guess)
+    assert caught.value.code == "matching.bad_guess"
+
+
+def test_files(tmp_path: Path) -> None:
+    path, out = tmp_path / "customers.csv", tmp_path / "out"
+    with path.open("w", encoding="gb18030", newline="") as file:
+        writer = csv.DictWriter(file, CUSTOMERS[0])
+        writer.writeheader()
+        writer.writerows([r for r in CUSTOMERS if r["公司名称"] != "華為技術有限公司"] + [CUSTOMERS[0]])
+    qudao.dedupe_csv(path, out)
+    with (out / "pairs.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [(r["left"], r["right"], r["relation"]) for r in csv.DictReader(file)][0] == ("0", "3", "same")
+    assert (out / "clusters.csv").is_file()
+    with pytest.raises(qudao.QudaoError) as caught:
+        qudao.dedupe_csv(tmp_path / "none.csv", out)
+    assert caught.value.code == "io.failed"

@@ -1,0 +1,77 @@
+"""Tables of results in every library."""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import qudao
+
+ROWS = [{"name": ""}, {"name": "Acme", "employees": 0}]
+
+
+@pytest.fixture
+def table(engine: qudao.Engine) -> qudao.Table:
+    return engine.validate("account", ROWS).violations
+
+
+def test_every_library_takes_a_table(table: qudao.Table) -> None:
+    expected = table.to_dicts()
+    assert pl.DataFrame(table).to_dicts() == expected
+    assert table.to_polars().to_dicts() == expected
+    assert pa.table(table).to_pylist() == expected
+    assert table.to_arrow().to_pylist() == expected
+    frame = table.to_pandas()
+    assert isinstance(frame, pd.DataFrame)
+    assert frame["row"].tolist() == table.column("row").to_list()
+    arrow = pa.table(table)
+    assert duckdb.sql("select count(*) from arrow").fetchone() == (len(table),)
+    assert pa.RecordBatchReader.from_stream(table).read_all().num_rows == len(table)
+
+
+def test_a_stream_may_be_taken_more_than_once(table: qudao.Table) -> None:
+    assert pl.DataFrame(table).equals(pl.DataFrame(table))
+
+
+def test_columns(table: qudao.Table) -> None:
+    assert table.columns == ["row", "rule", "fields", "code", "severity", "params"]
+    assert table.schema["row"] == "Int64"
+    column = table.column("row")
+    assert column == [0, 1]
+    assert (len(column), column[0], column[-1], column[:1], list(column)) == (2, 0, 1, [0], [0, 1])
+    assert pa.chunked_array(column).to_pylist() == [0, 1]
+    assert pl.Series(column).to_list() == [0, 1]
+    assert "row" in repr(column)
+    with pytest.raises(IndexError):
+        column[2]
+    with pytest.raises(qudao.InputError) as caught:
+        table.column("rows")
+    assert caught.value.code == "table.no_column"
+
+
+def test_tables_print(table: qudao.Table) -> None:
+    assert repr(table).startswith("2 rows\nrow")
+    assert table._repr_html_().count("<tr>") == 3
+    assert table == table
+    assert table != 5
+
+
+def test_long_tables_print_short(engine: qudao.Engine) -> None:
+    found = engine.validate("account", [{}] * 25).violations
+    assert "… 15 more" in repr(found)
+    assert len(repr(found).splitlines()) == 14
+
+
+def test_a_requested_schema_is_honoured(table: qudao.Table) -> None:
+    wanted = pa.schema([pa.field("row", pa.int32())])
+    column = table.column("row")
+    capsule = column.__arrow_c_stream__(pa.field("row", pa.int32()).__arrow_c_schema__())
+    assert capsule is not None
+    assert pa.chunked_array(column, type=pa.int32()).type == wanted.field("row").type
+
+
+def test_results_validate_again(engine: qudao.Engine, table: qudao.Table) -> None:
+    assert engine.validate("account", table).rows == 2
