@@ -2,7 +2,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyAny;
+use pyo3::types::{PyAny, PyType};
 use qudao::model::{
     ActorId, Command, CommandKind, FieldName, Grant, HistoryVisit, IdempotencyKey, Instant, ObjectName,
     Operation, Patch, ProcessId, RecordId, RecordKey, RuleId, StageId,
@@ -115,6 +115,9 @@ fn kind(given: &Given<'_, '_>, now: Instant) -> Result<CommandKind, Fault> {
         Fault::input("command.unknown", format!("expected a command, such as qudao.Create, not {found}"))
             .with("type", found)
     };
+    if given.0.cast::<PyType>().is_ok() {
+        return Err(unknown());
+    }
     let Ok(name) = given.0.getattr(intern!(given.0.py(), "kind")).and_then(|k| k.extract::<String>()) else {
         return Err(unknown());
     };

@@ -67,6 +67,7 @@ impl Frame {
             Fault::input("frame.unreadable", format!("the frame cannot be read: {}", e.value(obj.py())))
                 .with("type", type_name(obj))
         };
+        let obj = &mended(obj)?;
         // Errors of the frame's own code, such as a failed query, are told as they are.
         let table: AnyRecordBatch = obj.extract().map_err(|e: PyErr| {
             if e.is_instance_of::<pyo3::exceptions::PyValueError>(obj.py())
@@ -186,6 +187,27 @@ impl Frame {
         }
         Ok(())
     }
+}
+
+/// Polars gives a column of nothing a buffer, which the Arrow C interface does not allow for: it becomes one of text.
+fn mended<'py>(obj: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = obj.py();
+    let kind = obj.get_type();
+    if !kind.module()?.to_str()?.starts_with("polars") || kind.name()?.to_str()? != "DataFrame" {
+        return Ok(obj.clone());
+    }
+    let has_nothing = |frame: &Bound<'py, PyAny>| -> PyResult<bool> {
+        Ok(frame.getattr(intern!(py, "schema"))?.str()?.to_str()?.contains("Null"))
+    };
+    if !has_nothing(obj)? {
+        return Ok(obj.clone());
+    }
+    let polars = py.import(intern!(py, "polars"))?;
+    let types = PyDict::new(py);
+    types.set_item(polars.getattr("Null")?, polars.getattr("String")?)?;
+    let cast = obj.call_method1(intern!(py, "cast"), (types,))?;
+    // Lists of nothing are left to PyArrow.
+    if has_nothing(&cast)? { cast.call_method0(intern!(py, "to_arrow")) } else { Ok(cast) }
 }
 
 /// The columns of a chunk that can be read. One that a field needs and that cannot be read is an error.

@@ -17,7 +17,7 @@ import qudao
 
 
 def codes(engine: qudao.Engine, **values: Any) -> list[str]:
-    return list(engine.validate("account", [{"name": "x", **values}]).violations.column("code"))
+    return list(engine.validate("account", [{"name": "Acme", **values}]).violations.column("code"))
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def codes(engine: qudao.Engine, **values: Any) -> list[str]:
         ("score", 1e300, "value.bad_number"),
         ("score", Decimal("NaN"), "value.bad_number"),
         ("score", Decimal("1e400"), "value.bad_number"),
-        ("score", "1" * 60, "value.bad_number"),
+        ("score", "1" * 60, "number.overflow"),
         ("employees", 2**80, "value.out_of_range"),
         ("employees", 2**200, "value.out_of_range"),
         ("employees", 1.5, "value.wrong_type"),
@@ -41,26 +41,22 @@ def codes(engine: qudao.Engine, **values: Any) -> list[str]:
 def test_a_value_that_fits_no_field_is_a_finding_of_its_row(
     engine: qudao.Engine, field: str, value: Any, code: str
 ) -> None:
-    found = engine.validate("account", [{"name": "x"}, {"name": "y", field: value}]).violations.to_dicts()
-    found = [r for r in found if r["severity"] == "error"]
-    assert [(r["row"], r["code"].replace("number.unreadable", "value.bad_number"), r["fields"]) for r in found][0][::2] == (
-        1,
-        [field],
-    )
-    assert found[0]["code"] == code or isinstance(value, str)
+    rows = [{"name": "Acme"}, {"name": "Bolt", field: value}]
+    found = engine.validate("account", rows).violations.to_dicts()
+    assert [(r["row"], r["code"], r["fields"]) for r in found] == [(1, code, [field])]
 
 
 def test_frames_with_nan_and_overflow_name_row_and_field(engine: qudao.Engine) -> None:
-    frame = pl.DataFrame({"name": ["x"] * 4, "score": [1.5, float("nan"), float("-inf"), 1e40]})
+    frame = pl.DataFrame({"name": ["Acme"] * 4, "score": [1.5, float("nan"), float("-inf"), 1e40]})
     found = engine.validate("account", frame).violations.to_dicts()
     assert [(r["row"], r["code"], r["fields"]) for r in found] == [
         (1, "value.bad_number", ["score"]),
         (2, "value.bad_number", ["score"]),
         (3, "value.bad_number", ["score"]),
     ]
-    wide = pa.table({"name": ["x"], "score": pa.array([Decimal(10) ** 37], pa.decimal128(38, 0))})
+    wide = pa.table({"name": ["Acme"], "score": pa.array([Decimal(10) ** 37], pa.decimal128(38, 0))})
     assert engine.validate("account", wide).violations.column("code") == ["value.bad_number"]
-    late = pa.table({"name": ["x"], "seen_at": pa.array([2**62], pa.timestamp("s", "UTC"))})
+    late = pa.table({"name": ["Acme"], "seen_at": pa.array([2**62], pa.timestamp("s", "UTC"))})
     assert engine.validate("account", late).violations.column("code") == ["value.out_of_range"]
 
 
@@ -73,23 +69,23 @@ def raises(code: str, call: Any) -> qudao.QudaoError:
 
 
 def test_a_datetime_without_a_zone_is_an_error_with_its_place(engine: qudao.Engine) -> None:
-    rows = [{"name": "x"}, {"name": "y", "seen_at": datetime(2026, 1, 1)}]
+    rows = [{"name": "Acme"}, {"name": "y", "seen_at": datetime(2026, 1, 1)}]
     error = raises("value.naive_datetime", lambda: engine.validate("account", rows))
     assert error.params == {"column": "seen_at", "row": "1"}
-    frame = pl.DataFrame({"name": ["x"], "seen_at": [datetime(2026, 1, 1)]})
+    frame = pl.DataFrame({"name": ["Acme"], "seen_at": [datetime(2026, 1, 1)]})
     error = raises("frame.naive_timestamp", lambda: engine.validate("account", frame))
     assert error.params["column"] == "seen_at"
     raises("value.naive_datetime", lambda: engine.validate("account", [], now=datetime(2026, 1, 1)))
 
 
 def test_a_midnight_without_a_zone_is_a_date_and_another_hour_is_none(engine: qudao.Engine) -> None:
-    frame = pl.DataFrame({"name": ["x", "y"], "since": [datetime(2026, 1, 1), datetime(2026, 1, 1, 9)]})
+    frame = pl.DataFrame({"name": ["Acme", "Bolt"], "since": [datetime(2026, 1, 1), datetime(2026, 1, 1, 9)]})
     found = engine.validate("account", frame).violations.to_dicts()
     assert [(r["row"], r["code"]) for r in found] == [(1, "value.bad_date")]
 
 
 def test_types_that_are_no_value_name_column_and_type(engine: qudao.Engine) -> None:
-    frame = pa.table({"name": ["x"], "phone": pa.array([b"x"])})
+    frame = pa.table({"name": ["Acme"], "phone": pa.array([b"x"])})
     error = raises("frame.unsupported_type", lambda: engine.validate("account", frame))
     assert error.params == {"column": "phone", "type": "Binary"}
     error = raises("value.unsupported_type", lambda: engine.validate("account", [{"name": object()}]))
@@ -99,12 +95,12 @@ def test_types_that_are_no_value_name_column_and_type(engine: qudao.Engine) -> N
 def test_things_that_are_no_frame(engine: qudao.Engine) -> None:
     for thing in (None, 5, "name", b"x", iter([{}]), object()):
         raises("frame.unsupported", lambda thing=thing: engine.validate("account", thing))
-    lazy = raises("frame.unsupported", lambda: engine.validate("account", pl.LazyFrame({"name": ["x"]})))
+    lazy = raises("frame.unsupported", lambda: engine.validate("account", pl.LazyFrame({"name": ["Acme"]})))
     assert "collect" in str(lazy)
     raises("frame.bad_row", lambda: engine.validate("account", [1]))
     raises("frame.bad_row", lambda: engine.validate("account", [{1: "x"}]))
     raises("frame.bad_column", lambda: engine.validate("account", {"name": "xyz"}))
-    raises("frame.ragged", lambda: engine.validate("account", {"name": ["x", "y"], "phone": ["1"]}))
+    raises("frame.ragged", lambda: engine.validate("account", {"name": ["Acme", "Bolt"], "phone": ["1"]}))
     raises("frame.unreadable", lambda: engine.validate("account", pl.Series("name", ["x"])))
     twice = pa.table([pa.array(["x"]), pa.array(["y"])], names=["name", "name"])
     raises("frame.duplicate_column", lambda: engine.validate("account", twice))
@@ -116,7 +112,7 @@ def test_lists_within_lists(engine: qudao.Engine) -> None:
         deep = [deep]
     assert codes(engine, tags=deep) == ["value.bad_form"]
     nested = pa.array([[[["x"]]]])
-    checked = engine.validate("account", pa.table({"name": ["x"], "tags": nested}))
+    checked = engine.validate("account", pa.table({"name": ["Acme"], "tags": nested}))
     assert checked.violations.column("code") == ["value.wrong_type"]
 
 
@@ -127,11 +123,11 @@ def test_a_list_that_holds_itself(engine: qudao.Engine) -> None:
 
 
 def test_a_long_text_is_no_harm(engine: qudao.Engine) -> None:
-    assert codes(engine, address="x" * 1_000_000) in ([], ["value.too_long"])
+    assert codes(engine, address="x" * 1_000_000) == []
 
 
 def test_numpy_scalars(engine: qudao.Engine) -> None:
-    row = {"name": "x", "employees": np.int64(5), "score": np.float64(0.1), "vip": np.bool_(True)}
+    row = {"name": "Acme", "employees": np.int64(5), "score": np.float64(0.1), "vip": np.bool_(True)}
     assert engine.validate("account", [row]).ok
     assert codes(engine, score=np.float32("nan")) == ["value.bad_number"]
 
@@ -205,17 +201,19 @@ def test_no_row_stops_the_engine(engine: qudao.Engine, row: dict[str, Any]) -> N
 )
 def test_numbers_come_back_as_they_went_in(engine: qudao.Engine, number: float | Decimal) -> None:
     session = qudao.Workspace(":memory:", engine).session("alice")
-    session.submit(qudao.Create("account", {"name": "x", "score": number}, id="a"))
+    session.submit(qudao.Create("account", {"name": "Acme", "score": number}, id="a"))
     back = session.get("account", "a")["score"]
     assert isinstance(back, Decimal)
-    # A float is the shortest decimal that reads back as the same float.
-    assert back == (Decimal(repr(number)) if isinstance(number, float) else number)
+    # A float is a decimal as short as can be that reads back as the same float.
+    assert back == number if isinstance(number, Decimal) else float(back) == number
+    if isinstance(number, float):
+        assert len(back.normalize().as_tuple().digits) <= len(Decimal(repr(number)).normalize().as_tuple().digits)
 
 
 def test_dates_and_times_come_back_as_they_went_in(session: qudao.Session) -> None:
     at = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=timezone(timedelta(hours=8)))
     values = {
-        "name": "x",
+        "name": "Acme",
         "since": date(1999, 12, 31),
         "seen_at": at,
         "response": timedelta(days=-1, microseconds=5),

@@ -199,7 +199,8 @@ def test_a_group_named_as_a_column(engine: qudao.Engine) -> None:
 
 def test_reports_print(engine: qudao.Engine) -> None:
     report = engine.kpis({"opportunity": FRAME}, now=NOW)
-    assert "win_rate" in repr(report)
+    assert "… " in repr(report)
+    assert "0.75" in repr(engine.kpis({"opportunity": FRAME}, metrics="win_rate", now=NOW))
     assert "<table>" in report._repr_html_()
     assert len(report) == len(report.to_polars()) == len(list(report))
     assert report[0] == report.values[0]
