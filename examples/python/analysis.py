@@ -21,7 +21,7 @@ engine = qudao.Engine.from_file(EXAMPLES / "blueprints" / "channel.yaml")
 engine
 
 # %% Accounts: the headings of the old system become fields of the blueprint
-accounts = pl.read_csv(EXAMPLES / "data" / "accounts.csv", infer_schema=False).rename(
+accounts = pl.read_csv(EXAMPLES / "data" / "accounts.csv", infer_schema=False, truncate_ragged_lines=True).rename(
     {
         "Account ID": "id",
         "Account Name": "name",

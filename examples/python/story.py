@@ -57,8 +57,8 @@ def drive_a_deal(session: qudao.Session) -> str:
         needs = "; ".join(v.text() for v in step.missing) or "-"
         print(f"  {step.label}: {needs}")
 
-    refused = session.submit(qudao.Advance("opportunity", deal, "qualified"), NOW)
-    print("moved" if refused else f"refused: {', '.join(refused.messages())}")
+    refused = session.submit(qudao.Advance("opportunity", deal, "solution"), NOW)
+    print(f"straight to solution: {'moved' if refused else '; '.join(v.text() for v in refused.blocking)}")
 
     session.submit(
         qudao.Update("opportunity", deal, {"amount": Decimal("480000"), "expected_close": date(2026, 3, 31)}), NOW
@@ -70,21 +70,22 @@ def drive_a_deal(session: qudao.Session) -> str:
     return deal
 
 
-def keep_to_the_rules(workspace: qudao.Workspace, deal: str) -> None:
+def keep_to_the_rules(workspace: qudao.Workspace, deal: str, locale: str) -> None:
     """Nobody sees more than the role allows, and an exception is a grant that the history shows."""
-    stranger = workspace.session(qudao.Actor("visitor", ["partner_rep"], partner="P001"))
+    stranger = workspace.session(qudao.Actor("visitor", ["partner_rep"], partner="P001"), locale)
     try:
         stranger.get("opportunity", deal)
     except qudao.NotFoundError as error:
         print(f"\nA representative of another partner: {error.text(stranger.locale)}")
 
-    director = workspace.session(qudao.Actor("director", ["sales_director"]))
+    director = workspace.session(qudao.Actor("director", ["sales_director"]), locale)
     rule = "project_sale.bidding.entry.bid_date"
     director.submit(qudao.Grant("opportunity", deal, rule, "framework contract, no tender"), NOW)
     moved = director.submit(qudao.Advance("opportunity", deal, "bidding"), NOW)
     print(f"bidding: {'moved by a grant' if moved else '; '.join(moved.messages())}")
     for item in director.history("opportunity", deal):
-        print(f"  {item.command:12} {'done' if item.allowed else 'refused':8} {', '.join(item.granted or item.failed)}")
+        rules = f"by a grant: {', '.join(item.granted)}" if item.granted else ", ".join(item.failed)
+        print(f"  {item.command:12} {'done' if item.allowed else 'refused':8} {rules}".rstrip())
 
 
 def read_the_numbers(session: qudao.Session) -> None:
@@ -108,7 +109,7 @@ def main(locale: str) -> None:
         bring_in(session)
         look_at_the_data(engine, session)
         deal = drive_a_deal(session)
-        keep_to_the_rules(workspace, deal)
+        keep_to_the_rules(workspace, deal, locale)
         read_the_numbers(session)
         print(f"\nrebuilt from the log alone, equal: {workspace.verify().ok}")
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+import hypothesis
 import pytest
 
 import qudao
+
+hypothesis.settings.register_profile("qudao", database=None, deadline=None, derandomize=True)
+hypothesis.settings.load_profile("qudao")
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=timezone.utc)
 

@@ -185,7 +185,8 @@ def prepared(of: qudao.Engine, given: Json, now: datetime) -> qudao.Workspace:
 
 def decided(workspace: qudao.Workspace, step: Json, decision: qudao.Decision) -> Json:
     session = workspace.session(actor(step.get("as")), "en")
-    record, visits = None, ()
+    record: qudao.Record | None = None
+    visits: tuple[qudao.Visit, ...] = ()
     try:
         record = session.get(step["object"], step["id"])
         visits = session.visits(step["object"], step["id"])

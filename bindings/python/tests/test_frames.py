@@ -127,7 +127,8 @@ def test_unknown_columns_are_named_and_do_no_harm(engine: qudao.Engine) -> None:
 
 
 def test_an_empty_frame_is_fine(engine: qudao.Engine) -> None:
-    for frame in ([], {}, pl.DataFrame({"name": []}), pd.DataFrame(), pa.table({"name": pa.array([], pa.string())})):
+    frames: list[Any] = [[], {}, pl.DataFrame({"name": []}), pd.DataFrame(), pa.table({"name": pa.array([], pa.string())})]
+    for frame in frames:
         checked = engine.validate("account", frame)
         assert checked.ok
         assert checked.rows == 0

@@ -154,7 +154,8 @@ def test_a_grant_or_a_word_of_the_wrong_type_is_an_error(session: qudao.Session)
     bad: Any = qudao.Create
     raises("command.bad_argument", lambda: session.submit(bad(5, {})))
     raises("command.unknown", lambda: session.submit(bad))
-    raises("command.unknown", lambda: session.submit(None))
+    nothing: Any = None
+    raises("command.unknown", lambda: session.submit(nothing))
     raises("frame.bad_row", lambda: session.submit(bad("account", 5)))
     raises("id.invalid", lambda: session.submit(qudao.Create("account", {"na me": 1})))
     raises("value.bad_number", lambda: session.submit(qudao.Create("account", {"score": float("nan")})))
@@ -180,7 +181,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(row=st.dictionaries(st.sampled_from(["id", "name", "phone", "score", "since", "seen_at", "tags", "price", "x"]), VALUES))
 def test_no_row_stops_the_engine(engine: qudao.Engine, row: dict[str, Any]) -> None:
     checked = engine.validate("account", [row])
@@ -190,7 +191,7 @@ def test_no_row_stops_the_engine(engine: qudao.Engine, row: dict[str, Any]) -> N
         assert "{" not in text
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     number=st.one_of(
         st.floats(allow_nan=False, allow_infinity=False, min_value=-1e15, max_value=1e15).filter(

@@ -63,7 +63,7 @@ def test_rates_cycles_and_who_is_behind(engine: qudao.Engine) -> None:
     report = engine.kpis({"opportunity": FRAME}, metrics=["win_rate", "sales_cycle"], now=NOW)
     rate = report.whole("win_rate")
     # 3 won of 4 closed; d6 is cancelled.
-    assert (rate.value, rate.numerator, rate.denominator, rate.n) == (Decimal("0.75"), 3, 4, 4)
+    assert (rate.value, rate.numerator, rate.denominator, rate.n) == (Decimal("0.75"), Decimal(3), Decimal(4), 4)
     assert rate.ids.numerator == ("d1", "d2", "d4")
     assert [(e.reason, e.count, e.ids) for e in rate.excluded] == [("kpi.excluded.cancelled", 1, ("d6",))]
     assert rate.excluded[0].text("zh-CN") != rate.excluded[0].text("en")
@@ -115,7 +115,7 @@ def test_visits_and_the_pipeline(engine: qudao.Engine) -> None:
     funnel = {v.part: v for v in report.of("stage_conversion_any")}
     # 5 reached prospect, 1 of them quoted.
     first = next(v for part, v in funnel.items() if part and part.startswith("prospect"))
-    assert (first.numerator, first.denominator) == (1, 5)
+    assert (first.numerator, first.denominator) == (Decimal(1), Decimal(5))
     with pytest.raises(qudao.NowRequiredError):
         engine.kpis(data, metrics="weighted_pipeline")
     assert engine.kpis(data, metrics="win_rate").whole("win_rate").value == Decimal("0.75")

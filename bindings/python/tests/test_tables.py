@@ -27,8 +27,7 @@ def test_every_library_takes_a_table(table: qudao.Table) -> None:
     frame = table.to_pandas()
     assert isinstance(frame, pd.DataFrame)
     assert frame["row"].tolist() == table.column("row").to_list()
-    arrow = pa.table(table)
-    assert duckdb.sql("select count(*) from arrow").fetchall() == [(len(table),)]
+    assert duckdb.from_arrow(pa.table(table)).aggregate("count(*)").fetchall() == [(len(table),)]
     assert pa.RecordBatchReader.from_stream(table).read_all().num_rows == len(table)
 
 

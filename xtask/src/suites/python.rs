@@ -43,7 +43,7 @@ pub(super) fn run(layout: &Layout, report: &mut Report<'_>, setup: Pending<PathB
     let mypy_cache = layout.target.join("mypy");
     report.step("stubtest", |log| {
         let mut command = python(&project);
-        command.args(["-m", "mypy.stubtest", "qudao"]);
+        command.args(["-m", "mypy.stubtest", "qudao", "--mypy-config-file", "pyproject.toml"]);
         let allowed = project.join("stubtest-allowlist.txt");
         if allowed.is_file() {
             command.arg("--allowlist").arg(allowed);

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, TypeAlias
 
-Acknowledge: TypeAlias = "Sequence[str | tuple[str, Sequence[str]]]"
+Acknowledge: TypeAlias = Sequence[str | tuple[str, Sequence[str]]]
 """Rules whose warnings the caller has seen; with the records that the warning named, or for all of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Base:
     """What every command may carry."""
 
@@ -24,7 +24,7 @@ class _Base:
     """The way, where it is not the command's own: ``import`` or ``sync``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Create(_Base):
     """Makes a record. On a staged object the process chooses the first stage unless one is named.
 
@@ -39,7 +39,7 @@ class Create(_Base):
     stage: str | None = field(default=None, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Update(_Base):
     """Changes fields of a record. ``None`` unsets a field."""
 
@@ -50,7 +50,7 @@ class Update(_Base):
     expected_version: int | None = field(default=None, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Advance(_Base):
     """Moves a record to another stage, and may change fields with it, such as the loss reason."""
 
@@ -62,7 +62,7 @@ class Advance(_Base):
     expected_version: int | None = field(default=None, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Convert(_Base):
     """Makes an account, a contact and an opportunity of a lead, or links it to those named."""
 
@@ -85,7 +85,7 @@ class HistoryVisit:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImportHistory(_Base):
     """Brings a record in with its past: any stage, any time. Gates are not asked; the trace says so."""
 
@@ -97,7 +97,7 @@ class ImportHistory(_Base):
     process: str | None = field(default=None, kw_only=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Grant(_Base):
     """Gives a recorded permission to pass one rule for one record."""
 
@@ -112,4 +112,4 @@ class Grant(_Base):
     grant_id: str | None = field(default=None, kw_only=True)
 
 
-Command: TypeAlias = "Create | Update | Advance | Convert | ImportHistory | Grant"
+Command: TypeAlias = Create | Update | Advance | Convert | ImportHistory | Grant

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeAlias, overload
+from typing import Any, TypeAlias, Union, overload
 
 from qudao import _native
 from qudao._errors import InputError
@@ -13,11 +13,11 @@ from qudao._model import KpiValue, Window
 from qudao._show import text_grid
 from qudao._table import ArrowTable, Table
 
-Rates: TypeAlias = "Iterable[tuple[str, str, date, Decimal | int | str]] | Any"
+Rates: TypeAlias = Union[Iterable[tuple[str, str, date, Decimal | int | str]], Any]
 """Exchange rates: rows of source currency, target currency, day, rate; or a frame with the columns ``from``,
 ``into``, ``date``, ``rate``."""
 
-Span: TypeAlias = "Window | tuple[date | datetime | None, date | datetime | None]"
+Span: TypeAlias = Window | tuple[date | datetime | None, date | datetime | None]
 
 
 def words(given: str | Iterable[str] | None) -> list[str] | None:
@@ -120,7 +120,7 @@ class KpiReport(ArrowTable, Sequence[KpiValue]):
     def __repr__(self) -> str:
         shown = self.values[:20]
         rows = [
-            [v.metric, v.process or v.object, v.part, ", ".join(f"{k}={x}" for k, x in v.group.items()),
+            [v.metric, v.process or v.object, v.part, ", ".join(f"{k}={'-' if x is None else x}" for k, x in v.group.items()),
              v.value if v.value is not None else v.why(), v.currency or v.unit, v.n]
             for v in shown
         ]

@@ -17,7 +17,7 @@ from qudao._table import Table
 Frame: TypeAlias = Any
 """Anything that speaks Arrow (Polars, pandas, PyArrow, DuckDB), a list of dicts, or a dict of columns."""
 
-Share: TypeAlias = "Decimal | float | int"
+Share: TypeAlias = Decimal | float | int
 """A number from 0 to 1."""
 
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from qudao._show import html_grid, text_grid
 
 if TYPE_CHECKING:
     from qudao import _native
-
-Value: TypeAlias = "None | bool | int | float | Decimal | str | date | datetime | timedelta | Money | Sequence[Value]"
-"""What a field holds. ``float`` goes in by its shortest decimal and never comes out."""
-
 
 def is_chinese(locale: str) -> bool:
     """Whether texts in this locale are Chinese."""

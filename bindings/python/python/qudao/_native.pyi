@@ -31,6 +31,26 @@ from qudao._model import (
     Visit,
 )
 
+__all__ = [
+    "Engine",
+    "codes",
+    "violation_text",
+    "frame_rows",
+    "ImportReport",
+    "KpiReport",
+    "Matched",
+    "dedupe_by_guess",
+    "guess",
+    "guess_text",
+    "Table",
+    "Validation",
+    "Session",
+    "Workspace",
+    "main",
+    "run_captured",
+    "VERSION",
+]
+
 VERSION: Final[str]
 
 def codes() -> list[tuple[str, str, str, str, str]]: ...
