@@ -29,7 +29,7 @@ pub(crate) enum Frame {
     Rows(Vec<Vec<(String, Cell)>>),
 }
 
-/// What holds for every frame of a call.
+/// How the columns begin that pandas makes of an index.
 const INDEX: &str = "__index_level_";
 
 impl Frame {
@@ -375,6 +375,9 @@ pub(crate) fn dataset(
     Ok((data, problems))
 }
 
+/// One row by column.
+type Cells = BTreeMap<String, Value>;
+
 /// Stage visits from a frame with the columns `record`, `stage`, `entered` and, where there are any, `left`,
 /// `process`, `reason`, and `object` (an opportunity where none is named).
 pub(crate) fn visits(engine: &Engine, frame: &Frame) -> Result<Vec<Visit>, Fault> {
@@ -390,10 +393,9 @@ pub(crate) fn visits(engine: &Engine, frame: &Frame) -> Result<Vec<Visit>, Fault
     if let Some((row, field, issue)) = issues.into_inner().into_iter().find(|(_, n, _)| ty(n).is_some()) {
         return Err(place(Fault::input("visit.bad_row", issue.to_string()), field, Some(row)));
     }
-    let mut by_object: BTreeMap<String, Vec<(usize, BTreeMap<String, Value>)>> = BTreeMap::new();
+    let mut by_object: BTreeMap<String, Vec<(usize, Cells)>> = BTreeMap::new();
     for (at, row) in rows.into_iter().enumerate() {
-        let mut values: BTreeMap<String, Value> =
-            row.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut values: Cells = row.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         for name in ["entered", "left"] {
             if let Some(Value::Date(day)) = values.get(name) {
                 let start = Instant::start_of_day(*day, engine.zone()).map_or(Value::Missing, Value::Instant);

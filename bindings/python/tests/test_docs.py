@@ -5,6 +5,8 @@ from __future__ import annotations
 import doctest
 import importlib
 import inspect
+import re
+from pathlib import Path
 
 import pytest
 
@@ -38,3 +40,15 @@ def test_everything_public_is_documented() -> None:
 def test_names_are_sorted_and_there() -> None:
     assert sorted(qudao.__all__) == qudao.__all__
     assert qudao.__version__.count(".") == 2
+
+
+def test_every_code_of_the_binding_is_in_the_readme() -> None:
+    root = Path(__file__).parents[1]
+    text = "".join(p.read_text("utf-8") for p in root.glob("src/*.rs"))
+    used = set(re.findall(r'(?:Fault|Self)::input\(\s*"([a-z_.]+)"', text))
+    text = "".join(p.read_text("utf-8") for p in root.glob("python/qudao/*.py") if p.name != "_errors.py")
+    dotted = r'"((?:blueprint|frame|import|kpi|matching|query)\.[a-z_]+)"'
+    used |= {code for call in re.findall(r"InputError\((.*)", text) for code in re.findall(dotted, call)}
+    listed = set(re.findall(r"^\| `([a-z_.]+)` \|", (root / "README.md").read_text("utf-8"), re.MULTILINE))
+    assert len(used) > 25
+    assert used == listed

@@ -1,4 +1,4 @@
-//! The Python suite: the wheel in a virtual environment, pytest, stubs, types of the examples.
+//! The Python suite: the wheel in a virtual environment, pytest, stubs, types of tests and examples.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,16 +51,17 @@ pub(super) fn run(layout: &Layout, report: &mut Report<'_>, setup: Pending<PathB
         Ok(plain(log.run(command.env("MYPY_CACHE_DIR", &mypy_cache))?))
     });
     match scripts(&layout.root.join("examples")) {
-        Ok(scripts) if scripts.is_empty() => {}
         Ok(scripts) => {
-            report.step("mypy on the examples", |log| {
+            report.step("mypy on tests and examples", |log| {
                 let mut command = python(&project);
-                command.args(["-m", "mypy", "--strict", "--config-file", "pyproject.toml"]).args(scripts);
+                command
+                    .args(["-m", "mypy", "--strict", "--config-file", "pyproject.toml", "tests"])
+                    .args(scripts);
                 Ok(plain(log.run(command.env("MYPY_CACHE_DIR", &mypy_cache))?))
             });
         }
         Err(fault) => {
-            report.step("mypy on the examples", |_| Err(fault));
+            report.step("mypy on tests and examples", |_| Err(fault));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from qudao import _native
@@ -15,4 +16,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # Ctrl-C ends the program at once: what was committed stays, and an import goes on where it ended.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(main())
