@@ -13,7 +13,7 @@ use qudao_quality::QualityError;
 use qudao_store::StoreError;
 
 /// What can go wrong beside a refusal: misuse, a wrong Blueprint, a fault of the machine, or a bug.
-/// A refusal is a [`Decision`](crate::Decision), not an error.
+/// A refusal is a [`Decision`](qudao_model::Decision), not an error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
