@@ -48,12 +48,21 @@ pub(crate) fn number_text(number: Decimal, unit: Unit, currency: Option<&str>, l
             if zh { format!("{n} 天") } else { format!("{n} days") }
         }
         Unit::Count => grouped(number, 2),
-        Unit::Money => with_currency(grouped(number, 2), currency),
+        Unit::Money => with_currency(amount(number), currency),
         Unit::MoneyPerDay => {
-            let money = with_currency(grouped(number, 2), currency);
+            let money = with_currency(amount(number), currency);
             if zh { format!("{money}/天") } else { format!("{money} a day") }
         }
         Unit::Number => grouped(number, 4),
+    }
+}
+
+/// An amount: whole, or with two decimals.
+fn amount(number: Decimal) -> String {
+    let text = grouped(number, 2);
+    match text.split_once('.') {
+        Some((_, cents)) if cents.len() == 1 => format!("{text}0"),
+        _ => text,
     }
 }
 

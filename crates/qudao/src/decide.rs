@@ -277,6 +277,10 @@ impl<'a> Pass<'a> {
             neighbourhood::load(engine.schema(), &self.state, std::slice::from_ref(&draft.after), programs)?
         };
 
+        // A record that comes with its past is judged with it: rules may read when it closed, and how.
+        let historical = matches!(draft.target, Target::History(..));
+        let told = if historical { self.gate(&mut draft, &data, &[])? } else { Vec::new() };
+
         // 3. derive
         let zone = self.engine.zone();
         let derived = self.engine.derivation().apply(&mut draft.after, &data, self.asking.now, zone);
@@ -298,7 +302,7 @@ impl<'a> Pass<'a> {
         // 6. gate
         let key = draft.after.key();
         let grants = self.state.grants(std::slice::from_ref(&key))?;
-        let gate_changes = self.gate(&mut draft, &data, &grants)?;
+        let gate_changes = if historical { told } else { self.gate(&mut draft, &data, &grants)? };
 
         // Permissions to pass a rule.
         for violation in &mut findings {

@@ -25,6 +25,8 @@ struct Answer {
     guess: Option<Guess>,
     compared: u64,
     pairs: usize,
+    /// Pairs at or above the match threshold; the others are for a person to look at.
+    same: usize,
     related: usize,
     clusters: usize,
     duplicates: usize,
@@ -106,10 +108,16 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
     };
     spinner.end();
     let (rule, batch) = outcome?;
+    let known = match &compared {
+        Compared::Known { engine, .. } => engine.matching().rule(&rule),
+        Compared::Guessed { matching, .. } => matching.matching.rule(&rule),
+    };
+    let sure = threshold.or_else(|| known.map(|r| r.match_threshold())).unwrap_or(Decimal::ONE);
+    let same = batch.pairs.iter().filter(|p| p.probability >= sure).count();
     std::fs::create_dir_all(&args.out).map_err(|e| Fault::io(&args.out, &e))?;
     let pairs_file = args.out.join("pairs.csv");
     let clusters_file = args.out.join("clusters.csv");
-    write_pairs(&pairs_file, &sheet, &batch)?;
+    write_pairs(&pairs_file, &sheet, &batch, sure)?;
     write_clusters(&clusters_file, &sheet, &batch)?;
     let guess = match &compared {
         Compared::Guessed { guess, .. } => Some((**guess).clone()),
@@ -126,6 +134,7 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
             guess,
             compared: batch.compared,
             pairs: batch.pairs.len(),
+            same,
             related: batch.related.len(),
             clusters: groups,
             duplicates: batch.duplicates(),
@@ -143,26 +152,26 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
         console.line(label)?;
         console.line(guess.to_string())?;
     }
-    let (rows, n, related) = (sheet.rows.len(), batch.pairs.len(), batch.related.len());
+    let (rows, related) = (sheet.rows.len(), batch.related.len());
+    let review = batch.pairs.len().saturating_sub(same);
     let (duplicates, compared) = (batch.duplicates(), batch.compared);
-    let zh = console.locale.is_chinese();
+    let (zh, encoding) = (console.locale.is_chinese(), &sheet.encoding);
     console.line(if zh {
         format!(
-            "{rows} 行（{}），比对 {compared} 对；{n} 对相同，{groups} 个簇，重复 {duplicates} 行",
-            sheet.encoding
+            "行数 {rows}（{encoding}）；比对 {compared} 对：相同 {same}，待人工确认 {review}；簇 {groups}，重复行 \
+             {duplicates}"
         )
     } else {
         format!(
-            "{rows} rows ({}), {compared} pairs compared: {n} pairs are the same, in {groups} clusters, \
-             {duplicates} rows too many",
-            sheet.encoding
+            "rows {rows} ({encoding}); pairs compared {compared}: the same {same}, for a person to look at {review}; \
+             clusters {groups}, rows too many {duplicates}"
         )
     })?;
     if related > 0 {
         console.line(if zh {
             format!("{related} 对为公司与其分支机构：相关但不合并")
         } else {
-            format!("{related} pairs are a company and its branch: related, not merged")
+            format!("a company and its branch, related and not merged: {related}")
         })?;
     }
     for block in &batch.oversized {
@@ -200,11 +209,15 @@ fn failed(path: &Path) -> impl Fn(csv::Error) -> Fault + '_ {
     move |e| Fault::io(path, &std::io::Error::other(e))
 }
 
-fn write_pairs(path: &Path, sheet: &Sheet, batch: &Batch) -> Result<(), Fault> {
+fn write_pairs(path: &Path, sheet: &Sheet, batch: &Batch, sure: Decimal) -> Result<(), Fault> {
     let mut out = writer(path)?;
     out.write_record(["left", "right", "left_line", "right_line", "probability", "relation"])
         .map_err(failed(path))?;
-    let all = batch.pairs.iter().map(|p| (p, "same")).chain(batch.related.iter().map(|p| (p, "related")));
+    let all = batch
+        .pairs
+        .iter()
+        .map(|p| (p, if p.probability >= sure { "same" } else { "review" }))
+        .chain(batch.related.iter().map(|p| (p, "related")));
     for (pair, relation) in all {
         out.write_record([
             pair.left.to_string(),

@@ -155,7 +155,7 @@ pub(crate) fn scope(engine: &Engine, row: &KpiValue, locale: &Locale) -> String 
             ),
         );
     }
-    if let Some(part) = &row.part {
+    if let Some(part) = row.part.as_ref().filter(|p| row.object.as_ref().is_none_or(|o| *o != p.as_str())) {
         parts.push(part_text(engine, row, part, locale));
     }
     parts.join(" · ")

@@ -70,7 +70,7 @@ pub(crate) fn run(args: &LintArgs, console: &mut Console<'_>) -> Result<u8, Faul
         let summary = if console.locale.is_chinese() {
             format!("{file}：错误 {e}，警告 {w}")
         } else {
-            format!("{file}: {e} errors, {w} warnings")
+            format!("{file}: errors {e}, warnings {w}")
         };
         console.line(summary)?;
     }

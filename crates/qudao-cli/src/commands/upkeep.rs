@@ -174,29 +174,27 @@ pub(crate) fn migrate(args: &MigrateArgs, console: &mut Console<'_>) -> Result<u
 fn preview_lines(preview: &MigrationPreview, zh: bool) -> Vec<String> {
     let mut lines = Vec::new();
     for (object, n) in &preview.records {
-        lines.push(if zh { format!("{object}：{n} 条记录") } else { format!("{object}: {n} records") });
+        lines.push(if zh { format!("{object}：{n} 条记录") } else { format!("{object}: records {n}") });
     }
     for (object, n) in &preview.objects_gone {
         lines.push(if zh {
             format!("新蓝图没有对象 {object}：{n} 条记录保留，暂不可读")
         } else {
-            format!("no object {object} any more: {n} records are kept and cannot be read")
+            format!("no object {object} any more: records kept that cannot be read {n}")
         });
     }
     for ((object, field), n) in &preview.fields_unknown {
         lines.push(if zh {
             format!("{object}.{field} 不再存在或类型不符：{n} 条记录的值原样保留")
         } else {
-            format!(
-                "{object}.{field} is gone or of another type: the values of {n} records are kept as they are"
-            )
+            format!("{object}.{field} is gone or of another type: values kept as they are {n}")
         });
     }
     for ((process, stage), n) in &preview.stages_gone {
         lines.push(if zh {
             format!("流程 {process} 不再有阶段 {stage}：{n} 条记录停留其中")
         } else {
-            format!("process {process} has no stage {stage} any more: {n} records stand in it")
+            format!("process {process} has no stage {stage} any more: records that stand in it {n}")
         });
     }
     for conflict in &preview.conflicts {

@@ -110,7 +110,7 @@ pub(crate) fn funnel(name: &Bi, steps: &[Step]) -> String {
         let y = row * count(i as u64) + 6.0;
         let share = count(step.reached) / first;
         let w = (room * share).max(2.0);
-        let tone = format!("f{}", i.min(6));
+        let tone = if i + 1 == steps.len() { "won".to_owned() } else { format!("f{}", i.min(4)) };
         let hint = Bi::new(
             format!("{}: {} deals", step.label.en, step.reached),
             format!("{}：{} 个商机", step.label.zh, step.reached),
@@ -316,6 +316,37 @@ pub(crate) fn quality(name: &Bi, rows: &[Share]) -> String {
     svg.end(name)
 }
 
+/// A finding with the number of rows in which it occurs.
+pub(crate) struct Count {
+    pub(crate) label: Bi,
+    pub(crate) hint: Bi,
+    pub(crate) class: &'static str,
+    pub(crate) rows: u64,
+}
+
+/// How often each rule was not met.
+pub(crate) fn counts(name: &Bi, rows: &[Count]) -> String {
+    let row = 34.0;
+    let left = (widest(rows.iter().map(|r| clipped(&r.label, 30))) * 7.0 + 16.0).clamp(90.0, 230.0);
+    let room = W - left - 80.0;
+    let most = rows.iter().map(|r| r.rows).max().unwrap_or(1).max(1);
+    let mut svg = Svg::new(W, row * count(rows.len() as u64) + 6.0);
+    for (i, r) in rows.iter().enumerate() {
+        let y = row * count(i as u64) + 4.0;
+        svg.text(left - 10.0, y + 16.0, &clipped(&r.label, 30), Anchor::End, "axis");
+        svg.rect(left, y, (room * count(r.rows) / count(most)).max(3.0), 22.0, r.class, Some(&r.hint));
+        let x = left + room * count(r.rows) / count(most) + 8.0;
+        svg.text(
+            x.max(left + 10.0),
+            y + 16.0,
+            &Bi::same(grouped(Decimal::from(r.rows), 0)),
+            Anchor::Start,
+            "value",
+        );
+    }
+    svg.end(name)
+}
+
 /// Columns of amounts by month.
 pub(crate) fn columns(name: &Bi, rows: &[(String, Decimal)], currency: &str) -> String {
     let (w, h, left, bottom, top) = (W, 240.0, 74.0, 34.0, 16.0);
@@ -385,6 +416,7 @@ mod tests {
             histogram(&name, &[], &[]),
             quality(&name, &[]),
             columns(&name, &[], "CNY"),
+            counts(&name, &[]),
         ] {
             assert!(svg.starts_with("<svg") && svg.ends_with("</svg>") && !svg.contains("NaN"), "{svg}");
         }

@@ -7,9 +7,9 @@ use minijinja::value::{Serde, Value as Jinja};
 use qudao::Engine;
 use qudao::import::ImportReport;
 use qudao::metrics::{KpiReport, KpiValue};
-use qudao::prelude::{Decimal, Instant, Locale, StageClass};
+use qudao::prelude::{Decimal, Instant, Locale, Severity, StageClass};
 
-use super::charts::{self, Conversion, Share, Step};
+use super::charts::{self, Conversion, Count, Share, Step};
 use super::gather::Numbers;
 use super::model::{Chart, Page, Tile};
 use super::{cards, tables};
@@ -54,11 +54,10 @@ fn page(source: &Source<'_>) -> Page {
         version: env!("CARGO_PKG_VERSION"),
         tiles: tiles(import, numbers),
         cards: cards::cards(engine, &numbers.whole),
-        funnels: funnels(engine, &numbers.whole),
-        conversions: conversions(engine, &numbers.whole),
+        stages: stages(engine, &numbers.whole),
         cycle: cycle(numbers),
         months: months(&numbers.monthly),
-        quality: quality(engine, import),
+        quality: quality(engine, import).into_iter().chain(rules(engine, import)).collect(),
         findings,
         findings_more,
         files: tables::files(engine, import),
@@ -132,17 +131,30 @@ fn in_order<'r>(engine: &Engine, mut rows: Vec<&'r KpiValue>) -> Vec<&'r KpiValu
     rows
 }
 
-fn process_title(engine: &Engine, process: &str) -> Bi {
+fn process_title(engine: &Engine, process: &str, en: &str, zh: &str) -> Bi {
     let known = engine.pipeline().process(process);
-    Bi::of(|l| known.map_or(process, |p| p.label().get_or(l, process)).to_owned())
+    let name = Bi::of(|l| known.map_or(process, |p| p.label().get_or(l, process)).to_owned());
+    Bi::new(format!("{}: {en}", name.en), format!("{}：{zh}", name.zh))
 }
 
 fn whole(value: Option<Decimal>) -> u64 {
     value.and_then(|v| u64::try_from(v.trunc()).ok()).unwrap_or(0)
 }
 
-fn funnels(engine: &Engine, report: &KpiReport) -> Vec<Chart> {
+/// Process by process, its funnel and its conversions side by side.
+fn stages(engine: &Engine, report: &KpiReport) -> Vec<Chart> {
+    let mut conversions = conversions(engine, report);
     let mut charts = Vec::new();
+    for (process, funnel) in funnels(engine, report) {
+        charts.push(funnel);
+        charts.extend(conversions.remove(&process));
+    }
+    charts.extend(conversions.into_values());
+    charts
+}
+
+fn funnels(engine: &Engine, report: &KpiReport) -> BTreeMap<String, Chart> {
+    let mut charts = BTreeMap::new();
     for (process, rows) in by_process(report, "stage_conversion_imputed") {
         let rows = in_order(engine, rows);
         let name = |row: &KpiValue, last: bool| {
@@ -158,13 +170,14 @@ fn funnels(engine: &Engine, report: &KpiReport) -> Vec<Chart> {
         if steps.iter().all(|s| s.reached == 0) {
             continue;
         }
-        let title = process_title(engine, &process);
-        charts.push(Chart {
+        let title = process_title(engine, &process, "funnel", "漏斗");
+        let chart = Chart {
             svg: charts::funnel(&title, &steps),
             header: vec![Bi::new("stage", "阶段"), Bi::new("deals that reached it", "到达的商机")],
             rows: steps.iter().map(|s| vec![s.label.clone(), Bi::same(s.reached.to_string())]).collect(),
             title,
-        });
+        };
+        charts.insert(process, chart);
     }
     charts
 }
@@ -175,10 +188,10 @@ fn part_text_of(engine: &Engine, row: &KpiValue, stage: &str, locale: &Locale) -
     named.split(" → ").next().unwrap_or(stage).to_owned()
 }
 
-fn conversions(engine: &Engine, report: &KpiReport) -> Vec<Chart> {
+fn conversions(engine: &Engine, report: &KpiReport) -> BTreeMap<String, Chart> {
     let any = by_process(report, "stage_conversion_any");
     let imputed = by_process(report, "stage_conversion_imputed");
-    let mut charts = Vec::new();
+    let mut charts = BTreeMap::new();
     for (process, rows) in by_process(report, "stage_conversion_strict") {
         let other = |list: &BTreeMap<String, Vec<&KpiValue>>, part: &Option<String>| {
             let rows = list.get(&process)?;
@@ -198,9 +211,9 @@ fn conversions(engine: &Engine, report: &KpiReport) -> Vec<Chart> {
         if rows.iter().all(|r| r.n == 0) {
             continue;
         }
-        let title = process_title(engine, &process);
+        let title = process_title(engine, &process, "conversion by stage", "阶段转化率");
         let cell = |v: Option<Decimal>| Bi::same(v.map_or_else(|| "–".to_owned(), percent));
-        charts.push(Chart {
+        let chart = Chart {
             svg: charts::conversions(&title, &rows),
             header: vec![
                 Bi::new("step", "步骤"),
@@ -224,7 +237,8 @@ fn conversions(engine: &Engine, report: &KpiReport) -> Vec<Chart> {
                 })
                 .collect(),
             title,
-        });
+        };
+        charts.insert(process.clone(), chart);
     }
     charts
 }
@@ -316,6 +330,55 @@ fn quality(engine: &Engine, import: &ImportReport) -> Option<Chart> {
                 ]
             })
             .collect(),
+        title,
+    })
+}
+
+/// The rules that were most often not met.
+fn rules(engine: &Engine, import: &ImportReport) -> Option<Chart> {
+    let mut found: BTreeMap<(String, String), (Severity, usize)> = BTreeMap::new();
+    for note in &import.notes {
+        let file = import.files.iter().find(|f| f.file == note.file);
+        let object = file.map(|f| f.object.to_string()).unwrap_or_default();
+        let entry = found.entry((object, note.rule.clone())).or_insert((note.severity, 0));
+        entry.0 = entry.0.max(note.severity);
+        entry.1 = entry.1.saturating_add(note.rows);
+    }
+    let mut list: Vec<((String, String), (Severity, usize))> = found.into_iter().collect();
+    list.sort_by(|a, b| b.1.1.cmp(&a.1.1).then_with(|| a.0.cmp(&b.0)));
+    list.truncate(13);
+    if list.is_empty() {
+        return None;
+    }
+    let counts: Vec<Count> = list
+        .iter()
+        .map(|((object, rule), (severity, rows))| {
+            let object = tables::object_label(engine, object);
+            Count {
+                // Findings of reading and of records belong to no rule of the Blueprint: the object tells them apart.
+                label: if rule.starts_with("import.") || rule.starts_with("record.") {
+                    Bi::new(format!("{} · {rule}", object.en), format!("{} · {rule}", object.zh))
+                } else {
+                    Bi::same(rule.clone())
+                },
+                hint: Bi::new(
+                    format!("{}, {rule}: {rows} rows", object.en),
+                    format!("{}，{rule}：{rows} 行", object.zh),
+                ),
+                class: match severity {
+                    Severity::Error => "bad",
+                    Severity::Warning => "warn",
+                    Severity::Info => "track",
+                },
+                rows: u64::try_from(*rows).unwrap_or(u64::MAX),
+            }
+        })
+        .collect();
+    let title = Bi::new("Rules most often not met", "最常不符的规则");
+    Some(Chart {
+        svg: charts::counts(&title, &counts),
+        header: vec![Bi::new("rule", "规则"), Bi::new("rows", "行数")],
+        rows: counts.iter().map(|c| vec![c.label.clone(), Bi::same(c.rows.to_string())]).collect(),
         title,
     })
 }

@@ -1,6 +1,6 @@
 //! One row of a file, made into a command.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use qudao_model::{
     Command, CommandKind, FieldType, HistoryVisit, Instant, ObjectSchema, Operation, Param, Patch, RecordId,
@@ -34,6 +34,8 @@ pub(crate) struct RowReader<'a> {
     pub(crate) spec: &'a FileSpec,
     pub(crate) schema: &'a ObjectSchema,
     pub(crate) rules: EntryRules,
+    /// The stages that close a deal: a row tells of one only when the deal is in it now.
+    pub(crate) closed: BTreeSet<StageId>,
     /// The stays of each record, where a file of visits is given.
     pub(crate) visits: BTreeMap<String, Stays>,
     pub(crate) stem: String,
@@ -197,7 +199,7 @@ impl<'a> RowReader<'a> {
         let entered = own.and_then(|c| cell(c)).and_then(|t| self.time(t, out));
         let mut path: Vec<(Instant, StageId)> = Vec::new();
         for (other, column) in &history.entered {
-            if *other == stage || other == "_" || own == Some(column) {
+            if *other == stage || other == "_" || own == Some(column) || self.closed.contains(other) {
                 continue;
             }
             if let Some(at) = cell(column).and_then(|t| self.time(t, out))

@@ -95,6 +95,13 @@ impl Session {
                 spec: file,
                 schema: &schema,
                 rules: RowReader::rules(file, zone),
+                closed: engine
+                    .pipeline()
+                    .processes_of(file.object.as_str())
+                    .flat_map(qudao_pipeline::Process::stages)
+                    .filter(|s| s.class().is_closed())
+                    .map(|s| s.id().clone())
+                    .collect(),
                 visits,
                 stem: Path::new(&file.file)
                     .file_stem()
