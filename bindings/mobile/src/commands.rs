@@ -1,6 +1,8 @@
 //! Commands and decisions as they cross to Kotlin and Swift.
 
-use qudao::model::{self, CommandKind, HistoryVisit, IdempotencyKey, Instant, Locale, RecordKey, RuleId};
+use qudao::model::{
+    self, CommandKind, HistoryVisit, IdempotencyKey, Instant, Locale, Operation, RecordKey, RuleId,
+};
 
 use crate::QudaoError;
 use crate::findings::{Duplicate, Severity, Violation};
@@ -121,6 +123,9 @@ pub struct SubmitOptions {
     /// Warnings that the caller has seen.
     #[uniffi(default = [])]
     pub acknowledge: Vec<Acknowledgement>,
+    /// The command is a row of an import: what the Blueprint says about imports holds for it.
+    #[uniffi(default = false)]
+    pub as_import: bool,
 }
 
 /// What one rule did.
@@ -243,6 +248,9 @@ pub(crate) fn into_command(
         let rule: RuleId = seen.rule.parse()?;
         let records: Result<Vec<_>, model::IdError> = seen.records.iter().map(|r| r.parse()).collect();
         command = command.acknowledging(rule, records?);
+    }
+    if options.as_import {
+        command = command.as_operation(Operation::Import);
     }
     Ok(command)
 }

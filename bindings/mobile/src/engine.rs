@@ -39,7 +39,7 @@ pub struct ValidationReport {
 
 /// Two rows that may be the same.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct Pair {
+pub struct MatchedPair {
     /// The position of the first row.
     pub left: u32,
     /// The position of the second row.
@@ -53,8 +53,10 @@ pub struct Pair {
 pub struct DedupeReport {
     /// The matching rule used.
     pub rule: String,
+    /// The probability from which two rows are the same.
+    pub threshold: Decimal,
     /// Pairs at or above the threshold.
-    pub pairs: Vec<Pair>,
+    pub pairs: Vec<MatchedPair>,
     /// The cluster of each row: its smallest row.
     pub clusters: Vec<u32>,
 }
@@ -66,6 +68,8 @@ pub struct Comparison {
     pub probability: Decimal,
     /// The identity field that forbids the pair, where one does.
     pub veto: Option<String>,
+    /// A company and its branch: not the same, though they belong together.
+    pub related: bool,
     /// Field by field.
     pub evidence: Vec<FieldEvidence>,
 }
@@ -91,9 +95,14 @@ pub struct VisitRow {
     /// When it was entered.
     pub entered: Instant,
     /// When it was left.
+    #[uniffi(default = None)]
     pub left: Option<Instant>,
     /// The process, where several have a stage of that name.
+    #[uniffi(default = None)]
     pub process: Option<String>,
+    /// The loss reason of a closing visit.
+    #[uniffi(default = None)]
+    pub reason: Option<String>,
 }
 
 #[uniffi::export]
@@ -139,6 +148,21 @@ impl Engine {
         })
     }
 
+    /// The names of an object's fields, in the order of the schema.
+    ///
+    /// # Errors
+    ///
+    /// `Argument` for an unknown object.
+    pub fn field_names(&self, object: String) -> Result<Vec<String>, QudaoError> {
+        guard(|| {
+            let object: ObjectName = object.parse()?;
+            // Asked in this way, an unknown object is told with the nearest word.
+            self.inner.rows(&object, Vec::<Vec<(String, Value)>>::new())?;
+            let schema = self.inner.schema().object(object.as_str());
+            Ok(schema.map(|o| o.fields.iter().map(|f| f.name.to_string()).collect()).unwrap_or_default())
+        })
+    }
+
     /// Validates rows: every rule on every row, and uniqueness within the table.
     ///
     /// # Errors
@@ -155,10 +179,10 @@ impl Engine {
         guard(|| {
             let locale = Locale::new(locale);
             let object: ObjectName = object.parse()?;
-            let rows = self.inner.rows(&object, into_rows(rows)?)?;
+            let tell = |e: qudao::Error| QudaoError::of(e, &locale);
+            let rows = self.inner.rows(&object, into_rows(rows)?).map_err(tell)?;
             let related = self.dataset(related)?;
-            let report =
-                self.inner.validate(&object, &rows, &related, now).map_err(|e| QudaoError::of(e, &locale))?;
+            let report = self.inner.validate(&object, &rows, &related, now).map_err(tell)?;
             let violations = report
                 .rows
                 .iter()
@@ -184,10 +208,12 @@ impl Engine {
             let rows = self.inner.rows(&object, into_rows(rows)?)?;
             let found = self.inner.dedupe(&object, &rows.records, threshold)?;
             let pairs = found.batch.pairs.iter();
+            let own = self.inner.matching().rule(&found.rule).map(|r| r.match_threshold());
             Ok(DedupeReport {
                 rule: found.rule.to_string(),
+                threshold: threshold.or(own).unwrap_or(Decimal::ONE),
                 pairs: pairs
-                    .map(|p| Pair { left: p.left, right: p.right, probability: p.probability })
+                    .map(|p| MatchedPair { left: p.left, right: p.right, probability: p.probability })
                     .collect(),
                 clusters: found.batch.clusters,
             })
@@ -211,6 +237,7 @@ impl Engine {
             Ok(Comparison {
                 probability: score.probability,
                 veto: score.veto.map(|f| f.to_string()),
+                related: score.related,
                 evidence: score.evidence.into_iter().map(Into::into).collect(),
             })
         })
@@ -280,6 +307,7 @@ impl Engine {
                     ]);
                     row.insert("left".to_owned(), v.left.into());
                     row.insert("process".to_owned(), v.process.into());
+                    row.insert("reason".to_owned(), v.reason.into());
                     row
                 });
                 all.extend(self.inner.visits(&object.parse()?, rows)?);

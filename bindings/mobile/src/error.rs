@@ -2,7 +2,7 @@
 
 use qudao::model::Locale;
 
-use crate::findings::Lint;
+use crate::findings::{Lint, suggestion};
 
 /// Why a call did not give an answer. A refusal by a rule is not an error: it is a decision.
 #[derive(Debug, thiserror::Error, uniffi::Error)]
@@ -15,6 +15,8 @@ pub enum QudaoError {
         code: String,
         /// What happened, for a person.
         detail: String,
+        /// The word that was probably meant.
+        suggestion: Option<String>,
     },
     /// A Blueprint with errors; all of them.
     #[error("{detail}")]
@@ -74,7 +76,7 @@ impl QudaoError {
     }
 
     pub(crate) fn argument(code: &str, detail: &str) -> Self {
-        Self::Argument { code: code.to_owned(), detail: detail.to_owned() }
+        Self::Argument { code: code.to_owned(), detail: detail.to_owned(), suggestion: None }
     }
 
     /// The library's error, with its text in a locale.
@@ -94,7 +96,7 @@ impl QudaoError {
                 Self::Store { code, detail }
             }
             qudao::Error::Internal { .. } => Self::Internal { code, detail },
-            _ => Self::Argument { code, detail },
+            other => Self::Argument { code, detail, suggestion: suggestion(&other.params()) },
         }
     }
 }
@@ -107,6 +109,6 @@ impl From<qudao::Error> for QudaoError {
 
 impl From<qudao::model::IdError> for QudaoError {
     fn from(error: qudao::model::IdError) -> Self {
-        Self::Argument { code: "id.invalid".to_owned(), detail: error.to_string() }
+        Self::argument("id.invalid", &error.to_string())
     }
 }

@@ -82,6 +82,8 @@ pub struct Lint {
     pub text: String,
     /// What would fix it.
     pub fix: Option<String>,
+    /// The word that was probably meant.
+    pub suggestion: Option<String>,
 }
 
 impl Lint {
@@ -94,8 +96,14 @@ impl Lint {
             column: lint.position.map(|p| p.column),
             text: lint.text(locale),
             fix: lint.fix(locale),
+            suggestion: suggestion(&lint.params),
         }
     }
+}
+
+/// The word that was probably meant, where there is one.
+pub(crate) fn suggestion(params: &model::Params) -> Option<String> {
+    params.get("suggestion").map(|p| p.text(&Locale::en()))
 }
 
 /// How one field of two records compares.

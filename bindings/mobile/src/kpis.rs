@@ -47,6 +47,12 @@ pub struct KpiRequest {
     /// The first day after the window.
     #[uniffi(default = None)]
     pub to: Option<CalendarDate>,
+    /// The first instant of the window, in place of a day.
+    #[uniffi(default = None)]
+    pub from_instant: Option<Instant>,
+    /// The first instant after the window, in place of a day.
+    #[uniffi(default = None)]
+    pub to_instant: Option<Instant>,
     /// Cohort or event, for the metrics that are defined on both.
     #[uniffi(default = None)]
     pub basis: Option<Basis>,
@@ -118,6 +124,10 @@ pub struct KpiValue {
     pub excluded: Vec<Excluded>,
     /// How many of the measured are still open.
     pub censored: u64,
+    /// How many of the measured were closed before and opened again.
+    pub reopened: u64,
+    /// The window has not ended yet.
+    pub partial_window: bool,
     /// `n` is below the smallest sample.
     pub small_sample: bool,
     /// Which records the window chose.
@@ -148,11 +158,19 @@ pub(crate) fn into_query(request: KpiRequest) -> Result<(KpiQuery, RateTable), Q
         query.metrics.push(metric.parse()?);
     }
     query.by = request.by.iter().map(|k| GroupKey::parse(k)).collect();
-    if request.from.is_some() || request.to.is_some() {
-        query.window = Some(Window {
-            from: request.from.map(|d| Bound::Date(d.0)),
-            to: request.to.map(|d| Bound::Date(d.0)),
-        });
+    let bound = |day: Option<CalendarDate>, instant: Option<Instant>| match (day, instant) {
+        (Some(_), Some(_)) => Err(QudaoError::argument(
+            "argument.window",
+            "one end of a window is a day or an instant, not both",
+        )),
+        (day, instant) => Ok(day.map(|d| Bound::Date(d.0)).or(instant.map(Bound::Instant))),
+    };
+    let window = Window {
+        from: bound(request.from, request.from_instant)?,
+        to: bound(request.to, request.to_instant)?,
+    };
+    if window.from.is_some() || window.to.is_some() {
+        query.window = Some(window);
     }
     query.basis = request.basis.map(|b| match b {
         Basis::Cohort => metrics::Basis::Cohort,
@@ -209,6 +227,8 @@ pub(crate) fn from_report(report: metrics::KpiReport, locale: &Locale) -> Vec<Kp
                 })
                 .collect(),
             censored: row.censored,
+            reopened: row.reopened,
+            partial_window: row.partial_window,
             small_sample: row.small_sample,
             basis: row.basis.into(),
             as_of: row.as_of,

@@ -16,7 +16,7 @@ mod workspace;
 
 pub use commands::{Acknowledgement, Command, Decision, PastVisit, SubmitOptions, TraceEntry};
 pub use engine::{
-    Comparison, DedupeReport, Engine, GateReport, Pair, RowViolation, ValidationReport, VisitRow,
+    Comparison, DedupeReport, Engine, GateReport, MatchedPair, RowViolation, ValidationReport, VisitRow,
     starter_blueprints,
 };
 pub use error::QudaoError;
@@ -26,7 +26,8 @@ pub use library::library_version;
 pub use types::CalendarDate;
 pub use values::{FieldValue, Fields, RecordData, RecordRef};
 pub use workspace::{
-    Actor, FieldChange, HistoryItem, LogEntry, NextStep, Page, QueryRequest, Session, SortKey, Workspace,
+    Actor, FieldChange, HistoryItem, LogEntry, NextStep, Page, QueryRequest, Session, SortKey, StageVisit,
+    Workspace,
 };
 
 uniffi::setup_scaffolding!("qudao");

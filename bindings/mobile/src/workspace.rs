@@ -130,6 +130,23 @@ pub struct HistoryItem {
     pub stages: Vec<String>,
 }
 
+/// A stay of a record in a stage.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct StageVisit {
+    /// The process.
+    pub process: String,
+    /// The stage.
+    pub stage: String,
+    /// `open`, `won`, `lost` or `cancelled`.
+    pub outcome: String,
+    /// When it was entered, in business time.
+    pub entered: Instant,
+    /// When it was left; none while the record is there.
+    pub left: Option<Instant>,
+    /// The loss reason of a closing visit.
+    pub reason: Option<String>,
+}
+
 /// One possible next step of a record, with what is missing for it.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct NextStep {
@@ -139,6 +156,8 @@ pub struct NextStep {
     pub label: String,
     /// `open`, `won`, `lost` or `cancelled`.
     pub outcome: String,
+    /// The kind of the move: `forward`, `skip`, `backward`, `close` or `reopen`.
+    pub direction: String,
     /// The step can be taken now.
     pub allowed: bool,
     /// What must be met first.
@@ -345,6 +364,28 @@ impl Session {
         })
     }
 
+    /// The stages that a record has been in, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` for a record that does not exist or that the actor may not see.
+    pub fn visits(&self, object: String, id: String) -> Result<Vec<StageVisit>, QudaoError> {
+        guard(|| {
+            let visits = self.inner.visits(&object.parse()?, &id.parse()?).map_err(|e| self.tell(e))?;
+            Ok(visits
+                .into_iter()
+                .map(|v| StageVisit {
+                    process: v.process.to_string(),
+                    stage: v.stage.to_string(),
+                    outcome: v.class.as_str().to_owned(),
+                    entered: v.entered,
+                    left: v.left,
+                    reason: v.reason,
+                })
+                .collect())
+        })
+    }
+
     /// The steps that a record may take next, with exactly what is missing for each.
     ///
     /// # Errors
@@ -361,6 +402,7 @@ impl Session {
                     stage: step.stage.to_string(),
                     label: step.label.get_or(locale, step.stage.as_str()).to_owned(),
                     outcome: step.class.as_str().to_owned(),
+                    direction: step.direction.to_string(),
                     allowed: step.allowed,
                     missing: step.missing.iter().map(|v| Violation::of(v, locale)).collect(),
                     advised: step.advised.iter().map(|v| Violation::of(v, locale)).collect(),

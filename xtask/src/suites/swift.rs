@@ -34,8 +34,14 @@ fn tests(layout: &Layout, log: &mut Log, swift: &Swift, build: &Path) -> Result<
     let native = inside.join("native").display().to_string();
     let checkout = swift.checkout(layout).display().to_string();
     // QUDAO_STRICT turns warnings in hand-written sources into errors.
-    let variables =
-        [("QUDAO_STRICT", "1"), ("QUDAO_CHECKOUT", checkout.as_str()), ("LD_LIBRARY_PATH", native.as_str())];
+    // The tree is entered with an empty environment.
+    let flip = std::env::var("QUDAO_CONFORMANCE_FLIP").unwrap_or_default();
+    let variables = [
+        ("QUDAO_STRICT", "1"),
+        ("QUDAO_CHECKOUT", checkout.as_str()),
+        ("LD_LIBRARY_PATH", native.as_str()),
+        ("QUDAO_CONFORMANCE_FLIP", flip.as_str()),
+    ];
     let mut command = swift.command(layout, build, &variables);
     command.args(["test", "--disable-swift-testing", "--scratch-path"]).arg(inside.join("swiftpm"));
     command.args(["-Xlinker", &format!("-L{native}")]);

@@ -21,3 +21,7 @@ public val QudaoException.userMessage: String
         is QudaoException.Store -> detail
         is QudaoException.Internal -> detail
     }
+
+/** The word that was probably meant, where one is near. */
+public val QudaoException.suggestion: String?
+    get() = (this as? QudaoException.Argument)?.suggestion

@@ -1,0 +1,77 @@
+import Foundation
+import QudaoCore
+
+extension Session {
+    /// Decides a command and commits what it changes. A refusal is a decision.
+    public func submit(_ command: Command, now: Date = Date(), options: SubmitOptions = SubmitOptions()) throws
+        -> Decision
+    {
+        try submit(command: command, now: now, options: options)
+    }
+
+    /// Decides a command without carrying it out.
+    public func check(_ command: Command, now: Date = Date(), options: SubmitOptions = SubmitOptions()) throws
+        -> Decision
+    {
+        try check(command: command, now: now, options: options)
+    }
+
+    /// The steps that an opportunity may take next, with exactly what is missing for each.
+    public func nextSteps(opportunity id: String, now: Date = Date()) throws -> [NextStep] {
+        try nextSteps(object: "opportunity", id: id, now: now)
+    }
+
+    /// Records by condition, in order, page by page.
+    public func query(_ request: QueryRequest, now: Date = Date()) throws -> Page {
+        try query(request: request, now: now)
+    }
+
+    /// KPIs over the records that the actor may see.
+    public func kpis(_ request: KpiRequest, now: Date = Date()) throws -> [KpiValue] {
+        try kpis(request: request, now: now)
+    }
+
+    /// Stored records that may be the same as a draft.
+    public func findDuplicates(of draft: [String: FieldValue], object: String) throws -> [Duplicate] {
+        try findDuplicates(object: object, id: nil, fields: draft)
+    }
+}
+
+extension Command {
+    /// Makes a record. On an object with processes it begins in the first stage unless one is named.
+    public static func create(
+        _ object: String, _ fields: [String: FieldValue], id: String? = nil, stage: String? = nil
+    ) -> Command {
+        .create(object: object, id: id, fields: fields, stage: stage)
+    }
+
+    /// Changes fields of a record; a missing value empties the field.
+    public static func update(
+        _ object: String, _ id: String, _ fields: [String: FieldValue], expectedVersion: UInt64? = nil
+    ) -> Command {
+        .update(object: object, id: id, fields: fields, expectedVersion: expectedVersion)
+    }
+
+    /// Moves a record to another stage, and may change fields with it.
+    public static func advance(
+        _ object: String, _ id: String, to stage: String, _ fields: [String: FieldValue] = [:],
+        expectedVersion: UInt64? = nil
+    ) -> Command {
+        .advance(object: object, id: id, to: stage, fields: fields, expectedVersion: expectedVersion)
+    }
+}
+
+extension Engine {
+    /// Validates rows: every rule on every row, and uniqueness within the table.
+    public func validate(
+        _ object: String, _ rows: [[String: FieldValue]], related: [String: [[String: FieldValue]]] = [:],
+        now: Date? = nil, locale: String = "en"
+    ) throws -> ValidationReport {
+        try validate(object: object, rows: rows, related: related, now: now, locale: locale)
+    }
+
+    /// Finds duplicates in a table, at the threshold of its matching rule.
+    public func dedupe(_ object: String, _ rows: [[String: FieldValue]]) throws -> DedupeReport {
+        try dedupe(object: object, rows: rows, threshold: nil)
+    }
+}
