@@ -34,3 +34,12 @@ impl Bi {
 pub(crate) fn word<'a>(locale: &Locale, en: &'a str, zh: &'a str) -> &'a str {
     if locale.is_chinese() { zh } else { en }
 }
+
+/// A text with its advice in brackets, where there is any.
+pub(crate) fn advised(locale: &Locale, text: &str, advice: Option<&str>) -> String {
+    match advice {
+        None => text.to_owned(),
+        Some(advice) if locale.is_chinese() => format!("{text}（{advice}）"),
+        Some(advice) => format!("{text} ({advice})"),
+    }
+}

@@ -170,8 +170,9 @@ fn summary(
     }
     console.line("")?;
     let rows: Vec<_> = numbers.grouped.rows.iter().filter(|r| r.metric == *"win_rate").collect();
-    let label = console.word("win rate by", "赢单率，按");
-    console.line(format!("{label} {}", numbers.by))?;
+    let label = report::path_label(engine, &numbers.by);
+    let (en, zh) = (format!("win rate by {}", label.en.to_lowercase()), format!("赢单率，按{}", label.zh));
+    console.line(console.word(&en, &zh))?;
     let mut grid = Grid::new(&["", ">", ">n"]);
     let mut rows: Vec<_> = rows;
     rows.sort_by_key(|r| std::cmp::Reverse(r.n));

@@ -12,6 +12,7 @@ use crate::console::Console;
 use crate::exit;
 use crate::fault::Fault;
 use crate::format::{Grid, clip};
+use crate::words::advised;
 
 /// Imports files, or mended rejects.
 pub(crate) fn run(args: &ImportArgs, console: &mut Console<'_>) -> Result<u8, Fault> {
@@ -184,13 +185,12 @@ pub(crate) fn tell(report: &ImportReport, console: &mut Console<'_>, most: usize
         for n in report.notes.iter().take(most) {
             let (text, fix) =
                 if locale.is_chinese() { (&n.text_zh, &n.fix_zh) } else { (&n.text_en, &n.fix_en) };
-            let fix = fix.as_ref().map_or_else(String::new, |f| format!(" ({f})"));
             grid.row(vec![
                 n.rows.to_string(),
                 super::lint::severity(n.severity, &locale).to_owned(),
                 clip(&n.file, 28),
                 n.first_row.to_string(),
-                clip(&format!("{text}{fix}"), 300),
+                clip(&advised(&locale, text, fix.as_deref()), 300),
             ]);
         }
         for line in grid.lines() {

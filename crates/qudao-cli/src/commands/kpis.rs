@@ -213,5 +213,5 @@ pub(crate) fn notes(row: &KpiValue, locale: &Locale) -> String {
     if row.partial_window {
         notes.push(if zh { "窗口未结束".to_owned() } else { "window not over".to_owned() });
     }
-    notes.join("; ")
+    notes.join(if zh { "；" } else { "; " })
 }

@@ -9,6 +9,7 @@ use crate::args::LintArgs;
 use crate::console::Console;
 use crate::exit;
 use crate::fault::Fault;
+use crate::words::advised;
 
 #[derive(Serialize)]
 struct Answer {
@@ -80,10 +81,10 @@ pub(crate) fn run(args: &LintArgs, console: &mut Console<'_>) -> Result<u8, Faul
 /// `file:line:column: severity: text (fix) [code path]`.
 fn line(file: &str, lint: &Lint, locale: &Locale) -> String {
     let place = lint.position.map_or_else(String::new, |p| format!(":{}:{}", p.line, p.column));
-    let fix = lint.fix(locale).map_or_else(String::new, |f| format!(" ({f})"));
     let path = if lint.path.is_empty() { String::new() } else { format!(" {}", lint.path) };
     let severity = severity(lint.severity, locale);
-    format!("{file}{place}: {severity}: {}{fix} [{}{path}]", lint.text(locale), lint.code)
+    let text = advised(locale, &lint.text(locale), lint.fix(locale).as_deref());
+    format!("{file}{place}: {severity}: {text} [{}{path}]", lint.code)
 }
 
 /// The word for a severity.

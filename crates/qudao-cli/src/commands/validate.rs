@@ -13,6 +13,7 @@ use crate::data;
 use crate::exit;
 use crate::fault::Fault;
 use crate::format::Grid;
+use crate::words::advised;
 
 #[derive(Serialize)]
 struct Answer {
@@ -77,12 +78,10 @@ pub(crate) fn run(args: &ValidateArgs, console: &mut Console<'_>) -> Result<u8, 
         })?;
     } else {
         for item in items.iter().take(args.limit) {
-            let fix = item.fix.as_ref().map_or_else(String::new, |f| format!(" ({f})"));
+            let text = advised(&locale, &item.text, item.fix.as_deref());
             let severity = severity(item.severity, &locale);
-            console.line(format!(
-                "{file}:{}: {severity}: {}{fix} [{} {}]",
-                item.line, item.text, item.code, item.rule
-            ))?;
+            console
+                .line(format!("{file}:{}: {severity}: {text} [{} {}]", item.line, item.code, item.rule))?;
         }
         let more = items.len().saturating_sub(args.limit);
         if more > 0 {

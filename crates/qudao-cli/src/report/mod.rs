@@ -10,3 +10,4 @@ mod tables;
 
 pub(crate) use gather::{Numbers, gather};
 pub(crate) use page::{Source, render};
+pub(crate) use tables::path_label;
