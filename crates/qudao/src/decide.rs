@@ -350,7 +350,13 @@ impl<'a> Pass<'a> {
         let now = self.asking.now;
         if draft.before.is_none() {
             if draft.after.get("created_at").is_blank() {
-                draft.set_system("created_at", self.occurred_at);
+                // What comes with its past was there, at the latest, when its first stay began.
+                let began = match &draft.target {
+                    Target::History(_, stays) => stays.iter().map(|s| s.entered).min(),
+                    _ => None,
+                };
+                let made = began.map_or(self.occurred_at, |b| b.min(self.occurred_at));
+                draft.set_system("created_at", made);
             }
             if draft.after.get("owner").is_blank() {
                 // The person who makes a record owns it, if the person is known here.

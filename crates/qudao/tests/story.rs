@@ -278,6 +278,30 @@ fn history_comes_with_its_own_time() {
 }
 
 #[test]
+fn a_record_that_comes_with_its_past_was_made_when_its_first_stay_began() {
+    let ws = workspace();
+    let s = manager(&ws);
+    allowed(&s, create("account", "a1", &[("name", "华强电子".into())]), T0);
+    let visit = |stage: &str, entered: &str| HistoryVisit {
+        stage: name(stage),
+        entered: at(entered),
+        left: None,
+        reason: None,
+    };
+    let past = Command::new(CommandKind::ImportHistory {
+        object: name("opportunity"),
+        id: Some(name("o1")),
+        patch: patch(&[("name", "旧单".into()), ("account", "a1".into())]),
+        process: None,
+        visits: vec![visit("qualified", "2025-01-01T00:00:00Z"), visit("won", "2025-03-01T00:00:00Z")],
+    });
+    allowed(&s, past, T1);
+    let record = s.get(&name("opportunity"), &name("o1")).unwrap();
+    assert_eq!(record.get("created_at").as_instant(), Some(at("2025-01-01T00:00:00Z")));
+    assert_eq!(record.get("closed_at").as_instant(), Some(at("2025-03-01T00:00:00Z")));
+}
+
+#[test]
 fn a_blueprint_is_told_every_error_at_once_with_its_line() {
     let text = "qudao: 1\ntimezone: Asia/Shangai\nobjects:\n  account:\n    fields:\n      size: {type: number}\nvalidation:\n  - {id: a, object: acount, check: name == 'x'}\n  - {id: b, object: account, check: nam == 'x'}\n";
     let Err(Error::Blueprint { lints, .. }) = Blueprint::from_yaml(text) else { panic!("not refused") };
