@@ -22,7 +22,9 @@ let package = Package(
         .target(name: "QudaoTypes", swiftSettings: strict),
         // What a host imports.
         .target(name: "Qudao", dependencies: ["QudaoCore", "QudaoTypes"], swiftSettings: strict),
-        .testTarget(name: "QudaoTests", dependencies: ["Qudao"], swiftSettings: strict),
+        // The story of `examples/swift`, by a link, as a package holds its sources below itself.
+        .target(name: "QudaoStory", dependencies: ["Qudao"], swiftSettings: strict),
+        .testTarget(name: "QudaoTests", dependencies: ["Qudao", "QudaoStory"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
