@@ -69,6 +69,8 @@ pub enum Command {
         contact: Option<String>,
         /// Values of the new opportunity; none is made without.
         opportunity: Option<Fields>,
+        /// The version of the lead that the caller has seen; refused when it has another.
+        expected_version: Option<u64>,
     },
     /// Brings a record in with its past. Gates are not asked; the trace says so.
     ImportHistory {
@@ -201,9 +203,9 @@ pub(crate) fn into_command(
             expected_version,
             patch: into_patch(fields)?,
         },
-        Command::Convert { lead, account, contact, opportunity } => CommandKind::Convert {
+        Command::Convert { lead, account, contact, opportunity, expected_version } => CommandKind::Convert {
             lead: lead.parse()?,
-            expected_version: None,
+            expected_version,
             account: optional(account)?,
             contact: optional(contact)?,
             opportunity: opportunity.map(into_patch).transpose()?,

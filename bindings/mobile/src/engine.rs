@@ -107,24 +107,24 @@ pub struct VisitRow {
 
 #[uniffi::export]
 impl Engine {
-    /// Reads and compiles a Blueprint, YAML or JSON.
+    /// Reads and compiles a Blueprint, YAML or JSON. Texts of an error are in the locale, English where none is given.
     ///
     /// # Errors
     ///
     /// `Blueprint` with every error at once, each with its line and the nearest valid word.
-    #[uniffi::constructor]
-    pub fn from_yaml(text: String) -> Result<Arc<Self>, QudaoError> {
-        guard(|| Ok(Arc::new(Self { inner: qudao::Engine::from_yaml(&text)? })))
+    #[uniffi::constructor(default(locale = None))]
+    pub fn from_yaml(text: String, locale: Option<String>) -> Result<Arc<Self>, QudaoError> {
+        guard(|| compiled(qudao::Engine::from_yaml(&text), locale))
     }
 
-    /// Reads and compiles a Blueprint file.
+    /// Reads and compiles a Blueprint file. Texts of an error are in the locale, English where none is given.
     ///
     /// # Errors
     ///
     /// As [`Engine::from_yaml`], and `Argument` when the file cannot be read.
-    #[uniffi::constructor]
-    pub fn from_file(path: String) -> Result<Arc<Self>, QudaoError> {
-        guard(|| Ok(Arc::new(Self { inner: qudao::Engine::from_file(path)? })))
+    #[uniffi::constructor(default(locale = None))]
+    pub fn from_file(path: String, locale: Option<String>) -> Result<Arc<Self>, QudaoError> {
+        guard(|| compiled(qudao::Engine::from_file(path), locale))
     }
 
     /// The Blueprint's content hash.
@@ -225,7 +225,12 @@ impl Engine {
     /// # Errors
     ///
     /// As [`Engine::dedupe`].
-    pub fn compare(&self, object: String, left: Fields, right: Fields) -> Result<Comparison, QudaoError> {
+    pub fn explain_pair(
+        &self,
+        object: String,
+        left: Fields,
+        right: Fields,
+    ) -> Result<Comparison, QudaoError> {
         guard(|| {
             let object: ObjectName = object.parse()?;
             let rule = self.inner.matching_rule(&object)?;
@@ -233,7 +238,7 @@ impl Engine {
             let (Some(a), Some(b)) = (rows.records.first(), rows.records.get(1)) else {
                 return Err(QudaoError::argument("value.bad_form", "two rows make a pair"));
             };
-            let score = self.inner.compare(&rule, a, b)?;
+            let score = self.inner.explain_pair(&rule, a, b)?;
             Ok(Comparison {
                 probability: score.probability,
                 veto: score.veto.map(|f| f.to_string()),
@@ -346,4 +351,12 @@ impl Engine {
 #[uniffi::export]
 pub fn starter_blueprints() -> Result<HashMap<String, String>, QudaoError> {
     guard(|| Ok(Blueprint::starters().into_iter().map(|(n, t)| (n.to_owned(), t.to_owned())).collect()))
+}
+
+fn compiled(
+    engine: Result<qudao::Engine, qudao::Error>,
+    locale: Option<String>,
+) -> Result<Arc<Engine>, QudaoError> {
+    let locale = locale.map_or_else(Locale::en, Locale::new);
+    engine.map(|inner| Arc::new(Engine { inner })).map_err(|e| QudaoError::of(e, &locale))
 }

@@ -248,7 +248,7 @@ impl Engine {
     }
 
     /// Why two records are taken for the same, or not.
-    fn compare<'py>(
+    fn explain_pair<'py>(
         &self,
         py: Python<'py>,
         object: &str,
@@ -259,7 +259,7 @@ impl Engine {
         let (left, right) = (self.record(&object, left)?, self.record(&object, right)?);
         let score = run(py, || {
             let rule = self.inner.matching_rule(&object)?;
-            Ok(self.inner.compare(&rule, &left, &right)?)
+            Ok(self.inner.explain_pair(&rule, &left, &right)?)
         })?;
         plain::explanation(py, &score)
     }

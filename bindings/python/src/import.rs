@@ -33,7 +33,7 @@ pub(crate) fn run(
     now: Instant,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<ImportReport> {
-    let options = ImportOptions { rejects: mended, only };
+    let options = ImportOptions { rejects: mended, only, ..ImportOptions::default() };
     error::run(py, move || {
         let mut raised: Option<PyErr> = None;
         let report = session.import(mapping, folder, &options, now, &mut |at| {

@@ -94,7 +94,7 @@ impl Matched {
         };
         let (a, b) = (row(&self.left, left)?, row(second, right)?);
         match &self.how {
-            How::Blueprint(engine) => Ok(engine.compare(&self.rule, &a, &b)?),
+            How::Blueprint(engine) => Ok(engine.explain_pair(&self.rule, &a, &b)?),
             How::Guess(guessed) => {
                 Ok(guessed.matching.compare(&self.rule, &a, &b).map_err(qudao::Error::from)?)
             }

@@ -277,7 +277,7 @@ def observe_match(of: qudao.Engine, given: Json) -> Json:
         certain = [d for d in duplicates if d.probability is not None and d.probability >= found.threshold]
     assert bool(certain) == same, "the table and the workspace disagree"
     why = found.explain(0, 1)
-    assert of.compare(name, left, right) == why
+    assert of.explain_pair(name, left, right) == why
     return {
         "match": same,
         "veto": why.veto,

@@ -83,7 +83,7 @@ def test_link(engine: qudao.Engine) -> None:
 def test_compare_says_why_two_codes_forbid_a_pair(engine: qudao.Engine) -> None:
     a = {"name": "宏远贸易有限公司", "tax_id": "91350100M000100Y43"}
     b = {"name": "宏远贸易有限公司", "tax_id": "91440300708461136T"}
-    why = engine.compare("account", a, b)
+    why = engine.explain_pair("account", a, b)
     assert why.veto == "tax_id"
     assert "tax_id" in repr(why)
 

@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Show what another Blueprint would change in a database, or switch it on.
     Migrate(MigrateArgs),
+    /// Try another Blueprint's rules on records that exist: who would newly be refused, by which rule.
+    Compare(CompareArgs),
     /// Import data and write a report: the example data, or your own.
     Demo(DemoArgs),
 }
@@ -214,6 +216,30 @@ pub(crate) struct MigrateArgs {
     /// Switch the Blueprint on. Without it, only what would change is shown.
     #[arg(long)]
     pub(crate) apply: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArgs {
+    /// The Blueprint in force.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) blueprint: PathBuf,
+    /// The Blueprint to try.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new: PathBuf,
+    /// The database whose records are tried.
+    #[arg(long, value_name = "FILE", conflicts_with = "table")]
+    pub(crate) db: Option<PathBuf>,
+    /// In place of a database, a table: OBJECT=FILE. May be given several times.
+    #[arg(long, value_name = "OBJECT=FILE")]
+    pub(crate) table: Vec<String>,
+    /// Exit with 1 when more records than this would newly be refused: for a CI of Blueprints.
+    #[arg(long, value_name = "N")]
+    pub(crate) fail_over: Option<usize>,
+    /// How many examples are printed.
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) actor: ActorArgs,
 }
 
 #[derive(Debug, Args)]

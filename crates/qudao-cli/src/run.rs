@@ -90,6 +90,7 @@ fn dispatch(cli: &Cli, console: &mut Console<'_>) -> Result<u8, Fault> {
         Command::Rebuild(args) => commands::upkeep::rebuild(args, console),
         Command::Verify(args) => commands::upkeep::verify(args, console),
         Command::Migrate(args) => commands::upkeep::migrate(args, console),
+        Command::Compare(args) => commands::compare::run(args, console),
         Command::Explain(args) => commands::explain::run(args, console),
         Command::Demo(args) => commands::demo::run(args, cli.common.now.is_some(), console),
     }

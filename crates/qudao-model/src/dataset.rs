@@ -9,12 +9,6 @@ use crate::{ObjectName, Record, RecordId, Value};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DatasetError {
-    /// A rule reads an object whose records were not given.
-    #[error("the records of {object} were not given")]
-    MissingTable {
-        /// The object.
-        object: ObjectName,
-    },
     /// Two records of one object have the same id.
     #[error("two records of {object} have the id at position {position}")]
     DuplicateId {
@@ -30,7 +24,6 @@ impl DatasetError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::MissingTable { .. } => "dataset.missing_table",
             Self::DuplicateId { .. } => "dataset.duplicate_id",
         }
     }

@@ -81,6 +81,12 @@ impl Document {
         self.json
     }
 
+    /// The same document with other content; places stay those of the text.
+    #[must_use]
+    pub fn with_content(&self, json: Json) -> Self {
+        Self { json, ..self.clone() }
+    }
+
     /// What was found while reading: keys that stand twice.
     #[must_use]
     pub fn lints(&self) -> &[Lint] {

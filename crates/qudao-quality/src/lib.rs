@@ -1,4 +1,4 @@
-//! What good data is: normalising, validation rules and completeness.
+//! What good data is: normalising, validation rules, completeness and stewardship.
 //!
 //! A [`QualitySpec`] is compiled against a schema into a [`Quality`], which is immutable and may be shared between
 //! threads. It normalises records, checks one record or a whole table, says which values are claimed by unique
@@ -21,6 +21,7 @@ mod check;
 mod claims;
 mod compile;
 mod completeness;
+mod describe;
 mod error;
 mod field;
 mod format;
@@ -32,6 +33,7 @@ mod report;
 mod rule;
 mod rules;
 mod spec;
+mod stewardship;
 mod table;
 
 pub use error::QualityError;
@@ -44,4 +46,7 @@ pub use spec::{
     Bound, ChoiceRuleSpec, FieldList, FormatRuleSpec, LengthSpec, PatternSpec, PlaceholderChanges,
     PlaceholdersSpec, QualitySpec, RangeSpec, ReferenceField, ReferenceSpec, RequiredWhenSpec, RuleSpec,
     TriggerSpec,
+};
+pub use stewardship::{
+    AuditFinding, IdleSpec, ReviewPeriod, ReviewSpec, StewardAction, Stewardship, StewardshipSpec,
 };

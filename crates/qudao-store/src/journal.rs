@@ -237,6 +237,23 @@ impl ReadTx<'_> {
         Ok(items)
     }
 
+    /// The allowed entries whose idempotency key begins so, oldest first: those of one batch.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub fn log_of_keys(&self, prefix: &str) -> Result<Vec<LogItem>, StoreError> {
+        let mut statement = self.conn.prepare_cached(&format!(
+            "{ITEM} WHERE l.outcome = 'allowed' AND l.idempotency_key IS NOT NULL \
+             AND substr(l.idempotency_key, 1, length(?1)) = ?1 ORDER BY l.seq"
+        ))?;
+        let mut found = statement.query([prefix])?;
+        let mut items = Vec::new();
+        while let Some(row) = found.next()? {
+            items.push(item(row)?);
+        }
+        Ok(items)
+    }
+
     /// The entries that concern a record, refused ones included, oldest first. An entry may concern other records
     /// too: what the reader may not see is the caller's to remove.
     ///

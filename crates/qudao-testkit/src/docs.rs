@@ -15,6 +15,7 @@ pub fn files() -> Vec<(&'static str, String)> {
         ("crates/qudao-model/src/objects.rs", codegen::objects_rs()),
         ("docs/blueprint.schema.json", pretty(&Blueprint::json_schema())),
         ("docs/mapping.schema.json", pretty(&qudao::import::Mapping::json_schema())),
+        ("docs/cli.md", cli_md()),
         ("docs/codes.md", codes_md()),
         ("docs/kpis.md", kpis_md()),
         ("docs/objects.md", objects_md()),
@@ -53,6 +54,28 @@ fn codes_md() -> String {
         let _ = writeln!(out, "| `{}` | {}<br>{} | {fix} |", c.code, cell(c.en), cell(c.zh));
     }
     out
+}
+
+fn cli_md() -> String {
+    let mut program = qudao_cli::command().term_width(100);
+    program.build();
+    let mut out = format!(
+        "# The `qudao` program\n\n{NOTE}`python -m qudao` is the same program. Texts come in the language of the \
+         environment, or of `--locale`.\n\n`python -m qudao` 是同一个程序。输出语言取决于环境，或由 `--locale` 指定。\n\n\
+         ```text\n{}\n```\n",
+        trimmed(&program.render_long_help().to_string())
+    );
+    for command in program.get_subcommands_mut() {
+        let name = command.get_name().to_owned();
+        let help = command.clone().term_width(100).render_long_help().to_string();
+        let _ = write!(out, "\n## `qudao {name}`\n\n```text\n{}\n```\n", trimmed(&help));
+    }
+    out
+}
+
+/// Without blanks at the ends of lines.
+fn trimmed(text: &str) -> String {
+    text.trim_end().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
 fn kpis_md() -> String {

@@ -7,6 +7,7 @@ use qudao_model::{Document, Hash, Lint, SEMANTICS_VERSION, Severity, check_docum
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::salvage;
 use crate::spec::BlueprintSpec;
 
 /// The document that a company owns: objects, fields, types, rules, processes, metrics, roles, messages.
@@ -59,7 +60,7 @@ impl Blueprint {
         let document = Document::parse(name, text).map_err(fail)?;
         let mut lints = check_document(&document, &Self::json_schema());
         if lints.iter().any(|l| l.severity == Severity::Error) {
-            lints.extend(deeper(&document, &lints));
+            lints.extend(salvage::other_errors(&document, &lints));
             lints.sort_by(|a, b| (a.position, &a.path, a.code).cmp(&(b.position, &b.path, b.code)));
             lints.dedup();
             return Err(fail(lints));
@@ -145,49 +146,5 @@ impl Blueprint {
 
     pub(crate) fn name(&self) -> &str {
         self.document.as_ref().map_or("blueprint", Document::name)
-    }
-}
-
-/// What is wrong beside the form, so that a misspelt key does not hide the rest: the document without the keys that are
-/// not known, compiled for its lints alone.
-fn deeper(document: &Document, lints: &[Lint]) -> Vec<Lint> {
-    let mut json = document.json().clone();
-    let errors = lints.iter().filter(|l| l.severity == Severity::Error);
-    for lint in errors {
-        let Some((parent, key)) = lint.path.rsplit_once('/') else { return Vec::new() };
-        let key = key.replace("~1", "/").replace("~0", "~");
-        if lint.code != "blueprint.unknown_key" {
-            return Vec::new();
-        }
-        if let Some(map) = json.pointer_mut(parent).and_then(serde_json::Value::as_object_mut) {
-            map.remove(&key);
-        }
-    }
-    let Ok(spec) = serde_json::from_value(json) else { return Vec::new() };
-    match (Blueprint { spec, document: Some(document.clone()) }).compile() {
-        Err(Error::Blueprint { lints, .. }) => lints,
-        _ => Vec::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_misspelt_key_does_not_hide_other_errors() {
-        let text = "qudao: 1\ncurrency: cny\nobjects:\n  account:\n    fields:\n      name: {requried: true}\n\
-                    validation:\n  - {id: r1, object: acount, required: [name]}\n";
-        let Err(Error::Blueprint { lints, .. }) = Blueprint::from_yaml(text) else { panic!("it has errors") };
-        let found: Vec<(&str, Option<u32>)> =
-            lints.iter().map(|l| (l.code, l.position.map(|p| p.line))).collect();
-        assert_eq!(
-            found,
-            [
-                ("blueprint.bad_currency", Some(2)),
-                ("blueprint.unknown_key", Some(6)),
-                ("blueprint.unknown_object", Some(8))
-            ]
-        );
     }
 }

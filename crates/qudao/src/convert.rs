@@ -34,9 +34,8 @@ pub(crate) fn run(
         Some(id) => pass.load(&RecordKey { object: names.account.clone(), id: id.clone() })?.id().clone(),
         None => {
             let mut draft = pass.new_draft(&names.account, None, Operation::Convert, Target::Stay)?;
-            copy(&lead, &mut draft, &TO_ACCOUNT);
-            let company = if lead.get("company").is_blank() { lead.get("name") } else { lead.get("company") };
-            draft.set_system("name", company.clone());
+            copy(pass, &lead, &mut draft, &TO_ACCOUNT);
+            draft.set_system("name", title(pass, &lead));
             let id = draft.after.id().clone();
             pass.save(draft)?;
             id
@@ -46,7 +45,7 @@ pub(crate) fn run(
         Some(id) => pass.load(&RecordKey { object: names.contact.clone(), id: id.clone() })?.id().clone(),
         None => {
             let mut draft = pass.new_draft(&names.contact, None, Operation::Convert, Target::Stay)?;
-            copy(&lead, &mut draft, &TO_CONTACT);
+            copy(pass, &lead, &mut draft, &TO_CONTACT);
             draft.set_system("account", account.clone());
             let id = draft.after.id().clone();
             pass.save(draft)?;
@@ -58,11 +57,10 @@ pub(crate) fn run(
         Some(patch) => {
             let mut draft =
                 pass.new_draft(&names.opportunity, None, Operation::Convert, Target::Begin(None))?;
-            copy(&lead, &mut draft, &TO_OPPORTUNITY);
+            copy(pass, &lead, &mut draft, &TO_OPPORTUNITY);
             draft.set_system("account", account.clone());
             draft.set_system("lead", lead.id().clone());
-            let title = if lead.get("company").is_blank() { lead.get("name") } else { lead.get("company") };
-            draft.set_system("name", title.clone());
+            draft.set_system("name", title(pass, &lead));
             pass.apply(&mut draft, patch);
             let id = draft.after.id().clone();
             pass.save(draft)?;
@@ -81,11 +79,23 @@ pub(crate) fn run(
     Ok(())
 }
 
-fn copy(lead: &Record, draft: &mut Draft, fields: &[&str]) {
+/// The company of a lead, else the person.
+fn title(pass: &Pass<'_>, lead: &Record) -> Value {
+    let company = readable(pass, lead, "company");
+    if company.is_blank() { readable(pass, lead, "name") } else { company }.clone()
+}
+
+fn copy(pass: &Pass<'_>, lead: &Record, draft: &mut Draft, fields: &[&str]) {
     for field in fields {
-        let value = lead.get(field);
+        let value = readable(pass, lead, field);
         if !value.is_blank() {
             draft.set_system(field, value.clone());
         }
     }
+}
+
+/// What the converter may read of the lead: what is hidden there does not come out in another record.
+fn readable<'a>(pass: &Pass<'_>, lead: &'a Record, field: &str) -> &'a Value {
+    let masked = pass.engine.roles().masked(pass.asking.actor, lead.schema());
+    if masked.iter().any(|m| m.as_str() == field) { &Value::Missing } else { lead.get(field) }
 }

@@ -71,6 +71,16 @@ struct Answer {
     events: Vec<Event>,
 }
 
+/// What the gate answered, before it is told.
+#[derive(Default)]
+struct Gated {
+    violations: Vec<Violation>,
+    trace: Vec<TraceEntry>,
+    /// Stage, outcome and dates, to be written on the record.
+    patch: Patch,
+    changes: Vec<Change>,
+}
+
 /// One command on its way.
 pub(crate) struct Pass<'a> {
     pub(crate) engine: &'a Engine,
@@ -142,7 +152,7 @@ impl<'a> Pass<'a> {
         if self.engine.schema().object(key.object.as_str()).is_none() {
             return Err(self.engine.unknown_object(key.object.as_str()));
         }
-        let not_found = || Error::NotFound { object: key.object.clone() };
+        let not_found = || self.engine.not_found(&key.object);
         let found = self.state.records(&key.object, std::slice::from_ref(&key.id))?;
         let record = found.into_iter().next().flatten().ok_or_else(not_found)?;
         let seen = self.sight.sees(std::slice::from_ref(&record), &self.state)?;
@@ -277,17 +287,20 @@ impl<'a> Pass<'a> {
             neighbourhood::load(engine.schema(), &self.state, std::slice::from_ref(&draft.after), programs)?
         };
 
-        // A record that comes with its past is judged with it: rules may read when it closed, and how.
-        let historical = matches!(draft.target, Target::History(..));
-        let told = if historical { self.gate(&mut draft, &data, &[])? } else { Vec::new() };
-
         // 3. derive
-        let zone = self.engine.zone();
-        let derived = self.engine.derivation().apply(&mut draft.after, &data, self.asking.now, zone);
-        self.out.trace.extend(derived);
         let mut data = data;
-        data.put(draft.after.clone());
+        self.derive(&mut draft, &mut data);
         self.load_catalogues(&draft, &mut data)?;
+
+        // The gate is asked here and answers below: the rules judge the record as it will be stored, with the
+        // stage, the outcome and the dates that the gate writes.
+        let key = draft.after.key();
+        let grants = self.state.grants(std::slice::from_ref(&key))?;
+        let gated = self.gate(&draft, &data, &grants)?;
+        if !gated.patch.set.is_empty() {
+            write_system(&mut draft, &gated.patch);
+            self.derive(&mut draft, &mut data);
+        }
 
         // 4. validate
         let entering = match &draft.target {
@@ -300,13 +313,13 @@ impl<'a> Pass<'a> {
         findings.extend(self.duplicates(&draft)?);
 
         // 6. gate
-        let key = draft.after.key();
-        let grants = self.state.grants(std::slice::from_ref(&key))?;
-        let gate_changes = if historical { told } else { self.gate(&mut draft, &data, &grants)? };
+        self.out.trace.extend(gated.trace);
+        self.out.violations.extend(gated.violations);
 
         // Permissions to pass a rule.
         for violation in &mut findings {
-            if violation.severity != Severity::Error {
+            // No permission makes room for a second holder of a unique value.
+            if violation.severity != Severity::Error || violation.code == "field.unique" {
                 continue;
             }
             let grant = grants
@@ -333,7 +346,7 @@ impl<'a> Pass<'a> {
 
         // 7. changes
         self.out.records.push(key.clone());
-        self.commit(&draft, gate_changes);
+        self.commit(&draft, gated.changes);
         let mut after = draft.after;
         after.set_version(draft.before.as_ref().map_or(1, |b| b.version() + 1));
         let derived = self.engine.derive_keys(&after);
@@ -491,10 +504,24 @@ impl<'a> Pass<'a> {
         Ok(found.violations)
     }
 
-    /// Asks the gate, and writes stage and outcome. Records of objects without processes have no gate.
-    fn gate(&mut self, draft: &mut Draft, data: &Dataset, grants: &[Grant]) -> Result<Vec<Change>, Error> {
+    /// Computes the derived fields, and shows the record as it is now to those who navigate to it.
+    fn derive(&mut self, draft: &mut Draft, data: &mut Dataset) {
+        let derived =
+            self.engine.derivation().apply(&mut draft.after, data, self.asking.now, self.engine.zone());
+        for entry in derived {
+            // A value that still cannot be computed after the gate wrote is told once.
+            if !self.out.trace.contains(&entry) {
+                self.out.trace.push(entry);
+            }
+        }
+        data.put(draft.after.clone());
+    }
+
+    /// Asks the gate. Records of objects without processes have none.
+    fn gate(&self, draft: &Draft, data: &Dataset, grants: &[Grant]) -> Result<Gated, Error> {
+        let mut gated = Gated::default();
         if matches!(draft.target, Target::Stay) {
-            return Ok(Vec::new());
+            return Ok(gated);
         }
         let pipeline = self.engine.pipeline();
         let object = draft.after.object().clone();
@@ -503,9 +530,9 @@ impl<'a> Pass<'a> {
                 let v = Violation::new("process.none_for_object", rule_id("process.object"), object.clone())
                     .record(draft.after.id().clone())
                     .param("object", object.as_str());
-                self.out.violations.push(v);
+                gated.violations.push(v);
             }
-            return Ok(Vec::new());
+            return Ok(gated);
         }
         let named = match &draft.target {
             Target::History(Some(process), _) => Some(process.clone()),
@@ -516,31 +543,27 @@ impl<'a> Pass<'a> {
             Some(process) => process,
             None => {
                 let choice = pipeline.choose(&draft.after, data, self.asking.now)?;
-                self.out.trace.extend(choice.trace);
-                self.out.violations.extend(choice.finding);
+                gated.trace.extend(choice.trace);
+                gated.violations.extend(choice.finding);
                 match choice.process {
                     Some(process) => process,
-                    None => return Ok(Vec::new()),
+                    None => return Ok(gated),
                 }
             }
         };
         if let Target::History(_, stays) = &draft.target {
             if stays.is_empty() {
-                return Ok(Vec::new());
+                return Ok(gated);
             }
-            return Ok(
-                match pipeline.history(&process, &draft.after, stays, self.asking.actor, self.asking.now) {
-                    Ok(history) => {
-                        self.out.trace.extend(history.trace);
-                        write_system(draft, &history.patch);
-                        history.changes
-                    }
-                    Err(violations) => {
-                        self.out.violations.extend(violations);
-                        Vec::new()
-                    }
-                },
-            );
+            match pipeline.history(&process, &draft.after, stays, self.asking.actor, self.asking.now) {
+                Ok(history) => {
+                    gated.trace.extend(history.trace);
+                    gated.patch = history.patch;
+                    gated.changes = history.changes;
+                }
+                Err(violations) => gated.violations.extend(violations),
+            }
+            return Ok(gated);
         }
         let to = match &draft.target {
             Target::Enter(stage) | Target::Begin(Some(stage)) => stage.clone(),
@@ -548,7 +571,7 @@ impl<'a> Pass<'a> {
                 let first = pipeline.process(process.as_str()).and_then(|p| p.first_stage());
                 match first {
                     Some(stage) => stage.id().clone(),
-                    None => return Ok(Vec::new()),
+                    None => return Ok(gated),
                 }
             }
         };
@@ -575,10 +598,11 @@ impl<'a> Pass<'a> {
             zone: self.engine.zone(),
             historical: false,
         })?;
-        self.out.trace.extend(report.trace);
-        self.out.violations.extend(report.violations);
-        write_system(draft, &report.patch);
-        Ok(report.changes)
+        gated.trace.extend(report.trace);
+        gated.violations.extend(report.violations);
+        gated.patch = report.patch;
+        gated.changes = report.changes;
+        Ok(gated)
     }
 
     fn commit(&mut self, draft: &Draft, gate_changes: Vec<Change>) {

@@ -11,7 +11,7 @@ use qudao_model::{
     Violation, codes,
 };
 use qudao_pipeline::Pipeline;
-use qudao_quality::{Quality, QualitySpec};
+use qudao_quality::{Quality, QualitySpec, Stewardship};
 use qudao_store::{Derived, Deriver};
 
 use crate::blueprint::Blueprint;
@@ -32,6 +32,7 @@ struct Inner {
     schema: Arc<Schema>,
     zone: Tz,
     quality: Quality,
+    stewardship: Stewardship,
     matching: Matching,
     pipeline: Pipeline,
     metrics: Metrics,
@@ -85,6 +86,7 @@ impl Engine {
         };
         let match_spec = MatchSpec { matching: spec.matching.clone(), duplicates: spec.duplicates.clone() };
         let quality = findings.take(Quality::compile(&quality_spec, &schema, zone));
+        let stewardship = findings.take(Stewardship::compile(&spec.stewardship, &schema));
         let matching = findings.take(Matching::compile(&match_spec, &schema));
         let pipeline = findings.take(Pipeline::compile(&spec.processes, &schema, zone));
         let processes = pipeline.as_ref().map(process_infos).unwrap_or_default();
@@ -97,10 +99,16 @@ impl Engine {
         }
         let names = Names::new()?;
         let errors = findings.0.iter().any(|l| l.severity == Severity::Error);
-        match (quality, matching, pipeline, metrics, roles, derivation) {
-            (Some(quality), Some(matching), Some(pipeline), Some(metrics), Some(roles), Some(derivation))
-                if !errors =>
-            {
+        match (quality, stewardship, matching, pipeline, metrics, roles, derivation) {
+            (
+                Some(quality),
+                Some(stewardship),
+                Some(matching),
+                Some(pipeline),
+                Some(metrics),
+                Some(roles),
+                Some(derivation),
+            ) if !errors => {
                 let hash = blueprint.hash();
                 let inner = Inner {
                     blueprint,
@@ -108,6 +116,7 @@ impl Engine {
                     schema,
                     zone,
                     quality,
+                    stewardship,
                     matching,
                     pipeline,
                     metrics,
@@ -205,6 +214,12 @@ impl Engine {
         &self.inner.derivation
     }
 
+    /// The rules of stewardship.
+    #[must_use]
+    pub fn stewardship(&self) -> &Stewardship {
+        &self.inner.stewardship
+    }
+
     pub(crate) fn names(&self) -> &Names {
         &self.inner.names
     }
@@ -244,6 +259,11 @@ impl Engine {
     pub(crate) fn unknown_object(&self, name: &str) -> Error {
         let suggestion = self.schema().nearest_object(name).map(str::to_owned);
         Error::UnknownObject { name: name.to_owned(), suggestion }
+    }
+
+    pub(crate) fn not_found(&self, object: &ObjectName) -> Error {
+        let label = self.schema().object(object.as_str()).map(|o| o.label.clone()).unwrap_or_default();
+        Error::NotFound { object: object.clone(), label }
     }
 
     pub(crate) fn unknown_field(&self, object: &ObjectName, name: &str) -> Error {

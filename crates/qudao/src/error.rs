@@ -6,7 +6,8 @@ use qudao_expr::{EvalError, ExprIssue};
 use qudao_match::MatchError;
 use qudao_metrics::MetricsError;
 use qudao_model::{
-    DatasetError, IdError, Lint, Locale, ObjectName, Params, Severity, StateError, Violation, codes,
+    DatasetError, IdError, Lint, LocalText, Locale, ObjectName, Param, Params, Severity, StateError,
+    Violation, codes,
 };
 use qudao_pipeline::PipelineError;
 use qudao_quality::QualityError;
@@ -44,10 +45,12 @@ pub enum Error {
         suggestion: Option<String>,
     },
     /// No such record, or none that the actor may see: both answer alike.
-    #[error("no such {object}")]
+    #[error("no such {}", .label.get_or(&Locale::en(), .object.as_str()))]
     NotFound {
         /// The object.
         object: ObjectName,
+        /// The company's word for it.
+        label: LocalText,
     },
     /// The actor may not read this field, so neither filter nor group by it.
     #[error("{object}.{field} may not be read")]
@@ -109,6 +112,12 @@ pub enum Error {
     NoMatchingRule {
         /// The object.
         object: ObjectName,
+    },
+    /// Nothing was done under this name, or nothing that the actor may see.
+    #[error("there is no batch {batch}")]
+    UnknownBatch {
+        /// The name asked for.
+        batch: String,
     },
     /// A comparison that cannot be made.
     #[error("{0}")]
@@ -183,6 +192,7 @@ impl Error {
             Self::Store(e) => e.code(),
             Self::BlueprintChanged { .. } => "blueprint.changed",
             Self::NoMatchingRule { .. } => "matching.no_rule",
+            Self::UnknownBatch { .. } => "batch.unknown",
             Self::Matching(e) => e.code(),
             Self::NoProcess { .. } => "process.none_chosen",
             Self::Pipeline(e) => e.code(),
@@ -201,6 +211,13 @@ impl Error {
             Self::Eval(e) => return e.params(),
             Self::Metrics(e) => return e.params(),
             Self::Store(e) => return e.params(),
+            Self::NotFound { object, label } => {
+                let word = match label.is_empty() {
+                    true => Param::from(object.as_str()),
+                    false => Param::Text(label.clone()),
+                };
+                return Params::from([("object".to_owned(), word)]);
+            }
             _ => Params::new(),
         };
         let mut put = |name: &str, value: &str| {
@@ -221,7 +238,6 @@ impl Error {
                     put("suggestion", s);
                 }
             }
-            Self::NotFound { object } => put("object", object.as_str()),
             Self::Masked { object, field } => {
                 put("object", object.as_str());
                 put("field", field);
@@ -238,6 +254,7 @@ impl Error {
             Self::NotText { path } => put("path", path),
             Self::Import { detail, .. } => put("detail", detail),
             Self::NoMatchingRule { object } => put("object", object.as_str()),
+            Self::UnknownBatch { batch } => put("batch", batch),
             Self::Quality(QualityError::MissingTable { rule, object })
             | Self::Matching(MatchError::WrongObject { rule, object }) => {
                 put("rule", rule.as_str());

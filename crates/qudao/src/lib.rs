@@ -24,6 +24,8 @@
 //! ```
 
 mod blueprint;
+mod cleanse;
+mod compare;
 mod convert;
 mod decide;
 mod derive;
@@ -31,6 +33,7 @@ mod draft;
 mod duplicates;
 mod engine;
 mod entry;
+mod entry_standard;
 mod error;
 #[cfg(feature = "import")]
 pub mod import;
@@ -41,15 +44,23 @@ mod overlay;
 pub mod prelude;
 mod roles;
 mod rows;
+mod salvage;
 mod session;
 mod spec;
+mod stewardship;
 mod tables;
 mod workspace;
 
 pub use blueprint::Blueprint;
+pub use cleanse::{
+    BatchReport, CleanseDiff, CleansePlan, CleanseStep, MapStep, RecordDiff, Scalar, SetStep, UndoConflict,
+    UndoReport,
+};
+pub use compare::{RuleChange, RuleComparison, RuleDirection, Share};
 pub use decide::Asking;
 pub use engine::{Engine, FormSection};
 pub use entry::{EntryIssue, EntryRules, read_text};
+pub use entry_standard::{EntryStandard, StandardField, StandardRule, StandardSection};
 pub use error::Error;
 pub use roles::{Access, RoleSpec, Roles};
 pub use rows::Rows;

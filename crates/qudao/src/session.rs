@@ -11,6 +11,7 @@ use qudao_model::{
 use qudao_pipeline::NextStep;
 use qudao_store::{LogEntry, LogItem};
 
+use crate::compare::RuleComparison;
 use crate::decide::Asking;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -131,16 +132,15 @@ impl Session {
         Ok(decision)
     }
 
-    /// Decides within a transaction that is open, and writes nothing.
-    #[cfg(feature = "import")]
-    pub(crate) fn decide_in(
+    /// Decides against a state, and writes nothing.
+    pub(crate) fn check_in(
         &self,
-        tx: &qudao_store::WriteTx<'_>,
+        view: &dyn StateView,
         command: &Command,
         now: Instant,
     ) -> Result<Decision, Error> {
         let asking = Asking { actor: &self.actor, now, new_id: &|| fresh_id(now) };
-        self.engine().decide(command, &asking, tx)
+        self.engine().decide(command, &asking, view)
     }
 
     /// Decides a command without carrying it out: what a form shows while somebody types.
@@ -148,8 +148,7 @@ impl Session {
     /// # Errors
     /// As [`Session::submit`].
     pub fn check(&self, command: &Command, now: Instant) -> Result<Decision, Error> {
-        let asking = Asking { actor: &self.actor, now, new_id: &|| fresh_id(now) };
-        let decision = self.workspace.store().read(|view| self.engine().decide(command, &asking, view))?;
+        let decision = self.workspace.store().read(|view| self.check_in(view, command, now))?;
         self.masked(decision)
     }
 
@@ -159,13 +158,7 @@ impl Session {
         if engine.roles().is_open() {
             return Ok(decision);
         }
-        let masks = |object: &ObjectName| -> BTreeSet<FieldName> {
-            engine
-                .schema()
-                .object(object.as_str())
-                .map(|o| engine.roles().masked(&self.actor, o))
-                .unwrap_or_default()
-        };
+        let masks = |object: &ObjectName| self.masked_fields(object);
         for entry in &mut decision.trace {
             let masked = entry.record.as_ref().map(|r| masks(&r.object)).unwrap_or_default();
             let before = entry.inputs.len();
@@ -199,12 +192,17 @@ impl Session {
         })
     }
 
-    fn visible(&self, view: &dyn StateView, object: &ObjectName, id: &RecordId) -> Result<Record, Error> {
+    pub(crate) fn visible(
+        &self,
+        view: &dyn StateView,
+        object: &ObjectName,
+        id: &RecordId,
+    ) -> Result<Record, Error> {
         self.known(object)?;
         let found = view.records(object, std::slice::from_ref(id))?;
         let sight = self.sight(view)?;
         let record = found.into_iter().flatten().collect();
-        sight.visible(record, view)?.pop().ok_or_else(|| Error::NotFound { object: object.clone() })
+        sight.visible(record, view)?.pop().ok_or_else(|| self.engine().not_found(object))
     }
 
     fn known(&self, object: &ObjectName) -> Result<(), Error> {
@@ -223,17 +221,8 @@ impl Session {
         self.known(&query.object)?;
         let engine = self.engine();
         let schema = engine.schema();
-        let condition = match &query.filter {
-            None => None,
-            Some(text) => {
-                let program = Program::condition(text, &Env::record(schema, &query.object))
-                    .map_err(|issues| Error::Condition { issues })?;
-                let reads = program.reads();
-                self.refuse_masked(&query.object, &reads.fields)?;
-                self.refuse_masked_along(&reads.navigation)?;
-                Some(program)
-            }
-        };
+        let filter = query.filter.as_ref();
+        let condition = filter.map(|text| self.condition(&query.object, text)).transpose()?;
         let sort_fields: BTreeSet<FieldName> = query.sort.iter().map(|s| s.field.clone()).collect();
         for field in &sort_fields {
             let object = schema.object(query.object.as_str());
@@ -244,25 +233,7 @@ impl Session {
         self.refuse_masked(&query.object, &sort_fields)?;
         self.workspace.store().read(|view| {
             let sight = self.sight(view)?;
-            let mut records = sight.visible(view.scan(&query.object)?, view)?;
-            if let Some(program) = &condition {
-                let data = self.visible_surroundings(view, &sight, &records, program)?;
-                let mut kept = Vec::new();
-                for record in records {
-                    let scope = Scope {
-                        record: &record,
-                        before: None,
-                        data: &data,
-                        now: Some(now),
-                        zone: engine.zone(),
-                        vars: &[],
-                    };
-                    if program.test(&scope)? == Truth::True {
-                        kept.push(record);
-                    }
-                }
-                records = kept;
-            }
+            let mut records = self.chosen(view, &query.object, condition.as_ref(), now)?;
             for key in query.sort.iter().rev() {
                 let descending = key.order == SortOrder::Descending;
                 // Stable sorts from the last key to the first; ties stay by id.
@@ -277,6 +248,45 @@ impl Session {
             }
             Ok(Page { records: page, total })
         })
+    }
+
+    /// The records of an object that the actor sees and for which a condition holds.
+    pub(crate) fn chosen(
+        &self,
+        view: &dyn StateView,
+        object: &ObjectName,
+        condition: Option<&Program>,
+        now: Instant,
+    ) -> Result<Vec<Record>, Error> {
+        let sight = self.sight(view)?;
+        let records = sight.visible(view.scan(object)?, view)?;
+        let Some(program) = condition else { return Ok(records) };
+        let data = self.visible_surroundings(view, &sight, &records, program)?;
+        let zone = self.engine().zone();
+        let mut kept = Vec::new();
+        for record in records {
+            let scope = Scope { record: &record, before: None, data: &data, now: Some(now), zone, vars: &[] };
+            if program.test(&scope)? == Truth::True {
+                kept.push(record);
+            }
+        }
+        Ok(kept)
+    }
+
+    /// A condition of the caller's over an object; one that reads a masked field is refused.
+    pub(crate) fn condition(&self, object: &ObjectName, text: &str) -> Result<Program, Error> {
+        let program = Program::condition(text, &Env::record(self.engine().schema(), object))
+            .map_err(|issues| Error::Condition { issues })?;
+        let reads = program.reads();
+        self.refuse_masked(object, &reads.fields)?;
+        self.refuse_masked_along(&reads.navigation)?;
+        Ok(program)
+    }
+
+    /// The fields of an object that the actor may not read.
+    pub(crate) fn masked_fields(&self, object: &ObjectName) -> BTreeSet<FieldName> {
+        let schema = self.engine().schema().object(object.as_str());
+        schema.map(|o| self.engine().roles().masked(&self.actor, o)).unwrap_or_default()
     }
 
     /// What a condition navigates to, as far as the actor may see it.
@@ -301,10 +311,12 @@ impl Session {
         Ok(seen)
     }
 
-    fn refuse_masked(&self, object: &ObjectName, fields: &BTreeSet<FieldName>) -> Result<(), Error> {
-        let engine = self.engine();
-        let Some(schema) = engine.schema().object(object.as_str()) else { return Ok(()) };
-        let masked = engine.roles().masked(&self.actor, schema);
+    pub(crate) fn refuse_masked(
+        &self,
+        object: &ObjectName,
+        fields: &BTreeSet<FieldName>,
+    ) -> Result<(), Error> {
+        let masked = self.masked_fields(object);
         match fields.intersection(&masked).next() {
             None => Ok(()),
             Some(field) => Err(Error::Masked { object: object.clone(), field: field.to_string() }),
@@ -428,6 +440,39 @@ impl Session {
             Ok((data, visits))
         })?;
         self.engine().kpis(&data, &visits, query, rates, now)
+    }
+
+    /// Tries another Blueprint's rules on the records that the actor sees, before they are switched on. Findings about
+    /// objects of which the actor may not read every field are counted without examples.
+    ///
+    /// # Errors
+    /// As [`Engine::compare`].
+    pub fn compare(&self, new: &Engine, now: Instant) -> Result<RuleComparison, Error> {
+        let (data, seen) = self.state()?;
+        let sees = |record: &Record| seen.contains(&record.key());
+        let mut found = self.engine().compare_seen(new, &data, Some(now), &sees)?;
+        for change in &mut found.changes {
+            if !self.masked_fields(&change.object).is_empty() {
+                change.examples.clear();
+            }
+        }
+        Ok(found)
+    }
+
+    /// Every record, and which of them the actor sees. For rules, which read all of it as they do on save.
+    pub(crate) fn state(&self) -> Result<(Dataset, BTreeSet<RecordKey>), Error> {
+        self.workspace.store().read(|view| -> Result<_, Error> {
+            let sight = self.sight(view)?;
+            let mut data = Dataset::new();
+            let mut seen = BTreeSet::new();
+            for object in self.engine().schema().objects() {
+                let records = view.scan(&object.name)?;
+                let sees = sight.sees(&records, view)?;
+                seen.extend(records.iter().zip(sees).filter(|(_, s)| *s).map(|(r, _)| r.key()));
+                data.add(&object.name, records)?;
+            }
+            Ok((data, seen))
+        })
     }
 
     /// The log after a position, oldest first.

@@ -6,7 +6,7 @@ use qudao_match::{DuplicateRuleSpec, MatchingRuleSpec};
 use qudao_metrics::MetricSpec;
 use qudao_model::{FieldName, LocalText, MetricId, ObjectName, ObjectSpec, ProcessId, RoleName, RuleId};
 use qudao_pipeline::ProcessSpec;
-use qudao_quality::{PlaceholdersSpec, RuleSpec};
+use qudao_quality::{PlaceholdersSpec, RuleSpec, StewardshipSpec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +63,9 @@ pub struct BlueprintSpec {
     /// Weights of fields in the completeness score, by object.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub completeness: BTreeMap<ObjectName, BTreeMap<FieldName, u32>>,
+    /// Stewardship: who looks after records, and how long they may lie idle. Asked by an audit, not on save.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stewardship: Vec<StewardshipSpec>,
     /// Matching rules: how similar two records are.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub matching: BTreeMap<RuleId, MatchingRuleSpec>,

@@ -124,7 +124,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::dedupe`].
-    pub fn compare(&self, rule: &RuleId, left: &Record, right: &Record) -> Result<PairScore, Error> {
+    pub fn explain_pair(&self, rule: &RuleId, left: &Record, right: &Record) -> Result<PairScore, Error> {
         let pair = self.normalised(&[left.clone(), right.clone()]);
         match pair.as_slice() {
             [a, b] => Ok(self.matching().compare(rule, a, b)?),

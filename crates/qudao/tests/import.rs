@@ -127,6 +127,22 @@ fn a_stay_that_cannot_be_read_rejects_its_record_alone() {
 }
 
 #[test]
+fn stays_of_a_record_that_is_not_in_the_file_are_told() {
+    let s = session();
+    let visits =
+        "deal,stage,entered\no1,first,2025-01-01\no9,first,2025-01-01\no9,won,2025-02-01\n,won,2025-02-01\n";
+    let report = import(
+        &s,
+        &[("o.csv", "id,made,stage\no1,2025-01-01,first\n"), ("v.csv", visits)],
+        &format!("{DEALS}      visits: {{file: v.csv, record: deal, stage: stage, entered: entered}}\n"),
+    );
+    assert_eq!(report.stored(), 1);
+    let note = &report.notes[0];
+    assert_eq!((note.code.as_str(), note.file.as_str(), note.rows), ("import.orphan_visit", "v.csv", 3));
+    assert_eq!(note.text_en, "no row of o.csv is the record of this stage");
+}
+
+#[test]
 fn a_lead_that_comes_with_its_past_may_be_converted() {
     let s = session();
     let mapping = "

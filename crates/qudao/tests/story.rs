@@ -307,7 +307,12 @@ fn a_blueprint_is_told_every_error_at_once_with_its_line() {
     let Err(Error::Blueprint { lints, .. }) = Blueprint::from_yaml(text) else { panic!("not refused") };
     assert_eq!(
         lints.iter().map(|l| (l.code, l.position.unwrap().line)).collect::<Vec<_>>(),
-        [("blueprint.unknown_value", 6)]
+        [
+            ("blueprint.bad_timezone", 2),
+            ("blueprint.unknown_value", 6),
+            ("blueprint.unknown_object", 8),
+            ("expr.unknown_field", 9)
+        ]
     );
 
     let text = text.replace("size: {type: number}", "grade: {type: int}");
@@ -398,4 +403,114 @@ fn two_writers_cannot_both_create_the_duplicate() {
         handles.into_iter().map(|h| h.join().unwrap()).collect()
     });
     assert_eq!(outcomes.iter().filter(|ok| **ok).count(), 1);
+}
+
+#[test]
+fn rules_judge_what_the_gate_writes() {
+    let text = "qudao: 1\nprocesses: {sale: {object: opportunity, stages: [{id: open}, {id: won, class: won}, {id: lost, class: lost}]}}\nvalidation:\n  - {id: paid, object: opportunity, when: outcome == 'won', check: amount > 0}\n";
+    let ws = Workspace::in_memory(Engine::from_yaml(text).unwrap()).unwrap();
+    let s = manager(&ws);
+    allowed(&s, create("account", "a1", &[("name", "华强电子".into())]), T0);
+    let past = |id: &str, amount: Option<Value>| {
+        let mut fields = patch(&[("name", "旧单".into()), ("account", "a1".into())]);
+        if let Some(amount) = amount {
+            fields.set.insert(name("amount"), amount);
+        }
+        Command::new(CommandKind::ImportHistory {
+            object: name("opportunity"),
+            id: Some(name(id)),
+            patch: fields,
+            process: None,
+            visits: ["open", "won"]
+                .into_iter()
+                .zip(["2025-01-01T00:00:00Z", "2025-03-01T00:00:00Z"])
+                .map(|(stage, entered)| HistoryVisit {
+                    stage: name(stage),
+                    entered: at(entered),
+                    left: None,
+                    reason: None,
+                })
+                .collect(),
+        })
+    };
+    allowed(&s, past("o1", Some(money(10))), T1);
+    assert_eq!(codes(&s.submit(past("o2", Some(money(0))), at(T1)).unwrap()), ["rule.check"]);
+
+    // By a step through the gate it holds as well.
+    let open = create(
+        "opportunity",
+        "o3",
+        &[("name", "新单".into()), ("account", "a1".into()), ("amount", money(0))],
+    );
+    allowed(&s, open, T1);
+    let decision = s.submit(Command::advance(key("opportunity", "o3"), name("won")), at(T2)).unwrap();
+    let told = codes(&decision);
+    assert!(told.contains(&"rule.check".to_owned()), "{told:?}");
+    assert!(ws.verify().unwrap().is_equal());
+}
+
+#[test]
+fn no_permission_makes_room_for_a_second_unique_value() {
+    let text = Blueprint::starters()["project-sale"].replace(
+        "name: {required: true, normalise: company_name, weight: 3}",
+        "name: {required: true, unique: true}",
+    );
+    let ws = Workspace::in_memory(Engine::from_yaml(&text).unwrap()).unwrap();
+    let s = manager(&ws);
+    allowed(&s, create("account", "a1", &[("name", "华强电子".into())]), T0);
+    allowed(&s, create("account", "a2", &[("name", "大疆".into())]), T0);
+    let take = || Command::update(key("account", "a2"), patch(&[("name", "华强电子".into())]));
+    let refused = s.submit(take(), at(T1)).unwrap();
+    let rule = refused.blocking().find(|v| v.code == "field.unique").unwrap().rule.clone();
+    let grant = Command::new(CommandKind::GiveGrant {
+        grant: Grant {
+            id: "g1".into(),
+            record: key("account", "a2"),
+            rule,
+            granted_by: name("boss"),
+            granted_to: None,
+            reason: "please".into(),
+            expires_at: None,
+            granted_at: at(T1),
+        },
+    });
+    s.submit(grant, at(T1)).unwrap();
+    let told = codes(&s.submit(take(), at(T2)).unwrap());
+    assert!(told.contains(&"field.unique".to_owned()), "{told:?}");
+    assert!(ws.verify().unwrap().is_equal());
+}
+
+#[test]
+fn what_a_converter_may_not_read_stays_with_the_lead() {
+    let text = Blueprint::starters()["project-sale"].replace(
+        "mask: {account: [phone, annual_revenue], contact: [email]}",
+        "mask: {account: [phone, annual_revenue], contact: [email], lead: [phone]}",
+    );
+    assert_ne!(text, Blueprint::starters()["project-sale"]);
+    let ws = Workspace::in_memory(Engine::from_yaml(&text).unwrap()).unwrap();
+    let s = manager(&ws);
+    allowed(&s, create("partner", "p1", &[("name", "华南代理".into())]), T0);
+    let lead = [
+        ("name", "李娜".into()),
+        ("company", "Borealis GmbH".into()),
+        ("phone", "0755-83216789".into()),
+        ("email", "li@borealis.example".into()),
+        ("partner", "p1".into()),
+    ];
+    allowed(&s, create("lead", "l1", &lead), T0);
+    let dealer = ws
+        .session(Actor::new(name("dealer")).with_role(name("partner_rep")).with_partner(name("p1")), "zh-CN");
+    let convert = Command::new(CommandKind::Convert {
+        lead: name("l1"),
+        expected_version: None,
+        account: None,
+        contact: None,
+        opportunity: None,
+    });
+    let decision = allowed(&dealer, convert, T1);
+    for made in decision.records.iter().filter(|r| r.object.as_str() != "lead") {
+        let record = s.get(&made.object, &made.id).unwrap();
+        assert!(record.get("phone").is_blank(), "{}", made.object);
+    }
+    assert!(!s.get(&name("lead"), &name("l1")).unwrap().get("phone").is_blank());
 }

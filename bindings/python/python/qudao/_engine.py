@@ -211,9 +211,9 @@ class Engine:
         check_threads(threads)
         return Link(self._inner.link(object, left, right, threshold))
 
-    def compare(self, object: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Explanation:
+    def explain_pair(self, object: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Explanation:
         """Why two records are taken for the same, or not, field by field."""
-        return self._inner.compare(object, left, right)
+        return self._inner.explain_pair(object, left, right)
 
     def kpis(
         self,

@@ -145,6 +145,10 @@ final class StoryTests: XCTestCase {
             XCTAssertEqual(lints.map(\.line), [5])
             XCTAssertEqual(lints.map(\.severity), [.error])
         }
+        XCTAssertThrowsError(try Engine.fromYaml(text: text, locale: "zh-CN")) { error in
+            let told = error.localizedDescription
+            XCTAssertTrue(told.unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) }, told)
+        }
     }
 
     func testWhoMayNotSeeOrExportIsToldSo() throws {

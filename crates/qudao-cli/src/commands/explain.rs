@@ -218,7 +218,7 @@ fn pair(left: usize, right: usize, args: &ExplainArgs, console: &mut Console<'_>
     let (rule, score) = match &compared {
         Compared::Known { engine, object, .. } => {
             let rule = engine.matching_rule(object)?;
-            let score = engine.compare(&rule, a, b)?;
+            let score = engine.explain_pair(&rule, a, b)?;
             (rule, score)
         }
         Compared::Guessed { matching, .. } => {

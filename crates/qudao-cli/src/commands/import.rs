@@ -22,7 +22,8 @@ pub(crate) fn run(args: &ImportArgs, console: &mut Console<'_>) -> Result<u8, Fa
     let workspace = Workspace::open_with(&args.db, engine, options)?;
     let session = access::session(&workspace, &args.actor, console)?;
     let folder = args.data.clone().unwrap_or_else(|| PathBuf::from("."));
-    let options = ImportOptions { rejects: args.rejects.clone(), only: args.only.clone() };
+    let options =
+        ImportOptions { rejects: args.rejects.clone(), only: args.only.clone(), ..ImportOptions::default() };
     let report = import(&session, &mapping, &folder, &options, console)?;
     let target = rejects_path(args);
     if !report.rejects.is_empty() {

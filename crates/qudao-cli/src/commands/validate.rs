@@ -44,7 +44,7 @@ pub(crate) fn run(args: &ValidateArgs, console: &mut Console<'_>) -> Result<u8, 
     let engine = Blueprint::from_file(&args.blueprint)?.compile()?;
     let object = data::object(&args.object)?;
     let table = data::read(&engine, &object, &args.file)?;
-    let related = related(&engine, &args.related)?;
+    let related = tables(&engine, &args.related, "--related")?;
     let spinner = console.spinner(console.word("checking", "正在校验"));
     let report = engine.validate(&object, &table.rows, &related, Some(console.now));
     spinner.end();
@@ -140,12 +140,12 @@ fn summary(
     })
 }
 
-/// The tables that rules navigate to.
-fn related(engine: &Engine, given: &[String]) -> Result<Dataset, Fault> {
+/// Tables given as OBJECT=FILE.
+pub(crate) fn tables(engine: &Engine, given: &[String], option: &str) -> Result<Dataset, Fault> {
     let mut data = Dataset::new();
     for text in given {
         let (name, path) =
-            text.split_once('=').ok_or_else(|| Fault::Usage("--related: write OBJECT=FILE".to_owned()))?;
+            text.split_once('=').ok_or_else(|| Fault::Usage(format!("{option}: write OBJECT=FILE")))?;
         let object = data::object(name)?;
         let table = data::read(engine, &object, Path::new(path))?;
         data.add(&object, Vec::new()).map_err(qudao::Error::from)?;

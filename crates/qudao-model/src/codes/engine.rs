@@ -109,9 +109,23 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "",
     },
     CodeInfo {
+        code: "batch.unknown",
+        en: "nothing was done under the name {batch}",
+        zh: "没有名为 {batch} 的批次",
+        fix_en: "check the name of the batch",
+        fix_zh: "请核对批次名称",
+    },
+    CodeInfo {
+        code: "cleanse.bad_value",
+        en: "{field}: the value does not fit a field of type {expected}",
+        zh: "{field}：取值不符合字段类型 {expected}",
+        fix_en: "enter a value of that type",
+        fix_zh: "请填写该类型的值",
+    },
+    CodeInfo {
         code: "record.not_found",
         en: "no such {object}",
-        zh: "找不到该 {object}",
+        zh: "找不到该{object}",
         fix_en: "",
         fix_zh: "",
     },
@@ -207,13 +221,6 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "",
     },
     CodeInfo {
-        code: "dataset.missing_table",
-        en: "{detail}",
-        zh: "缺少相关表：{detail}",
-        fix_en: "give the related table",
-        fix_zh: "请提供相关表",
-    },
-    CodeInfo {
         code: "dataset.duplicate_id",
         en: "{detail}",
         zh: "编号重复：{detail}",
@@ -291,6 +298,13 @@ pub(super) const CODES: &[CodeInfo] = &[
         zh: "{file} 第 {row} 行：{column} 缺失或无法读取",
         fix_en: "mend that file and import again",
         fix_zh: "请修正该文件后重新导入",
+    },
+    CodeInfo {
+        code: "import.orphan_visit",
+        en: "no row of {file} is the record of this stage",
+        zh: "{file} 中没有与该阶段对应的记录行",
+        fix_en: "correct the record's id, or add its row",
+        fix_zh: "请更正记录编号，或补充该记录的行",
     },
     CodeInfo {
         code: "import.bad_rate",

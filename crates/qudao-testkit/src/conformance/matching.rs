@@ -26,7 +26,7 @@ pub(super) fn observe(engine: &Engine, input: &Json) -> Result<Json, String> {
         ));
     }
     let [a, b]: &[Record; 2] = pair.records.as_slice().try_into().map_err(|_| "no pair")?;
-    let score = engine.compare(&rule, a, b).map_err(|e| e.to_string())?;
+    let score = engine.explain_pair(&rule, a, b).map_err(|e| e.to_string())?;
     let levels: Map<String, Json> =
         score.evidence.iter().map(|e| (e.field.to_string(), json!(e.level))).collect();
     Ok(json!({

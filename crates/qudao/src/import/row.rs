@@ -25,6 +25,8 @@ pub(crate) struct RowCommand {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stays {
     pub(crate) visits: Vec<HistoryVisit>,
+    /// The rows of the file that tell of them.
+    pub(crate) rows: Vec<u64>,
     /// Rows of the file that could not be read.
     pub(crate) problems: Vec<Violation>,
 }

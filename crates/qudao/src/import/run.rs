@@ -1,6 +1,6 @@
 //! The import itself: files in order, rows in chunks, each row a decision of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use qudao_model::{
@@ -26,6 +26,8 @@ pub struct ImportOptions {
     pub rejects: Option<PathBuf>,
     /// Only this file of the mapping.
     pub only: Option<String>,
+    /// Rows of one transaction, from 1 to 500; 500 where none is given. Fewer let other writers in between more often.
+    pub chunk: Option<usize>,
 }
 
 /// How far an import is.
@@ -109,9 +111,13 @@ impl Session {
                 now,
             };
             let import = import_id(mapping, file, &sheet);
+            let chunk = options.chunk.unwrap_or(MAX_CHUNK).clamp(1, MAX_CHUNK);
             let one =
-                self.import_file(&reader, &sheet, &import, now, &mut report.rejects, &mut notes, progress)?;
+                self.import_file(&reader, &sheet, &import, chunk, &mut report.rejects, &mut notes, progress)?;
             report.files.push(one);
+            if mended.is_none() {
+                note_orphans(&reader, &sheet, &mut notes);
+            }
         }
         report.notes = notes.sorted();
         Ok(report)
@@ -123,11 +129,12 @@ impl Session {
         reader: &RowReader<'_>,
         sheet: &Sheet,
         import: &str,
-        now: Instant,
+        chunk: usize,
         rejects: &mut Vec<Reject>,
         notes: &mut Notes,
         progress: &mut dyn FnMut(&Progress<'_>),
     ) -> Result<FileReport, Error> {
+        let now = reader.now;
         let named: Vec<&String> = reader.spec.columns.keys().collect();
         let mut report = FileReport {
             file: reader.spec.file.clone(),
@@ -156,7 +163,7 @@ impl Session {
         let mut at = 0;
         progress(&Progress { file: &report.file, done: 0, total });
         let rows = parents_first(reader, sheet);
-        for chunk in rows.chunks(MAX_CHUNK) {
+        for chunk in rows.chunks(chunk) {
             let before = rejects.len();
             let counted = self.workspace().store().write(|tx| -> Result<Counted, Error> {
                 let mut counted = Counted::default();
@@ -249,7 +256,7 @@ impl Session {
         if !problems.is_empty() {
             // What the rules say of the rest is told too, so that one mending is enough.
             let mut reasons = problems;
-            if let Ok(decision) = self.decide_in(tx, &command, now) {
+            if let Ok(decision) = self.check_in(tx, &command, now) {
                 reasons.extend(decision.violations.into_iter().filter(|v| v.severity == Severity::Error));
             }
             return Ok(Err(reasons));
@@ -350,6 +357,39 @@ fn misfit(header: &[String], cells: &[String]) -> bool {
     cells.len() < header.len() || cells.iter().skip(header.len()).any(|c| !c.trim().is_empty())
 }
 
+/// The record that each row is about.
+fn ids_of(reader: &RowReader<'_>, sheet: &Sheet) -> Vec<Option<RecordId>> {
+    sheet
+        .rows
+        .iter()
+        .map(|(row, cells)| {
+            let cell = |column: &str| {
+                let at = sheet.header.iter().position(|c| c == column)?;
+                cells.get(at).map(String::as_str)
+            };
+            reader.id_of(*row, &cell)
+        })
+        .collect()
+}
+
+/// Tells of stays that no row of the file asks for: they are stored nowhere.
+fn note_orphans(reader: &RowReader<'_>, sheet: &Sheet, notes: &mut Notes) {
+    let Some(file) = reader.spec.history.as_ref().and_then(|h| h.visits.as_ref()).map(|v| v.file.as_str())
+    else {
+        return;
+    };
+    let ids = ids_of(reader, sheet);
+    let known: BTreeSet<&str> = ids.iter().flatten().map(RecordId::as_str).collect();
+    let orphans = reader.visits.iter().filter(|(record, _)| !known.contains(record.as_str()));
+    for row in orphans.flat_map(|(_, stays)| &stays.rows) {
+        let violation =
+            Violation::new("import.orphan_visit", rule_id("import.row"), reader.spec.object.clone())
+                .severity(Severity::Warning)
+                .param("file", reader.spec.file.as_str());
+        notes.add(file, *row, &violation);
+    }
+}
+
 /// The rows in the order in which they are stored: as they stand in the file, but one that another row refers to, such as
 /// a parent account or a manager, before that other row. A circle is entered where the file enters it.
 fn parents_first<'s>(reader: &RowReader<'_>, sheet: &'s Sheet) -> Vec<&'s (u64, Vec<String>)> {
@@ -367,17 +407,7 @@ fn parents_first<'s>(reader: &RowReader<'_>, sheet: &'s Sheet) -> Vec<&'s (u64, 
     if columns.is_empty() {
         return sheet.rows.iter().collect();
     }
-    let ids: Vec<Option<RecordId>> = sheet
-        .rows
-        .iter()
-        .map(|(row, cells)| {
-            let cell = |column: &str| {
-                let at = sheet.header.iter().position(|c| c == column)?;
-                cells.get(at).map(String::as_str)
-            };
-            reader.id_of(*row, &cell)
-        })
-        .collect();
+    let ids = ids_of(reader, sheet);
     let places: BTreeMap<&str, usize> =
         ids.iter().enumerate().filter_map(|(i, id)| Some((id.as_ref()?.as_str(), i))).collect();
     let mut order = Vec::with_capacity(sheet.rows.len());
@@ -480,6 +510,7 @@ fn read_visits(
             })
         };
         let stays = visits.entry(text(record).to_owned()).or_default();
+        stays.rows.push(*row);
         match read() {
             Ok(visit) => stays.visits.push(visit),
             Err(what) => stays.problems.push(

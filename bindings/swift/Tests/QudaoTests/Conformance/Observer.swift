@@ -147,7 +147,7 @@ private struct Observer {
             throw CannotRun(
                 "a cluster of the table: \(together); a pair of the table: \(listed); found in a workspace: \(stored)")
         }
-        let pair = try engine().compare(object: object, left: left, right: right)
+        let pair = try engine().explainPair(object: object, left: left, right: right)
         let levels = pair.evidence.map { ($0.field, Json.text($0.level)) }
         return [
             "match": .flag(together), "veto": Json(pair.veto), "related": .flag(pair.related),

@@ -59,7 +59,7 @@ func command(_ json: Json) throws -> Command {
         let deal = json["opportunity"]
         return .convert(
             lead: id, account: json["account"].text, contact: json["contact"].text,
-            opportunity: deal == .null ? nil : try values(deal))
+            opportunity: deal == .null ? nil : try values(deal), expectedVersion: version)
     case "import_history":
         let visits = try json["visits"].list.map {
             PastVisit(

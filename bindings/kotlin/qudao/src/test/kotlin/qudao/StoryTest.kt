@@ -147,6 +147,9 @@ class StoryTest {
         val lint = error.lints.single()
         assertEquals("blueprint.unknown_value" to 5u, lint.code to lint.line)
         assertEquals(Severity.ERROR, lint.severity)
+        val chinese = assertFailsWith<QudaoException.Blueprint> { Engine.fromYaml(text, "zh-CN") }
+        assertTrue(chinese.userMessage.any { it in '\u4e00'..'\u9fff' }, chinese.userMessage)
+        assertFalse(error.userMessage.any { it in '\u4e00'..'\u9fff' }, error.userMessage)
     }
 
     @Test

@@ -136,7 +136,7 @@ private class Observer(private val suite: Suite, private val case: Case, private
         check(together == listed && together == stored) {
             "a cluster of the table: $together; a pair of the table: $listed; found in a workspace: $stored"
         }
-        val pair = engine.compare(target, left, right)
+        val pair = engine.explainPair(target, left, right)
         return mapOf(
             "match" to together,
             "veto" to pair.veto,

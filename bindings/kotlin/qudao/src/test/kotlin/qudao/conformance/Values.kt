@@ -59,6 +59,7 @@ internal fun command(json: Node): Command {
             json.optional("account"),
             json.optional("contact"),
             json["opportunity"]?.let(::values),
+            version,
         )
         "import_history" -> Command.ImportHistory(
             target,
