@@ -59,6 +59,14 @@ pub(crate) enum Command {
     Migrate(MigrateArgs),
     /// Try another Blueprint's rules on records that exist: who would newly be refused, by which rule.
     Compare(CompareArgs),
+    /// Audit the records by the rules of stewardship: without owner, idle, due for review.
+    Audit(AuditArgs),
+    /// Cleanse records in bulk by a plan: shows the difference first.
+    Cleanse(CleanseArgs),
+    /// Undo a batch: every field that nobody has changed since.
+    Undo(UndoArgs),
+    /// Write the entry standard: the page from which people learn how data is entered.
+    Standard(StandardArgs),
     /// Import data and write a report: the example data, or your own.
     Demo(DemoArgs),
 }
@@ -240,6 +248,67 @@ pub(crate) struct CompareArgs {
     pub(crate) limit: usize,
     #[command(flatten)]
     pub(crate) actor: ActorArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) actor: ActorArgs,
+    /// Put each finding as a task into the list of the owner. A finding of before makes no second task.
+    #[arg(long)]
+    pub(crate) tasks: bool,
+    /// How many findings are printed.
+    #[arg(long, default_value_t = 100, value_name = "N")]
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CleanseArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) actor: ActorArgs,
+    /// The plan, YAML or JSON: object, select, steps.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plan: PathBuf,
+    /// Apply it, as a batch of this name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) apply: Option<String>,
+    /// How many records are printed.
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UndoArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) actor: ActorArgs,
+    /// The name of the batch.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) batch: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StandardArgs {
+    /// The Blueprint.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) blueprint: PathBuf,
+    /// The object, such as account.
+    #[arg(long, value_name = "OBJECT")]
+    pub(crate) object: String,
+    /// The role whose form is described. Left out: everything.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Option<String>,
+    /// As an HTML page in both languages; Markdown in the language of --locale otherwise.
+    #[arg(long)]
+    pub(crate) html: bool,
+    /// The file to write. Left out: standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -38,19 +38,25 @@ impl Rule {
         }
     }
 
-    /// The condition under which the rule runs, in the rule language; none where it always runs.
+    /// The condition under which the rule runs, in the rule language, beside its types; none where there is none.
     #[must_use]
     pub fn condition(&self) -> Option<String> {
-        let types = self.scope.types.as_ref().map(|scope| match scope {
-            TypeScope::Own { types, .. } => {
-                let quoted: Vec<String> = types.iter().map(|t| format!("'{t}'")).collect();
-                format!("type in [{}]", quoted.join(", "))
-            }
-            TypeScope::Parent(program) => program.text().to_owned(),
-        });
-        let parts: Vec<String> =
-            types.into_iter().chain(self.scope.when.as_ref().map(|w| w.text().to_owned())).collect();
+        let types = match &self.scope.types {
+            Some(TypeScope::Parent(program)) => Some(program.text()),
+            _ => None,
+        };
+        let parts: Vec<&str> =
+            types.into_iter().chain(self.scope.when.as_ref().map(qudao_expr::Program::text)).collect();
         (!parts.is_empty()).then(|| parts.join(" && "))
+    }
+
+    /// The types of the record for which the rule runs, by id; empty for all.
+    #[must_use]
+    pub fn types(&self) -> &[String] {
+        match &self.scope.types {
+            Some(TypeScope::Own { types, .. }) => types,
+            _ => &[],
+        }
     }
 
     /// A value that meets the rule, where one is known.

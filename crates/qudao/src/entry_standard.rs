@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use qudao_model::{Actor, FieldDef, FieldName, FieldType, LocalText, Locale, ObjectName, Severity};
+use qudao_model::{
+    Actor, FieldDef, FieldName, FieldType, LocalText, Locale, ObjectName, ObjectSchema, Severity,
+};
 use qudao_quality::Rule;
 use qudao_text::escape_html;
 
@@ -106,8 +108,8 @@ impl Engine {
                 .iter()
                 .filter(|name| seen.insert((*name).clone()))
                 .filter_map(|name| schema.field(name.as_str()))
-                .filter(|def| !def.spec.system && def.spec.compute.is_none())
-                .map(|def| field(self, def, &rules))
+                .filter(|def| !def.spec.system && def.spec.compute.is_none() && !is_kept(def))
+                .map(|def| field(self, schema, def, &rules))
                 .collect();
             if !fields.is_empty() {
                 sections.push(StandardSection { heading: section.heading, fields });
@@ -125,12 +127,12 @@ impl Engine {
             object: schema.label.clone(),
             role: role_label,
             sections,
-            rules: whole.map(|r| told(r)).collect(),
+            rules: whole.map(|r| told(r, schema)).collect(),
         })
     }
 }
 
-fn field(engine: &Engine, def: &FieldDef, rules: &[&Rule]) -> StandardField {
+fn field(engine: &Engine, schema: &ObjectSchema, def: &FieldDef, rules: &[&Rule]) -> StandardField {
     let own: Vec<&&Rule> = rules
         .iter()
         .filter(|r| r.kind() != "check" && r.fields() == std::slice::from_ref(&def.name))
@@ -151,30 +153,61 @@ fn field(engine: &Engine, def: &FieldDef, rules: &[&Rule]) -> StandardField {
         rules: own
             .iter()
             .filter(|r| !(r.always_requires() && r.severity() == Severity::Error))
-            .map(|r| told(r))
+            .map(|r| told(r, schema))
             .collect(),
     }
 }
 
-fn told(rule: &Rule) -> StandardRule {
+fn told(rule: &Rule, schema: &ObjectSchema) -> StandardRule {
     let own = rule.message();
     let requirement =
         if rule.kind() == "check" && !own.is_empty() { own.clone() } else { rule.requirement() };
-    let condition = rule.condition();
-    let stages: Vec<&str> = rule.enters().iter().map(qudao_model::StageId::as_str).collect();
-    let when = match (condition, stages.is_empty()) {
-        (None, true) => LocalText::Empty,
-        (Some(c), true) => LocalText::new(format!("where {c}"), format!("条件：{c}")),
-        (None, false) => {
-            let s = stages.join(", ");
-            LocalText::new(format!("on entering {s}"), format!("进入阶段 {s} 时"))
-        }
-        (Some(c), false) => {
-            let s = stages.join(", ");
-            LocalText::new(format!("on entering {s}, where {c}"), format!("进入阶段 {s} 时，条件：{c}"))
-        }
-    };
+    let when = when(rule, schema);
     StandardRule { id: rule.id().to_string(), requirement, when, blocks: rule.severity() == Severity::Error }
+}
+
+/// For which types, on entering which stages, and under which condition.
+fn when(rule: &Rule, schema: &ObjectSchema) -> LocalText {
+    let choices = schema.field("type").map(|f| f.spec.choices.as_slice()).unwrap_or_default();
+    let text = |locale: &Locale| -> String {
+        let zh = locale.is_chinese();
+        let mut parts: Vec<String> = Vec::new();
+        if !rule.types().is_empty() {
+            let words: Vec<String> = rule
+                .types()
+                .iter()
+                .map(|ty| match choices.iter().find(|c| c.id() == ty) {
+                    Some(choice) => choice.label().get_or(locale, ty).to_owned(),
+                    None => ty.clone(),
+                })
+                .collect();
+            parts.push(if zh {
+                format!("适用于{}", words.join("、"))
+            } else {
+                format!("for {}", words.join(", "))
+            });
+        }
+        if !rule.enters().is_empty() {
+            let stages: Vec<&str> = rule.enters().iter().map(qudao_model::StageId::as_str).collect();
+            let stages = stages.join(", ");
+            parts.push(if zh {
+                format!("进入阶段 {stages} 时")
+            } else {
+                format!("on entering {stages}")
+            });
+        }
+        if let Some(condition) = rule.condition() {
+            parts.push(if zh { format!("条件：{condition}") } else { format!("where {condition}") });
+        }
+        parts.join(if zh { "，" } else { ", " })
+    };
+    let (en, zh) = (text(&Locale::en()), text(&Locale::zh()));
+    if en.is_empty() { LocalText::Empty } else { LocalText::new(en, zh) }
+}
+
+/// What nobody enters by hand, though an import may bring it.
+fn is_kept(def: &FieldDef) -> bool {
+    matches!(def.name.as_str(), "created_at" | "updated_at" | "external_id")
 }
 
 fn kind(engine: &Engine, ty: &FieldType) -> LocalText {
