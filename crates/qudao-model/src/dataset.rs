@@ -1,6 +1,8 @@
 //! The records of several objects with their keys: what a rule may navigate over.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 
 use crate::schema::FieldIx;
 use crate::{ObjectName, Record, RecordId, Value};
@@ -42,7 +44,7 @@ struct Table {
     records: Vec<Record>,
     by_id: HashMap<RecordId, usize>,
     /// Per reference slot: the positions of the records that point to an id, in table order.
-    by_parent: BTreeMap<FieldIx, HashMap<RecordId, Vec<usize>>>,
+    by_parent: Vec<(FieldIx, HashMap<RecordId, Vec<usize>>)>,
 }
 
 impl Table {
@@ -50,9 +52,49 @@ impl Table {
         self.by_id.insert(record.id().clone(), position);
         for parent in record.schema().parents() {
             if let Value::Reference(id) = record.at(parent.field) {
-                self.by_parent.entry(parent.field).or_default().entry(id.clone()).or_default().push(position);
+                self.links(parent.field).entry(id.clone()).or_default().push(position);
             }
         }
+    }
+}
+
+impl Table {
+    fn links(&mut self, field: FieldIx) -> &mut HashMap<RecordId, Vec<usize>> {
+        let at = self.by_parent.iter().position(|(f, _)| *f == field).unwrap_or_else(|| {
+            self.by_parent.push((field, HashMap::new()));
+            self.by_parent.len() - 1
+        });
+        &mut self.by_parent[at].1
+    }
+}
+
+/// The records of one object of a [`Dataset`].
+#[derive(Debug, Clone, Copy)]
+pub struct DatasetTable<'a>(&'a Table);
+
+impl<'a> DatasetTable<'a> {
+    /// The records, in the order given.
+    #[must_use]
+    pub fn records(self) -> &'a [Record] {
+        &self.0.records
+    }
+
+    /// One record.
+    #[must_use]
+    pub fn get(self, id: &str) -> Option<&'a Record> {
+        self.0.by_id.get(id).and_then(|p| self.0.records.get(*p))
+    }
+
+    /// The records whose reference field `field` points to `parent`, in the order given.
+    pub fn children(
+        self,
+        field: FieldIx,
+        parent: &str,
+    ) -> impl ExactSizeIterator<Item = &'a Record> + use<'a> {
+        let links = self.0.by_parent.iter().find(|(f, _)| *f == field);
+        let positions = links.and_then(|(_, m)| m.get(parent)).map_or(&[][..], Vec::as_slice);
+        let records: &'a [Record] = &self.0.records;
+        positions.iter().map(move |p| &records[*p])
     }
 }
 
@@ -91,13 +133,13 @@ impl Dataset {
                 table.records.push(record);
             }
             Some(position) => {
-                for map in table.by_parent.values_mut() {
+                for (_, map) in &mut table.by_parent {
                     for list in map.values_mut() {
                         list.retain(|p| *p != position);
                     }
                 }
                 table.index(position, &record);
-                for map in table.by_parent.values_mut() {
+                for (_, map) in &mut table.by_parent {
                     for list in map.values_mut() {
                         list.sort_unstable();
                     }
@@ -126,11 +168,16 @@ impl Dataset {
         self.tables.get(object).map_or(&[], |t| &t.records)
     }
 
+    /// The table of an object; `None` where it was not given.
+    #[must_use]
+    pub fn table(&self, object: &str) -> Option<DatasetTable<'_>> {
+        self.tables.get(object).map(DatasetTable)
+    }
+
     /// One record.
     #[must_use]
     pub fn get(&self, object: &str, id: &str) -> Option<&Record> {
-        let table = self.tables.get(object)?;
-        table.by_id.get(id).and_then(|p| table.records.get(*p))
+        self.table(object)?.get(id)
     }
 
     /// The records of `object` whose reference field `field` points to `parent`, in the order given.
@@ -140,14 +187,9 @@ impl Dataset {
         field: FieldIx,
         parent: &str,
     ) -> impl ExactSizeIterator<Item = &'a Record> + use<'a> {
-        static NONE: [usize; 0] = [];
-        let table = self.tables.get(object);
-        let positions: &[usize] = table
-            .and_then(|t| t.by_parent.get(&field))
-            .and_then(|m| m.get(parent))
-            .map_or(&NONE, Vec::as_slice);
-        let records: &'a [Record] = table.map_or(&[], |t| &t.records);
-        positions.iter().map(move |p| &records[*p])
+        static NONE: std::sync::LazyLock<Table> = std::sync::LazyLock::new(Table::default);
+        let table: DatasetTable<'a> = self.table(object).unwrap_or(DatasetTable(&NONE));
+        table.children(field, parent)
     }
 }
 

@@ -215,6 +215,14 @@ fn check_any(_: &str) -> Result<(), IdError> {
     Ok(())
 }
 
+impl RecordId {
+    /// True where [`RecordId::new`] takes the text.
+    #[must_use]
+    pub fn fits(text: &str) -> bool {
+        check_free(text).is_ok()
+    }
+}
+
 impl BlockKey {
     /// Makes a key of any text.
     #[must_use]

@@ -6,6 +6,7 @@
 
 mod access;
 pub mod codes;
+pub mod columns;
 mod command;
 mod dataset;
 mod decision;
@@ -26,7 +27,7 @@ mod visit;
 
 pub use access::{Actor, Query, Sort, SortOrder};
 pub use command::{Acknowledgement, Command, CommandKind, HistoryVisit, Operation, Patch};
-pub use dataset::{Dataset, DatasetError};
+pub use dataset::{Dataset, DatasetError, DatasetTable};
 pub use decision::{
     Change, Decision, DuplicateFinding, Event, FieldEvidence, Outcome, RuleOutcome, Step, TraceEntry,
 };

@@ -221,6 +221,13 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "",
     },
     CodeInfo {
+        code: "expr.needs_records",
+        en: "the expression reads records, and values alone were given",
+        zh: "表达式需要读取记录，但只提供了值",
+        fix_en: "evaluate it on a record",
+        fix_zh: "请在记录上求值",
+    },
+    CodeInfo {
         code: "expr.not_condition",
         en: "the expression is not a condition: it is of type {found}",
         zh: "表达式不是条件：其类型为 {found}",
