@@ -70,6 +70,12 @@ pub enum EvalError {
         /// Where.
         offset: usize,
     },
+    /// The expression reads records, and values alone were given.
+    #[error("the expression reads records, and values alone were given")]
+    NeedsRecords {
+        /// Where.
+        offset: usize,
+    },
     /// The expression is not a condition.
     #[error("the expression is not a condition: it is of type {found}")]
     NotCondition {
@@ -93,6 +99,7 @@ impl EvalError {
             Self::BadPattern { .. } => "expr.bad_pattern",
             Self::CostLimit { .. } => "expr.cost_limit",
             Self::WrongType { .. } => "expr.value_type",
+            Self::NeedsRecords { .. } => "expr.needs_records",
             Self::NotCondition { .. } => "expr.not_condition",
         }
     }
@@ -110,6 +117,7 @@ impl EvalError {
             | Self::NotWholeDays { offset }
             | Self::BadPattern { offset }
             | Self::CostLimit { offset }
+            | Self::NeedsRecords { offset }
             | Self::WrongType { offset } => *offset,
             Self::NotCondition { .. } => 0,
         }
@@ -145,6 +153,7 @@ impl EvalError {
             Self::MissingTable { .. }
                 | Self::NowRequired { .. }
                 | Self::CostLimit { .. }
+                | Self::NeedsRecords { .. }
                 | Self::NotCondition { .. }
         )
     }

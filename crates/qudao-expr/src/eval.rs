@@ -1,14 +1,16 @@
 //! Evaluation on one record.
 //!
-//! Recursion follows the tree, whose height is bounded. Every node evaluated and every list item costs a step.
+//! Recursion follows the tree, whose height is bounded.
 
-use qudao_model::{ObjectName, Record, RecordId, Value};
+use chrono_tz::Tz;
+use qudao_model::{Instant, Record, RecordId, Value};
 
 use crate::func::Func;
-use crate::limits::{MAX_COST, PATTERN_COST};
+use crate::limits::{MAX_ITEMS, MAX_WORK, PATTERN_WORK};
 use crate::loc::Loc;
-use crate::node::{MacroKind, Node, Op};
+use crate::node::{MacroKind, NO_INPUT, Node, Op};
 use crate::value_ops::{self, Fault};
+use crate::work::{Size, weight};
 use crate::{EvalError, Scope, Truth};
 
 /// A value under evaluation: borrowed where it lies in a record or in the program.
@@ -55,21 +57,69 @@ impl<'a> Val<'a> {
     }
 }
 
+/// What an evaluation reads from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Source<'a> {
+    /// A record and what it leads to.
+    Scope(&'a Scope<'a>),
+    /// Values given one by one.
+    Inputs { values: &'a [Value], now: Option<Instant>, zone: Tz },
+}
+
 /// One evaluation.
 pub(crate) struct Eval<'a> {
-    scope: &'a Scope<'a>,
+    source: Source<'a>,
+    zone: Tz,
+    size: Size,
     locals: Vec<Val<'a>>,
-    cost: u64,
+    /// How often the macros around repeat what is evaluated.
+    times: u64,
 }
 
 impl<'a> Eval<'a> {
-    pub(crate) fn new(scope: &'a Scope<'a>) -> Self {
-        Self { scope, locals: Vec::new(), cost: 0 }
+    pub(crate) fn new(scope: &'a Scope<'a>, size: Size) -> Self {
+        Self::of(Source::Scope(scope), size)
     }
 
-    fn spend(&mut self, steps: usize, loc: Loc) -> Result<(), EvalError> {
-        self.cost = self.cost.saturating_add(u64::try_from(steps).unwrap_or(u64::MAX));
-        if self.cost > MAX_COST { Err(EvalError::CostLimit { offset: loc.start }) } else { Ok(()) }
+    pub(crate) fn of(source: Source<'a>, size: Size) -> Self {
+        let zone = match source {
+            Source::Scope(scope) => scope.zone,
+            Source::Inputs { zone, .. } => zone,
+        };
+        Self { source, zone, size, locals: Vec::new(), times: 1 }
+    }
+
+    /// Refuses what is too much to go through, as often as it is met.
+    fn weigh(&self, val: Val<'a>, at: Loc) -> Result<Val<'a>, EvalError> {
+        let weight = match &val {
+            Val::Ref(value @ (Value::Text(_) | Value::List(_))) => weight(value),
+            Val::Own(value @ (Value::Text(_) | Value::List(_))) => weight(value),
+            Val::Records(records) => records.len() as u64,
+            _ => return Ok(val),
+        };
+        if self.size.exceeds(self.times, weight) {
+            return Err(EvalError::CostLimit { offset: at.start });
+        }
+        Ok(val)
+    }
+
+    /// Refuses results that have become too large.
+    fn bound(&self, value: Value, at: Loc) -> Result<Val<'a>, EvalError> {
+        if let Value::Text(_) | Value::List(_) = value {
+            let weight = weight(&value);
+            if weight > MAX_ITEMS || self.size.exceeds(self.times, weight) {
+                return Err(EvalError::CostLimit { offset: at.start });
+            }
+        }
+        Ok(Val::Own(value))
+    }
+
+    /// The record whose fields are bare names, and what it leads to.
+    fn scope(&self, at: Loc) -> Result<&'a Scope<'a>, EvalError> {
+        match self.source {
+            Source::Scope(scope) => Ok(scope),
+            Source::Inputs { .. } => Err(EvalError::NeedsRecords { offset: at.start }),
+        }
     }
 
     /// The truth of a condition.
@@ -80,7 +130,7 @@ impl<'a> Eval<'a> {
         }
     }
 
-    fn bool(&mut self, node: &'a Node) -> Result<Option<bool>, EvalError> {
+    pub(crate) fn bool(&mut self, node: &'a Node) -> Result<Option<bool>, EvalError> {
         self.eval(node)?.with(|v| match v {
             Value::Bool(b) => Ok(Some(*b)),
             Value::Missing => Ok(None),
@@ -90,15 +140,26 @@ impl<'a> Eval<'a> {
 
     /// The value of a node.
     pub(crate) fn eval(&mut self, node: &'a Node) -> Result<Val<'a>, EvalError> {
-        self.spend(1, node.loc)?;
         let at = node.loc;
+        if node.input != NO_INPUT
+            && let Source::Inputs { values, .. } = self.source
+        {
+            let value = values.get(node.input as usize).map_or(Val::missing(), present);
+            return self.weigh(value, at);
+        }
         Ok(match &node.op {
             Op::Const(value) => Val::Ref(value),
-            Op::Own => Val::Record(self.scope.record),
-            Op::Var { slot, .. } => self.scope.vars.get(*slot).map_or(Val::missing(), present),
-            Op::Local(slot) => self.locals.get(*slot).cloned().unwrap_or(Val::missing()),
+            Op::Own => Val::Record(self.scope(at)?.record),
+            Op::Var { slot, .. } => {
+                let value = self.scope(at)?.vars.get(*slot).map_or(Val::missing(), present);
+                self.weigh(value, at)?
+            }
+            Op::Local(slot) => {
+                let value = self.locals.get(*slot).cloned().unwrap_or(Val::missing());
+                self.weigh(value, at)?
+            }
             Op::Field { base, ix, .. } => match self.record(base)? {
-                Some(record) => present(record.at(*ix)),
+                Some(record) => self.weigh(present(record.at(*ix)), at)?,
                 None => Val::missing(),
             },
             Op::Id(base) => match self.record(base)? {
@@ -106,14 +167,12 @@ impl<'a> Eval<'a> {
                 None => Val::missing(),
             },
             Op::Follow(_) => self.record(node)?.map_or(Val::missing(), Val::Record),
-            Op::Children { base, object, field, .. } => match self.record(base)? {
+            Op::Children { .. } => match self.children(node)? {
                 None => Val::missing(),
-                Some(record) => {
-                    self.table(object, at)?;
-                    let list = self.scope.data.children(object.as_str(), *field, record.id().as_str());
-                    self.spend(list.len(), at)?;
-                    Val::Records(list.collect())
+                Some(list) if self.size.exceeds(self.times, list.len() as u64) => {
+                    return Err(EvalError::CostLimit { offset: at.start });
                 }
+                Some(list) => Val::Records(list.collect()),
             },
             Op::Not(inner) => Val::truth(self.bool(inner)?.map(|b| !b)),
             Op::Neg(inner) => Val::Own(self.eval(inner)?.with(value_ops::negate).map_err(|f| fault(f, at))?),
@@ -126,8 +185,7 @@ impl<'a> Eval<'a> {
             },
             Op::Compare(op, a, b) => {
                 let (a, b) = (self.eval(a)?, self.eval(b)?);
-                self.spend(weight(&a).min(weight(&b)), at)?;
-                let zone = self.scope.zone;
+                let zone = self.zone;
                 Val::truth(
                     a.with(|a| b.with(|b| value_ops::compare(*op, a, b, zone))).map_err(|f| fault(f, at))?,
                 )
@@ -135,9 +193,9 @@ impl<'a> Eval<'a> {
             Op::In(item, list) => self.within(item, list, at)?,
             Op::Arith(op, a, b) => {
                 let (a, b) = (self.eval(a)?, self.eval(b)?);
-                self.spend(weight(&a) + weight(&b), at)?;
-                let zone = self.scope.zone;
-                Val::Own(a.with(|a| b.with(|b| value_ops::arith(*op, a, b, zone))).map_err(|f| fault(f, at))?)
+                let zone = self.zone;
+                let value = a.with(|a| b.with(|b| value_ops::arith(*op, a, b, zone)));
+                self.bound(value.map_err(|f| fault(f, at))?, at)?
             }
             Op::Widen(inner) => Val::Own(widen(self.eval(inner)?.into_value())),
             Op::List(parts) => {
@@ -145,75 +203,93 @@ impl<'a> Eval<'a> {
                 for part in parts {
                     items.push(self.eval(part)?.into_value());
                 }
-                Val::Own(Value::list(items))
+                self.bound(Value::list(items), at)?
             }
             Op::Index(list, index) => self.index(list, index, at)?,
-            Op::Has(inner) => Val::truth(Some(match self.eval(inner)? {
-                Val::Records(records) => !records.is_empty(),
-                other => other.with(|v| !v.is_blank()),
-            })),
+            Op::Has(inner) => Val::truth(Some(self.has(inner)?)),
             Op::Changed { ix, .. } => {
+                let scope = self.scope(at)?;
                 let blank = |v: &Value| v.is_blank();
-                let new = self.scope.record.at(*ix);
-                let old = self.scope.before.map_or(&MISSING, |r| r.at(*ix));
+                let new = scope.record.at(*ix);
+                let old = scope.before.map_or(&MISSING, |r| r.at(*ix));
                 Val::truth(Some(if blank(new) || blank(old) { blank(new) != blank(old) } else { new != old }))
             }
             Op::Now => Val::Own(Value::Instant(self.now(at)?)),
             Op::Today => Val::Own(self.today(at)?),
             Op::Call(func, args) => self.call(*func, args, node)?,
-            Op::Matches(text, pattern) => {
-                let text = self.eval(text)?;
-                self.spend(weight(&text), at)?;
-                text.with(|v| match v {
-                    Value::Missing => Ok(Val::missing()),
-                    Value::Text(t) => Ok(Val::truth(Some(pattern.is_match(t)))),
-                    _ => Err(fault(Fault::WrongType, at)),
-                })?
-            }
+            Op::Matches(text, pattern) => self.eval(text)?.with(|v| match v {
+                Value::Missing => Ok(Val::missing()),
+                Value::Text(t) => Ok(Val::truth(Some(pattern.is_match(t)))),
+                _ => Err(fault(Fault::WrongType, at)),
+            })?,
             Op::Macro { kind, source, slot, body } => self.over(*kind, source, *slot, body, at)?,
         })
     }
 
+    fn has(&mut self, inner: &'a Node) -> Result<bool, EvalError> {
+        if let Op::Children { .. } = inner.op {
+            // Whether a list is empty is told without going through it.
+            if let Source::Inputs { values, .. } = self.source {
+                let size = values.get(inner.input as usize);
+                return Ok(matches!(size, Some(Value::Int(1..))));
+            }
+            return Ok(self.children(inner)?.is_some_and(|list| list.len() > 0));
+        }
+        Ok(match self.eval(inner)? {
+            Val::Records(records) => !records.is_empty(),
+            other => other.with(|v| !v.is_blank()),
+        })
+    }
+
+    /// The records that point to a record; `None` where there is none.
+    fn children(
+        &mut self,
+        node: &'a Node,
+    ) -> Result<Option<impl ExactSizeIterator<Item = &'a Record> + use<'a>>, EvalError> {
+        let at = node.loc;
+        let Op::Children { base, object, field, .. } = &node.op else {
+            return Err(fault(Fault::WrongType, at));
+        };
+        let Some(record) = self.record(base)? else { return Ok(None) };
+        let table = self.scope(at)?.data.table(object.as_str());
+        let missing = || EvalError::MissingTable { object: object.clone(), offset: at.start };
+        Ok(Some(table.ok_or_else(missing)?.children(*field, record.id().as_str())))
+    }
+
     fn now(&self, at: Loc) -> Result<qudao_model::Instant, EvalError> {
-        self.scope.now.ok_or(EvalError::NowRequired { offset: at.start })
+        let now = match self.source {
+            Source::Scope(scope) => scope.now,
+            Source::Inputs { now, .. } => now,
+        };
+        now.ok_or(EvalError::NowRequired { offset: at.start })
     }
 
     fn today(&self, at: Loc) -> Result<Value, EvalError> {
-        let date = self.now(at)?.date_in(self.scope.zone);
+        let date = self.now(at)?.date_in(self.zone);
         date.map(Value::Date).ok_or(EvalError::Overflow { offset: at.start })
-    }
-
-    fn table(&self, object: &ObjectName, at: Loc) -> Result<(), EvalError> {
-        if self.scope.data.has(object.as_str()) {
-            return Ok(());
-        }
-        Err(EvalError::MissingTable { object: object.clone(), offset: at.start })
     }
 
     /// The record of a node of type record: a dangling or missing reference leads to none.
     fn record(&mut self, node: &'a Node) -> Result<Option<&'a Record>, EvalError> {
         let val = match &node.op {
-            Op::Own => return Ok(Some(self.scope.record)),
+            Op::Own => return Ok(Some(self.scope(node.loc)?.record)),
             Op::Follow(reference) => self.eval(reference)?,
             _ => self.eval(node)?,
         };
         if let Val::Record(record) = val {
             return Ok(Some(record));
         }
-        let wrong = EvalError::WrongType { offset: node.loc.start };
-        let object = node.ty.object().ok_or_else(|| wrong.clone())?;
-        let id: RecordId = match val.with(|v| match v {
+        let wrong = || EvalError::WrongType { offset: node.loc.start };
+        let object = node.ty.object().ok_or_else(wrong)?;
+        let table = self.scope(node.loc)?.data.table(object.as_str());
+        let missing = || EvalError::MissingTable { object: object.clone(), offset: node.loc.start };
+        val.with(|v| match v {
             Value::Missing => Ok(None),
-            Value::Reference(id) => Ok(Some(id.clone())),
+            Value::Reference(id) => Ok(table.ok_or_else(missing)?.get(id.as_str())),
             // Actors and other hosts' ids come as text.
-            Value::Text(id) => RecordId::new(id).map(Some).map_err(|_| wrong.clone()),
-            _ => Err(wrong.clone()),
-        })? {
-            Some(id) => id,
-            None => return Ok(None),
-        };
-        self.table(object, node.loc)?;
-        Ok(self.scope.data.get(object.as_str(), id.as_str()))
+            Value::Text(id) if RecordId::fits(id) => Ok(table.ok_or_else(missing)?.get(id)),
+            _ => Err(wrong()),
+        })
     }
 
     /// Kleene's `&&` and `||` over many: `end` decides the whole. As in CEL, an error of the data is outvoted by a
@@ -239,8 +315,7 @@ impl<'a> Eval<'a> {
     fn within(&mut self, item: &'a Node, list: &'a Node, at: Loc) -> Result<Val<'a>, EvalError> {
         let item = self.eval(item)?;
         let list = self.eval(list)?;
-        self.spend(weight(&list), at)?;
-        let zone = self.scope.zone;
+        let zone = self.zone;
         let found = match &list {
             Val::Records(records) => item.with(|item| match item.as_text() {
                 None => Ok(None),
@@ -275,22 +350,34 @@ impl<'a> Eval<'a> {
 
     fn call(&mut self, func: Func, args: &'a [Node], node: &'a Node) -> Result<Val<'a>, EvalError> {
         let at = node.loc;
+        let count = |n: usize| Ok(Val::Own(Value::Int(i64::try_from(n).unwrap_or(i64::MAX))));
+        if let (Func::Size, [list]) = (func, args)
+            && matches!(list.op, Op::Children { .. })
+        {
+            // How many there are is told without going through them.
+            return match self.children(list)? {
+                Some(list) => count(list.len()),
+                None => Ok(Val::missing()),
+            };
+        }
         let mut values = Vec::with_capacity(args.len() + 1);
         for arg in args {
             let value = self.eval(arg)?;
             if let (Func::Size, Val::Records(records)) = (func, &value) {
-                return Ok(Val::Own(Value::Int(i64::try_from(records.len()).unwrap_or(i64::MAX))));
+                return count(records.len());
             }
-            self.spend(weight(&value), at)?;
             values.push(value.into_value());
         }
         if func == Func::DaysSince {
             values.push(self.today(at)?);
         }
         if func == Func::Matches {
-            self.spend(usize::try_from(PATTERN_COST).unwrap_or(usize::MAX), at)?;
+            let work = self.times.saturating_mul(self.size.patterns).saturating_mul(PATTERN_WORK);
+            if work > MAX_WORK {
+                return Err(EvalError::CostLimit { offset: at.start });
+            }
         }
-        let value = crate::calls::call(func, &values, self.scope.zone).map_err(|f| fault(f, at))?;
+        let value = crate::calls::call(func, &values, self.zone).map_err(|f| fault(f, at))?;
         if func == Func::Sum && matches!(values.first(), Some(Value::List(items)) if items.is_empty()) {
             return Ok(Val::Own(crate::check::zero(&node.ty)));
         }
@@ -312,12 +399,23 @@ impl<'a> Eval<'a> {
             other if other.is_missing() => return Ok(Val::missing()),
             _ => return Err(fault(Fault::WrongType, at)),
         };
-        self.spend(items.len(), at)?;
+        if self.size.exceeds(self.times, items.len() as u64) {
+            return Err(EvalError::CostLimit { offset: at.start });
+        }
+        let times = self.times;
+        self.times = times.saturating_mul(items.len() as u64);
         self.locals.truncate(slot);
         self.locals.push(Val::missing());
         let result = self.over_items(kind, items, slot, body);
         self.locals.truncate(slot);
-        result
+        self.times = times;
+        match result? {
+            Val::Own(list @ Value::List(_)) if kind == MacroKind::Map => self.bound(list, at),
+            Val::Records(list) if kind == MacroKind::Map && list.len() as u64 > MAX_ITEMS => {
+                Err(EvalError::CostLimit { offset: at.start })
+            }
+            other => Ok(other),
+        }
     }
 
     fn over_items(
@@ -371,6 +469,9 @@ impl<'a> Eval<'a> {
 
 /// A list of values; one of records alone stays one of records.
 fn gather<'a>(items: Vec<Val<'a>>) -> Val<'a> {
+    if items.is_empty() {
+        return Val::Own(Value::list([]));
+    }
     let records: Option<Vec<&'a Record>> =
         items.iter().map(|v| if let Val::Record(r) = v { Some(*r) } else { None }).collect();
     match records {
@@ -384,18 +485,6 @@ fn present(value: &Value) -> Val<'_> {
     if value.is_blank() { Val::missing() } else { Val::Ref(value) }
 }
 
-/// What copying or comparing a value costs beyond one step.
-fn weight(val: &Val<'_>) -> usize {
-    match val {
-        Val::Ref(Value::Text(t)) => t.len() / 64,
-        Val::Own(Value::Text(t)) => t.len() / 64,
-        Val::Ref(Value::List(items)) => items.len(),
-        Val::Own(Value::List(items)) => items.len(),
-        Val::Records(records) => records.len(),
-        _ => 0,
-    }
-}
-
 /// Whole numbers as decimals, in lists too.
 pub(crate) fn widen(value: Value) -> Value {
     match value {
@@ -405,7 +494,7 @@ pub(crate) fn widen(value: Value) -> Value {
     }
 }
 
-fn fault(fault: Fault, at: Loc) -> EvalError {
+pub(crate) fn fault(fault: Fault, at: Loc) -> EvalError {
     let offset = at.start;
     match fault {
         Fault::Overflow => EvalError::Overflow { offset },

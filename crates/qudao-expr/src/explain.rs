@@ -6,6 +6,7 @@ use qudao_model::Value;
 
 use crate::eval::Eval;
 use crate::node::{Node, Op};
+use crate::work::Size;
 use crate::{EvalError, Scope, Truth};
 
 /// Why a condition answered as it did.
@@ -42,9 +43,10 @@ pub struct Clause {
 pub(crate) fn explain<'a>(
     text: &str,
     root: &'a Node,
+    size: Size,
     scope: &'a Scope<'a>,
 ) -> Result<Explanation, EvalError> {
-    let truth = Eval::new(scope).truth(root)?;
+    let truth = Eval::new(scope, size).truth(root)?;
     let parts: &'a [Node] = match &root.op {
         Op::And(parts) | Op::Or(parts) => parts,
         _ => std::slice::from_ref(root),
@@ -54,9 +56,9 @@ pub(crate) fn explain<'a>(
     let mut missing = Vec::new();
     for part in parts {
         // The whole has an answer, so that an error here has been outvoted.
-        let answer = Eval::new(scope).truth(part).unwrap_or(Truth::Unknown);
+        let answer = Eval::new(scope, size).truth(part).unwrap_or(Truth::Unknown);
         clauses.push(Clause { text: part.loc.of(text).to_owned(), truth: answer });
-        let mut reader = Reader { scope, inputs: &mut inputs, missing: Vec::new() };
+        let mut reader = Reader { scope, size, inputs: &mut inputs, missing: Vec::new() };
         reader.read(part, Use::Wanted);
         if !truth.is_true() && !answer.is_true() {
             missing.append(&mut reader.missing);
@@ -87,6 +89,7 @@ impl Use {
 
 struct Reader<'r, 'a> {
     scope: &'a Scope<'a>,
+    size: Size,
     inputs: &'r mut BTreeMap<String, Value>,
     missing: Vec<String>,
 }
@@ -117,7 +120,7 @@ impl<'a> Reader<'_, 'a> {
 
     fn input(&mut self, node: &'a Node, path: String, wanted: Use) {
         let list = matches!(node.op, Op::Children { .. });
-        let Ok(value) = Eval::new(self.scope).eval(node) else { return };
+        let Ok(value) = Eval::new(self.scope, self.size).eval(node) else { return };
         let value = value.into_value();
         if value.is_blank() && wanted == Use::Wanted {
             // A list that holds nothing is a value, unless it is asked for.

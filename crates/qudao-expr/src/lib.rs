@@ -77,9 +77,11 @@
 //! - Texts of unlike digits (`int('１')`), and whatever else a conversion cannot read, are errors; guard with `matches`.
 //!
 //! # Limits
-//! A text has at most 64 KiB, 64 levels and 10,000 parts, an evaluation 2,000,000 steps, a pattern 256 KiB compiled, a
-//! text 64 patterns. Chains of `&&` and of `||` are one level. Compiling and evaluating never overflow the stack, loop
-//! or panic, on any text and any record.
+//! A text has at most 64 KiB, 64 levels and 10,000 parts, a pattern 256 KiB compiled, a text 64 patterns. Chains of `&&`
+//! and of `||` are one level. What macros repeat is bounded: how often a part is met, times the items of the list it
+//! goes through, times the parts of the expression, is at most 4,000,000, and a list has at most 1,000,000 items. The
+//! bound does not depend on the order of evaluation. Compiling and evaluating never overflow the stack, loop or panic,
+//! on any text and any record.
 //!
 //! # Errors of evaluation
 //! [`EvalError`] says what and where. The host's faults are raised always: a related table that was not given
@@ -89,19 +91,29 @@
 //! # Shape
 //! Text → tokens → tree → typed nodes. In the typed form every name is a slot: a field is its position in the object, a
 //! parent a step from a reference slot to an object's table, a child list the slot that points back, a macro's variable
-//! its depth. No node holds a record or a row, and each node's type is known, so that an evaluator over the columns of a
-//! [`Dataset`](qudao_model::Dataset) can walk the same nodes (a parent step as a gather, a child list as offsets, a macro as
-//! a segmented fold) without a change to what stands before it.
+//! its depth. The same nodes are evaluated three ways:
+//!
+//! - on a record ([`Program::eval`], [`Program::test`]): fields are read in place, parents and child lists found in the
+//!   [`Dataset`](qudao_model::Dataset);
+//! - on the values it reads ([`Program::inputs`], [`Program::test_inputs`]), without a record;
+//! - on the rows of a table ([`Program::test_columns`], [`Program::eval_columns`]): each node once for many rows over
+//!   typed columns. A parent is a gather, a child list a pair of offsets, a macro a segmented fold, `&&` and `||` go on
+//!   with the rows that are still open, and what reads one dictionary-coded text field is evaluated once per distinct
+//!   text.
+//!
+//! All three give the same answers and the same errors, row by row; a property test compares them.
 
 mod analyse;
 mod calls;
 mod check;
+mod columns;
 mod domain;
 mod env;
 mod error;
 mod eval;
 mod explain;
 mod func;
+mod inputs;
 mod issue;
 mod lexer;
 mod limits;
@@ -110,15 +122,19 @@ mod loc;
 mod node;
 mod parser;
 mod program;
+mod quick;
 mod reads;
 mod scope;
 mod syntax;
 mod types;
 mod value_ops;
+mod work;
 
+pub use columns::{Answers, ColumnScope, ColumnVar, Truths};
 pub use env::Env;
 pub use error::EvalError;
 pub use explain::{Clause, Explanation};
+pub use inputs::Input;
 pub use issue::ExprIssue;
 pub use program::Program;
 pub use reads::{NavStep, Navigation, Reads, VarReads};

@@ -8,11 +8,16 @@ pub(crate) const MAX_DEPTH: usize = 64;
 pub(crate) const MAX_NODES: usize = 10_000;
 /// No more issues than these are reported.
 pub(crate) const MAX_ISSUES: usize = 50;
-/// The most steps of one evaluation.
-pub(crate) const MAX_COST: u64 = 2_000_000;
-/// The most literal patterns of one expression.
+/// The most work of one evaluation: how often something is met, times what it weighs, times the nodes of the
+/// expression.
+pub(crate) const MAX_WORK: u64 = 4_000_000;
+/// The most items that a list holds, those of lists in it included; a text counts by 64 bytes.
+pub(crate) const MAX_ITEMS: u64 = 1_000_000;
+/// Texts up to this many bytes weigh as much as a number.
+pub(crate) const HEAVY_TEXT: usize = 4096;
+/// The most patterns of one expression.
 pub(crate) const MAX_PATTERNS: usize = 64;
 /// The size limit of one compiled pattern, in bytes.
 pub(crate) const PATTERN_BYTES: usize = 256 * 1024;
-/// The most steps that compiling one pattern at evaluation costs.
-pub(crate) const PATTERN_COST: u64 = 20_000;
+/// The work of compiling one pattern at evaluation.
+pub(crate) const PATTERN_WORK: u64 = 40_000;

@@ -19,7 +19,12 @@ pub(crate) struct Node {
     pub(crate) loc: Loc,
     /// The choices, where the node reads a choice field.
     pub(crate) choices: Option<Arc<[String]>>,
+    /// The input that stands for the node, where inputs are numbered; [`NO_INPUT`] elsewhere.
+    pub(crate) input: u32,
 }
+
+/// No input stands for the node.
+pub(crate) const NO_INPUT: u32 = u32::MAX;
 
 /// What a node does. Each variant stands for one operation on columns as well as on single values: [`Op::Follow`]
 /// is a gather, [`Op::Children`] a list of offsets, [`Op::Macro`] a segmented fold.
@@ -107,7 +112,7 @@ impl MacroKind {
 
 impl Node {
     pub(crate) fn new(op: Op, ty: ExprType, loc: Loc) -> Self {
-        Self { op, ty, loc, choices: None }
+        Self { op, ty, loc, choices: None, input: NO_INPUT }
     }
 
     /// The value of a constant.
@@ -118,8 +123,8 @@ impl Node {
         }
     }
 
-    /// The nodes right under this one.
-    pub(crate) fn children(&self) -> Vec<&Self> {
+    /// Calls `f` with the nodes right under this one.
+    pub(crate) fn each_child<'n>(&'n self, f: &mut dyn FnMut(&'n Self)) {
         match &self.op {
             Op::Const(_)
             | Op::Own
@@ -127,9 +132,53 @@ impl Node {
             | Op::Local(_)
             | Op::Changed { .. }
             | Op::Now
+            | Op::Today => {}
+            Op::Field { base: a, .. }
+            | Op::Children { base: a, .. }
+            | Op::Id(a)
+            | Op::Follow(a)
+            | Op::Not(a)
+            | Op::Neg(a)
+            | Op::Widen(a)
+            | Op::Has(a)
+            | Op::Matches(a, _) => f(a),
+            Op::Compare(_, a, b) | Op::In(a, b) | Op::Arith(_, a, b) | Op::Index(a, b) => {
+                f(a);
+                f(b);
+            }
+            Op::Cond(a, b, c) => {
+                f(a);
+                f(b);
+                f(c);
+            }
+            Op::And(parts) | Op::Or(parts) | Op::List(parts) | Op::Call(_, parts) => parts.iter().for_each(f),
+            Op::Macro { source, body, .. } => {
+                f(source);
+                f(body);
+            }
+        }
+    }
+
+    /// The nodes right under this one.
+    pub(crate) fn children(&self) -> Vec<&Self> {
+        let mut out = Vec::new();
+        self.each_child(&mut |child| out.push(child));
+        out
+    }
+
+    /// The nodes right under this one, to be changed.
+    pub(crate) fn children_mut(&mut self) -> Vec<&mut Self> {
+        match &mut self.op {
+            Op::Const(_)
+            | Op::Own
+            | Op::Var { .. }
+            | Op::Local(_)
+            | Op::Changed { .. }
+            | Op::Now
             | Op::Today => Vec::new(),
-            Op::Field { base, .. } | Op::Children { base, .. } => vec![base],
-            Op::Id(a)
+            Op::Field { base: a, .. }
+            | Op::Children { base: a, .. }
+            | Op::Id(a)
             | Op::Follow(a)
             | Op::Not(a)
             | Op::Neg(a)
@@ -138,7 +187,9 @@ impl Node {
             | Op::Matches(a, _) => vec![a],
             Op::Compare(_, a, b) | Op::In(a, b) | Op::Arith(_, a, b) | Op::Index(a, b) => vec![a, b],
             Op::Cond(a, b, c) => vec![a, b, c],
-            Op::And(parts) | Op::Or(parts) | Op::List(parts) | Op::Call(_, parts) => parts.iter().collect(),
+            Op::And(parts) | Op::Or(parts) | Op::List(parts) | Op::Call(_, parts) => {
+                parts.iter_mut().collect()
+            }
             Op::Macro { source, body, .. } => vec![source, body],
         }
     }

@@ -1,17 +1,24 @@
 //! A compiled expression.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
-use qudao_model::{ObjectName, Value};
+use chrono_tz::Tz;
+use qudao_model::{Instant, ObjectName, Value};
 
 use crate::analyse::outcomes;
-use crate::eval::Eval;
+use crate::columns;
+use crate::eval::{Eval, Source};
+use crate::inputs::Input;
 use crate::issue::Issues;
 use crate::limits::MAX_TEXT;
 use crate::loc::Loc;
 use crate::node::Node;
+use crate::quick::Quick;
+use crate::work::Size;
 use crate::{
-    Env, EvalError, Explanation, ExprIssue, ExprType, Reads, Scope, Truth, check, lexer, lint, parser,
+    Answers, ColumnScope, Env, EvalError, Explanation, ExprIssue, ExprType, Reads, Scope, Truth, Truths,
+    check, lexer, lint, parser,
 };
 
 /// A compiled expression: parsed, checked against the schema, with every name resolved to a slot.
@@ -30,6 +37,8 @@ struct Inner {
     reads: Reads,
     lints: Vec<ExprIssue>,
     constant: Option<bool>,
+    size: Size,
+    quick: OnceLock<Quick>,
 }
 
 impl Program {
@@ -84,6 +93,8 @@ impl Program {
             inner: Arc::new(Inner {
                 text: text.to_owned(),
                 object: env.object.clone(),
+                size: Size::of(&checked.node),
+                quick: OnceLock::new(),
                 root: checked.node,
                 reads: checked.reads,
                 lints: found.finish(text),
@@ -136,12 +147,12 @@ impl Program {
         self.inner.lints.clone()
     }
 
-    fn fits(&self, scope: &Scope<'_>) -> Result<(), EvalError> {
-        if *scope.record.object() == self.inner.object {
-            Ok(())
-        } else {
-            Err(EvalError::WrongType { offset: 0 })
-        }
+    fn fits(&self, object: &ObjectName) -> Result<(), EvalError> {
+        if *object == self.inner.object { Ok(()) } else { Err(EvalError::WrongType { offset: 0 }) }
+    }
+
+    fn quick(&self) -> &Quick {
+        self.inner.quick.get_or_init(|| Quick::of(&self.inner.root))
     }
 
     /// The value on a record. Records come as references.
@@ -149,8 +160,8 @@ impl Program {
     /// # Errors
     /// [`EvalError`] when the value cannot be had.
     pub fn eval(&self, scope: &Scope<'_>) -> Result<Value, EvalError> {
-        self.fits(scope)?;
-        Ok(Eval::new(scope).eval(&self.inner.root)?.into_value())
+        self.fits(scope.record.object())?;
+        Ok(Eval::new(scope, self.inner.size).eval(&self.inner.root)?.into_value())
     }
 
     /// The answer of a condition on a record.
@@ -159,8 +170,110 @@ impl Program {
     /// [`EvalError`] when the answer cannot be had.
     pub fn test(&self, scope: &Scope<'_>) -> Result<Truth, EvalError> {
         self.must_be_condition()?;
-        self.fits(scope)?;
-        Eval::new(scope).truth(&self.inner.root)
+        self.fits(scope.record.object())?;
+        Ok(truth(self.quick().test(Source::Scope(scope), self.inner.size)?))
+    }
+
+    /// The value on each row of a table, or of some of its rows: the same values and errors as [`Program::eval`] on
+    /// each row's record, a column at a time. Text functions on a dictionary-coded field are evaluated once per
+    /// distinct text.
+    ///
+    /// ```
+    /// use qudao_expr::{ColumnScope, Env, Program, Truth};
+    /// use qudao_model::columns::{Column, ColumnData, Table, Tables};
+    /// use qudao_model::{ObjectName, Schema};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let schema = Schema::standard("CNY");
+    /// let object = ObjectName::new("account")?;
+    /// let accounts = Table::new(schema.object("account").unwrap().clone(), ["a1", "a2"].into_iter().collect())
+    ///     .with("employees", Column::new(ColumnData::Int(vec![20, 300]), None)?)?;
+    /// let mut data = Tables::new();
+    /// data.put(accounts);
+    /// let large = Program::condition("employees > 100", &Env::record(&schema, &object)).unwrap();
+    /// let scope =
+    ///     ColumnScope { object: &object, data: &data, before: None, now: None, zone: chrono_tz::UTC, vars: &[] };
+    /// let answers = large.test_columns(&scope, None)?;
+    /// assert_eq!((answers.get(0)?, answers.get(1)?), (Truth::False, Truth::True));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`EvalError::WrongType`] when the table is of another object or a variable has not as many rows,
+    /// [`EvalError::MissingTable`] when the table was not given. What a row fails by is in the answer.
+    pub fn eval_columns(
+        &self,
+        scope: &ColumnScope<'_>,
+        rows: Option<Range<usize>>,
+    ) -> Result<Answers, EvalError> {
+        self.fits(scope.object)?;
+        columns::eval(&self.inner.root, self.inner.size, scope, rows)
+    }
+
+    /// The answer of a condition on each row of a table, or of some of its rows: the same answers and errors as
+    /// [`Program::test`] on each row's record. See [`Program::eval_columns`].
+    ///
+    /// # Errors
+    /// As [`Program::eval_columns`], and [`EvalError::NotCondition`].
+    pub fn test_columns(
+        &self,
+        scope: &ColumnScope<'_>,
+        rows: Option<Range<usize>>,
+    ) -> Result<Truths, EvalError> {
+        self.must_be_condition()?;
+        self.fits(scope.object)?;
+        columns::test(&self.inner.root, self.inner.size, scope, rows)
+    }
+
+    /// The values that it reads, each once, in the order of the text: for hosts that have them at hand and no records.
+    /// `None` when it reads more than single values, such as the records of a child list.
+    ///
+    /// ```
+    /// use qudao_expr::{Env, Program, Truth};
+    /// use qudao_model::{ObjectName, Schema, Value};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let schema = Schema::standard("CNY");
+    /// let object = ObjectName::new("opportunity")?;
+    /// let env = Env::record(&schema, &object);
+    /// let gate = Program::condition("size(contacts) > 0 && partner.tier == 'gold'", &env).unwrap();
+    /// let paths: Vec<&str> = gate.inputs().unwrap().iter().map(|i| &*i.path).collect();
+    /// assert_eq!(paths, ["size(contacts)", "partner.tier"]);
+    /// let values = [Value::Int(2), Value::text("gold")];
+    /// assert_eq!(gate.test_inputs(&values, None, chrono_tz::UTC)?, Truth::True);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn inputs(&self) -> Option<&[Input]> {
+        let quick = self.quick();
+        quick.alone.then_some(&*quick.inputs)
+    }
+
+    /// The answer of a condition on the values of its [`inputs`](Program::inputs), in their order. One that is not
+    /// given is missing.
+    ///
+    /// # Errors
+    /// [`EvalError`] when the answer cannot be had; [`EvalError::NeedsRecords`] when it reads more than values.
+    pub fn test_inputs(&self, values: &[Value], now: Option<Instant>, zone: Tz) -> Result<Truth, EvalError> {
+        self.must_be_condition()?;
+        let quick = self.quick();
+        if !quick.alone {
+            return Err(EvalError::NeedsRecords { offset: 0 });
+        }
+        Ok(truth(quick.test(Source::Inputs { values, now, zone }, self.inner.size)?))
+    }
+
+    /// The value on the values of its [`inputs`](Program::inputs), in their order. One that is not given is missing.
+    ///
+    /// # Errors
+    /// [`EvalError`] when the value cannot be had; [`EvalError::NeedsRecords`] when it reads more than values.
+    pub fn eval_inputs(&self, values: &[Value], now: Option<Instant>, zone: Tz) -> Result<Value, EvalError> {
+        let quick = self.quick();
+        if !quick.alone {
+            return Err(EvalError::NeedsRecords { offset: 0 });
+        }
+        let source = Source::Inputs { values, now, zone };
+        Ok(Eval::of(source, self.inner.size).eval(&quick.root)?.into_value())
     }
 
     /// The answer of a condition on a record, with its reasons.
@@ -169,8 +282,8 @@ impl Program {
     /// [`EvalError`] when the answer cannot be had.
     pub fn explain(&self, scope: &Scope<'_>) -> Result<Explanation, EvalError> {
         self.must_be_condition()?;
-        self.fits(scope)?;
-        crate::explain::explain(&self.inner.text, &self.inner.root, scope)
+        self.fits(scope.record.object())?;
+        crate::explain::explain(&self.inner.text, &self.inner.root, self.inner.size, scope)
     }
 
     fn must_be_condition(&self) -> Result<(), EvalError> {
@@ -179,4 +292,8 @@ impl Program {
             other => Err(EvalError::NotCondition { found: other.to_string() }),
         }
     }
+}
+
+fn truth(answer: Option<bool>) -> Truth {
+    answer.map_or(Truth::Unknown, Truth::from)
 }

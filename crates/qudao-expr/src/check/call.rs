@@ -182,6 +182,9 @@ impl Checker<'_, '_> {
                     let pattern = pattern.clone();
                     return self.matches(&pattern, args, loc);
                 }
+                if func == Func::Matches {
+                    self.count_pattern(second.node.loc)?;
+                }
                 T::Bool
             }
             Func::Bool => T::Bool,
@@ -273,16 +276,22 @@ impl Checker<'_, '_> {
         self.make(Op::Call(func, nodes), ty, loc)
     }
 
-    /// A match with a literal pattern, compiled once.
-    fn matches(&mut self, pattern: &str, args: Vec<Typed>, loc: Loc) -> Option<Typed> {
-        let at = args.get(1)?.node.loc;
-        let text = args.into_iter().next()?.node;
+    /// Counts a pattern; `None`, with an issue, where there are too many.
+    fn count_pattern(&mut self, at: Loc) -> Option<()> {
         self.patterns += 1;
         if self.patterns > MAX_PATTERNS {
             let max = i64::try_from(MAX_PATTERNS).unwrap_or(i64::MAX);
             self.report(ExprIssue::error("expr.too_many_patterns", at).param("max", max));
             return None;
         }
+        Some(())
+    }
+
+    /// A match with a literal pattern, compiled once.
+    fn matches(&mut self, pattern: &str, args: Vec<Typed>, loc: Loc) -> Option<Typed> {
+        let at = args.get(1)?.node.loc;
+        let text = args.into_iter().next()?.node;
+        self.count_pattern(at)?;
         match calls::pattern(pattern) {
             Ok(regex) => {
                 Some(Typed::plain(Node::new(Op::Matches(Box::new(text), regex), ExprType::Bool, loc)))

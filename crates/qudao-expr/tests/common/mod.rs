@@ -8,6 +8,8 @@
 )]
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub(crate) mod random;
+
 use std::collections::BTreeMap;
 
 use qudao_expr::{Env, ExprIssue, ExprType, Program, Scope};
