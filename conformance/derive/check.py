@@ -3,8 +3,9 @@ import dates
 import kpis
 import matches
 import numbers_exact
+import text
 import uscc
 
 if __name__ == "__main__":
-    results = [module.main() for module in (uscc, dates, numbers_exact, matches, kpis)]
+    results = [module.main() for module in (uscc, dates, numbers_exact, text, matches, kpis)]
     raise SystemExit(not all(results))

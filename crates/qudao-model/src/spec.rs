@@ -147,11 +147,13 @@ pub struct FieldSpec {
     /// The choices of a choice field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<ChoiceSpec>,
-    /// The form a text must have: `email`, `phone(CN)`, `uscc`, `url`, `postcode(CN)`, `currency`, `country`.
+    /// The form a text must have: `email`, `phone(CN)`, `uscc`, `url`, `domain`, `date`, `date(dmy)` (also `ymd`, `mdy`,
+    /// `excel`), `amount`, `amount(comma)`, `postcode(CN)`, `currency`, `country`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// How a text is normalised before it is checked: `trim`, `company_name`, `phone(CN)`, `email`, `url`, `uscc`,
-    /// `person_name`, `upper`, `lower`, `none`. A format normalises by itself.
+    /// How a text is normalised before it is checked: `trim`, `company_name`, `person_name`, `address`,
+    /// `upper`, `lower`, `none`, or a format that stands for a value as a whole: `phone(CN)`, `email`, `url`, `domain`,
+    /// `date`, `amount`, `uscc`. A format normalises by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub normalise: Option<String>,
     /// Two records with different valid values of this field are never the same.

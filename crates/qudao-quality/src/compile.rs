@@ -205,12 +205,11 @@ impl<'a> Builder<'a> {
             "trim" => Normaliser::Trim,
             "company_name" => Normaliser::CompanyName,
             "person_name" => Normaliser::PersonName,
+            "address" => Normaliser::Address,
             "upper" => Normaliser::Upper,
             "lower" => Normaliser::Lower,
             other => match Format::parse(other) {
-                Ok(format @ (Format::Email | Format::Url | Format::Uscc | Format::Phone(_))) => {
-                    Normaliser::Format(format)
-                }
+                Ok(format) if format.is_normaliser() => Normaliser::Format(format),
                 Err(FormatFault::UnknownRegion | FormatFault::FeatureOff(_)) => {
                     self.format(other, &path);
                     Normaliser::None

@@ -1,7 +1,7 @@
 //! The forms that a text may have to have.
 
 use qudao_model::{LocalText, Locale, Param, Params, codes};
-use qudao_text::NormaliseIssue;
+use qudao_text::{DateOptions, DateOrder, NormaliseIssue, NumberOptions};
 
 /// The codes of ISO 3166-1 alpha-2, two letters each.
 const COUNTRIES: &str = "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCNCOCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMINIOIQIRISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLALBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNENFNGNINLNONPNRNUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQAREROSRSUWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW";
@@ -34,8 +34,19 @@ const POSTCODES: &[(&str, &[&str], &str)] = &[
 ];
 
 /// The names of the formats, for suggestions.
-pub(crate) const NAMES: [&str; 7] =
-    ["email", "phone(CN)", "uscc", "url", "postcode(CN)", "currency", "country"];
+pub(crate) const NAMES: [&str; 11] = [
+    "email",
+    "phone(CN)",
+    "uscc",
+    "url",
+    "domain",
+    "date",
+    "date(dmy)",
+    "amount",
+    "postcode(CN)",
+    "currency",
+    "country",
+];
 
 /// A form that a text may have to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +56,15 @@ pub(crate) enum Format {
     Phone(String),
     Uscc,
     Url,
+    Domain,
+    /// The order of days written with digits alone, and whether a bare number is a spreadsheet's day count.
+    Date {
+        order: Option<DateOrder>,
+        excel: bool,
+    },
+    Amount {
+        decimal_comma: bool,
+    },
     Postcode {
         region: &'static str,
         masks: &'static [&'static str],
@@ -78,6 +98,14 @@ impl Format {
             ("email", None) => Ok(Self::Email),
             ("uscc", None) => Ok(Self::Uscc),
             ("url", None) => Ok(Self::Url),
+            ("domain", None) => Ok(Self::Domain),
+            ("date", None) => Ok(Self::Date { order: None, excel: false }),
+            ("date", Some("ymd")) => Ok(Self::Date { order: Some(DateOrder::Ymd), excel: false }),
+            ("date", Some("dmy")) => Ok(Self::Date { order: Some(DateOrder::Dmy), excel: false }),
+            ("date", Some("mdy")) => Ok(Self::Date { order: Some(DateOrder::Mdy), excel: false }),
+            ("date", Some("excel")) => Ok(Self::Date { order: None, excel: true }),
+            ("amount", None) => Ok(Self::Amount { decimal_comma: false }),
+            ("amount", Some("comma")) => Ok(Self::Amount { decimal_comma: true }),
             ("currency", None) => Ok(Self::Currency),
             ("country", None) => Ok(Self::Country),
             ("phone", Some(region)) => Self::phone(region),
@@ -88,6 +116,11 @@ impl Format {
                 .ok_or(FormatFault::UnknownRegion),
             _ => Err(FormatFault::Unknown),
         }
+    }
+
+    /// Whether the format may be named as a normaliser as well.
+    pub(crate) fn is_normaliser(&self) -> bool {
+        !matches!(self, Self::Postcode { .. } | Self::Currency | Self::Country)
     }
 
     fn phone(region: &str) -> Result<Self, FormatFault> {
@@ -106,6 +139,14 @@ impl Format {
             Self::Phone(region) => qudao_text::normalise_phone(text, region),
             Self::Uscc => qudao_text::normalise_uscc(text),
             Self::Url => qudao_text::normalise_url(text),
+            Self::Domain => qudao_text::normalise_domain(text),
+            Self::Date { order, excel } => {
+                let options = DateOptions { order: *order, excel_serial: *excel, ..DateOptions::default() };
+                qudao_text::normalise_date(text, &options)
+            }
+            Self::Amount { decimal_comma } => {
+                qudao_text::normalise_number(text, &NumberOptions { decimal_comma: *decimal_comma })
+            }
             Self::Postcode { masks, .. } => {
                 let code = upper(text);
                 return if masks.iter().any(|mask| fits(mask, &code)) {
@@ -165,6 +206,9 @@ impl Format {
             }
             Self::Uscc => LocalText::new("unified social credit code", "统一社会信用代码"),
             Self::Url => LocalText::new("web address", "网址"),
+            Self::Domain => LocalText::new("domain", "域名"),
+            Self::Date { .. } => LocalText::new("date", "日期"),
+            Self::Amount { .. } => LocalText::new("amount", "金额"),
             Self::Postcode { region, .. } => {
                 LocalText::new(format!("postal code ({region})"), format!("邮政编码（{region}）"))
             }
@@ -192,6 +236,17 @@ impl Format {
             Self::Url => {
                 LocalText::new("enter an address that begins with https://", "请填写以 https:// 开头的网址")
             }
+            Self::Domain => LocalText::new(
+                "enter the domain of the website or of the e-mail address",
+                "请填写网站或邮箱的域名",
+            ),
+            Self::Date { .. } => {
+                LocalText::new("enter year, month and day as 2024-03-05", "请按 2024-03-05 填写年月日")
+            }
+            Self::Amount { .. } => LocalText::new(
+                "enter one number, such as 15000 or 1.5万",
+                "请填写一个数字，如 15000 或 1.5万",
+            ),
             Self::Postcode { .. } => {
                 LocalText::new("enter the postal code of the address", "请填写地址对应的邮政编码")
             }
@@ -212,6 +267,10 @@ impl Format {
             Self::Phone(_) => "+8601062782266",
             Self::Uscc => "91350100M000100Y43",
             Self::Url => "https://www.example.com",
+            Self::Domain => "example.com",
+            Self::Date { .. } => "2024-03-05",
+            Self::Amount { decimal_comma: false } => "15000.50",
+            Self::Amount { decimal_comma: true } => "15000,50",
             Self::Postcode { example, .. } => example,
             Self::Currency => "CNY",
             Self::Country => "CN",
@@ -252,6 +311,9 @@ mod tests {
             ("postcode(XX)", FormatFault::UnknownRegion),
             ("e-mail", FormatFault::Unknown),
             ("email(CN)", FormatFault::Unknown),
+            ("date(DMY)", FormatFault::Unknown),
+            ("date(iso)", FormatFault::Unknown),
+            ("amount(point)", FormatFault::Unknown),
             ("", FormatFault::Unknown),
             ("phone(CN", FormatFault::Unknown),
         ] {
@@ -280,6 +342,15 @@ mod tests {
         assert_eq!(check("country", "DA"), None);
         assert_eq!(check("currency", "cny"), Some("CNY".into()));
         assert_eq!(check("currency", "RMB1"), None);
+        assert_eq!(check("date", "2024年3月5日"), Some("2024-03-05".into()));
+        assert_eq!(check("date", "5/3/24"), None, "three readings");
+        assert_eq!(check("date(dmy)", "5/3/24"), Some("2024-03-05".into()));
+        assert_eq!(check("date(mdy)", "5/3/24"), Some("2024-05-03".into()));
+        assert_eq!(check("date(ymd)", "24/3/5"), Some("2024-03-05".into()));
+        assert_eq!(check("date(excel)", "45356"), Some("2024-03-05".into()));
+        assert_eq!(check("amount", "1亿2000万"), Some("120000000".into()));
+        assert_eq!(check("amount(comma)", "1.234,50"), Some("1234,50".into()));
+        assert_eq!(check("domain", "https://www.example.com/a"), Some("example.com".into()));
         assert_eq!(check("postcode(CN)", "１０００８４"), Some("100084".into()));
         assert_eq!(check("postcode(CN)", "10084"), None);
         assert_eq!(check("postcode(GB)", "sw1a 1aa"), Some("SW1A 1AA".into()));

@@ -39,7 +39,8 @@ mod table;
 pub use error::QualityError;
 pub use quality::Quality;
 pub use report::{
-    CheckContext, CheckReport, Claim, Completeness, Normalisation, RowViolation, RuleSummary, TableReport,
+    CheckContext, CheckReport, Claim, Completeness, FieldCompleteness, Normalisation, RowViolation,
+    RuleSummary, TableCompleteness, TableReport,
 };
 pub use rule::Rule;
 pub use spec::{

@@ -10,8 +10,23 @@ use crate::format::Format;
 use crate::quality::Quality;
 
 /// The names of the normalisers, for suggestions.
-pub(crate) const NAMES: [&str; 10] =
-    ["trim", "company_name", "phone(CN)", "email", "url", "uscc", "person_name", "upper", "lower", "none"];
+pub(crate) const NAMES: [&str; 15] = [
+    "trim",
+    "company_name",
+    "person_name",
+    "address",
+    "phone(CN)",
+    "email",
+    "url",
+    "domain",
+    "date",
+    "date(dmy)",
+    "amount",
+    "uscc",
+    "upper",
+    "lower",
+    "none",
+];
 
 /// Texts longer than this, in bytes, are trimmed and otherwise left as they are.
 const LONGEST: usize = 4_096;
@@ -27,6 +42,8 @@ pub(crate) enum Normaliser {
     CompanyName,
     /// A person's name, cleaned for display.
     PersonName,
+    /// An address, cleaned; a Chinese one with its upper levels filled in.
+    Address,
     /// The standard form of a format.
     Format(Format),
     /// Upper case.
@@ -68,7 +85,8 @@ impl Normaliser {
             Self::None => Some(text.to_owned()),
             Self::Trim => Some(trim(text).to_owned()),
             Self::CompanyName => Some(qudao_text::normalise_company(text).value),
-            Self::PersonName => Some(person_name(text)),
+            Self::PersonName => Some(qudao_text::normalise_person(text).value),
+            Self::Address => Some(qudao_text::complete_address(text).value),
             Self::Format(format) => format.normalise(text).ok(),
             Self::Upper => Some(trim(text).to_uppercase()),
             Self::Lower => Some(trim(text).to_lowercase()),
@@ -93,16 +111,6 @@ impl Normaliser {
             }
             other => other.clone(),
         }
-    }
-}
-
-/// A person's name, cleaned for display. A Chinese name holds no spaces.
-fn person_name(text: &str) -> String {
-    let clean = qudao_text::normalise_text(text).value;
-    if clean.chars().all(|c| c == ' ' || qudao_text::fold::is_han(c)) {
-        clean.chars().filter(|c| *c != ' ').collect()
-    } else {
-        clean
     }
 }
 

@@ -118,6 +118,37 @@ pub struct Completeness {
     pub missing: Vec<FieldName>,
 }
 
+/// How complete the records of a table are.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct TableCompleteness {
+    /// `filled / weight` over all records, 0 to 1, to 4 decimals; none without records and where no field of the object
+    /// has a weight.
+    pub score: Option<Decimal>,
+    /// The weight of the fields that hold a valid value, over all records.
+    pub filled: u64,
+    /// The weight of all fields that count, over all records.
+    pub weight: u64,
+    /// The records in which nothing is missing.
+    pub complete: usize,
+    /// Each field that counts, in the order of the form.
+    pub fields: Vec<FieldCompleteness>,
+    /// Each record, in the order of the table.
+    pub records: Vec<Completeness>,
+}
+
+/// How complete one field of a table is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldCompleteness {
+    /// The field.
+    pub field: FieldName,
+    /// Its weight in the score.
+    pub weight: u32,
+    /// The records in which it holds no value, or none that is valid.
+    pub missing: usize,
+    /// The share of the records in which it holds a valid value, 0 to 1, to 4 decimals; none without records.
+    pub score: Option<Decimal>,
+}
+
 /// A rule not met in a row of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RowViolation {

@@ -198,7 +198,8 @@ pub struct RequiredWhenSpec {
 pub struct FormatRuleSpec {
     /// The field.
     pub field: FieldName,
-    /// `email`, `phone(CN)`, `uscc`, `url`, `postcode(CN)`, `currency` or `country`.
+    /// `email`, `phone(CN)`, `uscc`, `url`, `domain`, `date`, `date(dmy)` (also `ymd`, `mdy`, `excel`), `amount`,
+    /// `amount(comma)`, `postcode(CN)`, `currency` or `country`.
     pub format: String,
 }
 

@@ -6,7 +6,7 @@ use qudao::Blueprint;
 use qudao::metrics::catalogue;
 use qudao::model::{LocalText, Locale, codes, standard_objects};
 
-use crate::codegen;
+use crate::{codegen, normalisers};
 
 /// Every generated file: its path from the project's root and its text.
 #[must_use]
@@ -18,17 +18,18 @@ pub fn files() -> Vec<(&'static str, String)> {
         ("docs/cli.md", cli_md()),
         ("docs/codes.md", codes_md()),
         ("docs/kpis.md", kpis_md()),
+        ("docs/normalisers.md", normalisers::page()),
         ("docs/objects.md", objects_md()),
     ]
 }
 
-const NOTE: &str = "<!-- Made from the code by `cargo xtask docs`; do not edit. -->\n\n";
+pub(crate) const NOTE: &str = "<!-- Made from the code by `cargo xtask docs`; do not edit. -->\n\n";
 
 fn pretty(json: &serde_json::Value) -> String {
     serde_json::to_string_pretty(json).unwrap_or_default() + "\n"
 }
 
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
 

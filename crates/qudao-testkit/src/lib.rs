@@ -4,3 +4,4 @@ pub mod codegen;
 pub mod conformance;
 pub mod docs;
 pub mod generate;
+mod normalisers;

@@ -33,7 +33,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("qudao-python", &["qudao", "qudao-cli"]),
     ("qudao-mobile", &["qudao"]),
     ("qudao-bindgen", &[]),
-    ("qudao-testkit", &["qudao", "qudao-cli", "qudao-model"]),
+    ("qudao-testkit", &["qudao", "qudao-cli", "qudao-model", "qudao-text"]),
     ("qudao-benches", &["qudao", "qudao-testkit"]),
 ];
 

@@ -6,6 +6,11 @@ use crate::Normalised;
 use crate::fold::{half_width, is_invisible};
 use crate::host::{HostFault, normalise_host};
 use crate::issue::{IssueKind, NormaliseIssue, bounded};
+use crate::label;
+
+/// What people copy together with an address.
+const LABELS: &[&str] =
+    &["电子邮箱", "电子邮件", "電子郵件", "邮箱地址", "邮箱", "郵箱", "邮件", "e-mail", "email", "mail"];
 
 /// The longest local part (RFC 5321 §4.5.3.1.1).
 const LONGEST_USER: usize = 64;
@@ -33,8 +38,9 @@ impl Email {
     }
 }
 
-/// Parses an e-mail address. Spaces around it, full-width characters, `mailto:`, a display name
-/// (`Li Lei <lilei@example.com>`) and a separator at the end are taken away.
+/// Parses an e-mail address. Spaces around it, full-width characters, a label (`邮箱：`), a `mailto:` link with its
+/// header fields (RFC 6068), a display name (`Li Lei <lilei@example.com>`), a comment behind it (`… (work)`) and a
+/// separator at the end are taken away.
 ///
 /// # Errors
 /// `email.no_at`, `email.multiple`, `email.no_user`, `email.user`, `email.user_too_long`, `email.domain`,
@@ -47,7 +53,8 @@ impl Email {
 /// ```
 pub fn parse_email(input: &str) -> Result<Email, NormaliseIssue> {
     let text: String = bounded(input)?.chars().filter(|c| !is_invisible(*c)).map(half_width).collect();
-    let mut text = text.trim();
+    let separators = |c: char| c.is_whitespace() || matches!(c, ';' | ',' | '、' | '。');
+    let mut text = label::strip(text.trim().trim_end_matches(separators), LABELS);
     if let (Some(open), Some(close)) = (text.rfind('<'), text.rfind('>')) {
         // `Name <address>`: the address is inside, unless the brackets are out of order.
         if let Some(inner) = text.get(open.saturating_add(1)..close)
@@ -57,10 +64,15 @@ pub fn parse_email(input: &str) -> Result<Email, NormaliseIssue> {
             text = inner.trim();
         }
     }
-    if text.get(..7).is_some_and(|head| head.eq_ignore_ascii_case("mailto:")) {
-        text = text.get(7..).unwrap_or_default().trim();
+    let link;
+    if let Some((scheme, address)) = text.split_at_checked(7)
+        && scheme.eq_ignore_ascii_case("mailto:")
+    {
+        let address = address.split_once('?').map_or(address, |(address, _)| address);
+        link = percent_decoded(address);
+        text = link.trim();
     }
-    let text = text.trim_end_matches([';', ',', '，', '；', '、', '。']).trim_end();
+    let text = without_comment(text.trim_end_matches(separators));
     let Some((user, domain)) = text.rsplit_once('@') else { return Err(IssueKind::EmailNoAt.into()) };
     if user.contains('@') || user.contains([';', ',', '；', '、']) {
         return Err(IssueKind::EmailMultiple.into());
@@ -88,6 +100,38 @@ pub fn parse_email(input: &str) -> Result<Email, NormaliseIssue> {
 /// As [`parse_email`].
 pub fn normalise_email(input: &str) -> Result<Normalised, NormaliseIssue> {
     parse_email(input).map(|email| Normalised::new(input, email.address()))
+}
+
+/// The characters that `%40` and the like stand for in a link; what stands for none, or for one beyond ASCII, stays.
+fn percent_decoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        let code = after.get(..2).filter(|c| c.bytes().all(|b| b.is_ascii_hexdigit()));
+        match code.and_then(|c| u8::from_str_radix(c, 16).ok()).filter(u8::is_ascii) {
+            Some(byte) => {
+                out.push(char::from(byte));
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                out.push('%');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `lilei@example.com (work)`, as RFC 5322 §3.2.2 has it.
+fn without_comment(text: &str) -> &str {
+    match text.strip_suffix(')').and_then(|t| t.rsplit_once('(')) {
+        Some((address, comment)) if address.contains('@') && !comment.contains(['@', ')']) => {
+            address.trim_end()
+        }
+        _ => text,
+    }
 }
 
 /// A dot-atom (RFC 5322 §3.2.3).
@@ -126,6 +170,12 @@ mod tests {
             ("a@\u{200b}example.com", "a@example.com"),
             ("info@公司.中国", "info@公司.中国"),
             ("info@MÜNCHEN.de", "info@münchen.de"),
+            ("邮箱：a@example.com", "a@example.com"),
+            ("mailto:a@example.com?subject=x@y", "a@example.com"),
+            ("mailto:a%25b@example.com", "a%b@example.com"),
+            ("mailto:a%zz@example.com", "a%zz@example.com"),
+            ("a@example.com (work)", "a@example.com"),
+            ("mail@example.com", "mail@example.com"),
         ] {
             let n = normalise_email(input).unwrap_or_else(|e| panic!("{input:?}: {e}"));
             assert_eq!(n.value, expected, "{input:?}");

@@ -1,5 +1,7 @@
 //! Host names, shared by e-mail and web addresses.
 
+use unicode_normalization::char::is_combining_mark;
+
 use crate::fold::half_width;
 
 /// Why a host is malformed.
@@ -10,7 +12,8 @@ pub(crate) enum HostFault {
 }
 
 /// Normalises a host name: half-width, lower case, the ideographic full stop as a dot, no dot at the end.
-/// Letters of any script are accepted (internationalised names); underscores are not (RFC 1123).
+/// Letters of any script are accepted with their marks (internationalised
+/// names); underscores are not (RFC 1123).
 pub(crate) fn normalise_host(text: &str) -> Result<String, HostFault> {
     let mut host = String::with_capacity(text.len());
     for c in text.chars().map(half_width) {
@@ -39,10 +42,13 @@ fn is_label(label: &str) -> bool {
         && label.len() <= 63
         && !label.starts_with('-')
         && !label.ends_with('-')
+        && !label.starts_with(is_combining_mark)
         && label.chars().all(|c| {
             c == '-'
                 || c.is_ascii_alphanumeric()
-                || (!c.is_ascii() && c.is_alphanumeric() && c.to_lowercase().eq([c]))
+                || (!c.is_ascii()
+                    && (c.is_alphanumeric() || is_combining_mark(c))
+                    && c.to_lowercase().eq([c]))
         })
 }
 

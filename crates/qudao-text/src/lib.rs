@@ -21,8 +21,10 @@ pub mod email;
 pub mod fold;
 mod host;
 pub mod issue;
+mod label;
 pub mod normalised;
 pub mod number;
+mod numeral;
 pub mod person;
 pub mod phone;
 pub mod placeholder;
@@ -31,7 +33,7 @@ pub mod suggest;
 pub mod url;
 pub mod uscc;
 
-pub use address::{Address, normalise_address, parse_address};
+pub use address::{Address, complete_address, normalise_address, parse_address};
 pub use company::{CompanyName, company_key, normalise_company, parse_company};
 pub use date::{DateOptions, DateOrder, Moment, normalise_date, parse_date, parse_moment};
 pub use defuse::{defuse, escape_html, undefuse};
@@ -40,12 +42,12 @@ pub use fold::{fold, fold_key, fold_tokens, normalise_text};
 pub use issue::{IssueKind, NormaliseIssue};
 pub use normalised::{Change, Normalised};
 pub use number::{CurrencyMark, NumberOptions, ParsedNumber, normalise_number, parse_number};
-pub use person::{PersonName, is_transposed, parse_person, person_key};
+pub use person::{PersonName, is_transposed, normalise_person, parse_person, person_key};
 pub use phone::{Phone, PhoneKind, normalise_phone, parse_phone};
 pub use placeholder::{PlaceholderList, is_missing, is_placeholder};
 pub use region::{Level, Region};
 pub use suggest::{Suggestion, did_you_mean, nearest};
-pub use url::{domain_key, normalise_url};
+pub use url::{domain_key, normalise_domain, normalise_url};
 pub use uscc::{Uscc, check_character, normalise_uscc, parse_uscc};
 
 /// The longest input, in bytes, that the normalisers of structured values read; a longer one is `text.too_long`.
@@ -53,4 +55,4 @@ pub const MAX_INPUT: usize = 4_096;
 
 /// The version of the tables and rules in this crate that change answers. It belongs into every hash that
 /// promises equal answers.
-pub const TEXT_VERSION: u32 = 1;
+pub const TEXT_VERSION: u32 = 2;

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use crate::Normalised;
 use crate::fold::{half_width, is_invisible};
 use crate::issue::{IssueKind, NormaliseIssue, bounded};
+use crate::numeral;
 
 /// How to read numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,6 +24,20 @@ pub enum CurrencyMark {
 }
 
 impl CurrencyMark {
+    /// The narrower of two marks beside one amount, as in 人民币 … 元; `None` where they contradict each other.
+    fn narrowed(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Code(a), Self::Code(b)) => (a == b).then_some(self),
+            (Self::Code(code), shared) | (shared, Self::Code(code)) => {
+                shared.allows(code).then_some(Self::Code(code))
+            }
+            (Self::Shared(a), Self::Shared(b)) => {
+                let common = a.iter().find(|code| b.contains(code))?;
+                Some(Self::Code(common))
+            }
+        }
+    }
+
     /// Whether an amount with this mark may be in the given currency.
     #[must_use]
     pub fn allows(self, code: &str) -> bool {
@@ -70,9 +85,9 @@ const MARKS: &[(&str, CurrencyMark)] = &[
     ("港元", CurrencyMark::Code("HKD")),
     ("港币", CurrencyMark::Code("HKD")),
     ("港幣", CurrencyMark::Code("HKD")),
-    ("元整", CurrencyMark::Shared(YUANS)),
     ("元", CurrencyMark::Shared(YUANS)),
     ("圆", CurrencyMark::Shared(YUANS)),
+    ("圓", CurrencyMark::Shared(YUANS)),
     ("円", CurrencyMark::Code("JPY")),
     ("원", CurrencyMark::Code("KRW")),
     ("rmb", CurrencyMark::Code("CNY")),
@@ -115,7 +130,10 @@ const UNITS: &[(&str, u32)] = &[
     ("million", 6),
     ("billion", 9),
     ("thousand", 3),
+    ("mio.", 6),
     ("mio", 6),
+    ("mrd.", 9),
+    ("mrd", 9),
     ("mln", 6),
     ("mn", 6),
     ("bn", 9),
@@ -126,8 +144,9 @@ const UNITS: &[(&str, u32)] = &[
 ];
 
 /// Reads a number: full-width digits, thousands separators (`,`, space, `'`, `_`; groups of three, or the Indian
-/// groups of two), currency signs and codes before or after, 千 万 亿 k m bn, a percent sign, negative by a sign
-/// before or after or by parentheses, exponents. Nothing is rounded.
+/// groups of two), currency signs and codes before or after, 千 万 亿 k m bn, several units (1亿2000万), Chinese numerals
+/// (一百二十万, 壹佰万元整), 角 and 分, a percent sign, negative by a sign before or after or by parentheses, exponents.
+/// Nothing is rounded.
 ///
 /// # Errors
 /// `number.unrecognised`, `number.not_finite` (NaN, infinity, spreadsheet errors), `number.overflow`,
@@ -138,6 +157,8 @@ const UNITS: &[(&str, u32)] = &[
 /// let read = |s| parse_number(s, &NumberOptions::default()).map(|n| n.value.to_string());
 /// assert_eq!(read("￥１，２３４．５０")?, "1234.50");
 /// assert_eq!(read("1.5万")?, "15000");
+/// assert_eq!(read("1亿2000万")?, "120000000");
+/// assert_eq!(read("人民币叁拾万元整")?, "300000");
 /// assert_eq!(read("($2,000)")?, "-2000");
 /// # Ok::<(), qudao_text::NormaliseIssue>(())
 /// ```
@@ -188,16 +209,27 @@ pub fn parse_number(input: &str, options: &NumberOptions) -> Result<ParsedNumber
             break;
         }
     }
-    if currency.is_none()
-        && let Some((mark, before)) = trailing_mark(rest)
+    if let Some(before) =
+        rest.strip_suffix(['整', '正']).filter(|b| b.ends_with(['元', '圆', '圓', '角', '分']))
     {
-        currency = Some(mark);
+        rest = before;
+    }
+    let (whole, cents) = split_cents(rest)?;
+    rest = whole;
+    if let Some((mark, before)) = trailing_mark(rest) {
+        currency = match currency {
+            None => Some(mark),
+            // 人民币 … 元: both say the same; CNY … USD do not.
+            Some(leading) => Some(
+                leading.narrowed(mark).ok_or_else(|| NormaliseIssue::new(IssueKind::NumberUnrecognised))?,
+            ),
+        };
         rest = before.trim_end();
     }
     if let Some(before) = rest.strip_suffix('%') {
         percent = true;
         rest = before.trim_end();
-    } else if let Some((power, before)) = trailing_unit(rest) {
+    } else if let Some((power, before)) = trailing_unit(rest).filter(|(_, b)| !numeral::has_numeral(b)) {
         unit = power;
         rest = before.trim_end();
     }
@@ -208,7 +240,18 @@ pub fn parse_number(input: &str, options: &NumberOptions) -> Result<ParsedNumber
         negative = true;
         rest = before.trim_end();
     }
-    let mut value = digits(rest, options.decimal_comma)?;
+    let mut value = if numeral::has_numeral(rest) {
+        let run = |run: &str| digits(run, options.decimal_comma).ok();
+        numeral::read(rest, run).ok_or_else(|| NormaliseIssue::new(IssueKind::NumberUnrecognised))?
+    } else {
+        digits(rest, options.decimal_comma)?
+    };
+    if let Some(cents) = cents {
+        if unit > 0 || percent || !value.fract().is_zero() {
+            return Err(IssueKind::NumberUnrecognised.into());
+        }
+        value = value.checked_add(cents).ok_or_else(overflow)?;
+    }
     if unit > 0 {
         let factor = Decimal::from_i128_with_scale(10_i128.saturating_pow(unit), 0);
         value = value.checked_mul(factor).ok_or_else(overflow)?.normalize();
@@ -276,6 +319,34 @@ fn trailing_mark(text: &str) -> Option<(CurrencyMark, &str)> {
     let at = text.len().checked_sub(3)?;
     let code = CODES.iter().find(|c| text.get(at..).is_some_and(|tail| c.eq_ignore_ascii_case(tail)))?;
     text.get(..at).map(|rest| (CurrencyMark::Code(code), rest))
+}
+
+/// 五角陆分 behind the yuan: what stands before them with its 元, and their value.
+fn split_cents(text: &str) -> Result<(&str, Option<Decimal>), NormaliseIssue> {
+    let Some((yuan, cents)) = text.rsplit_once(['元', '圆', '圓']).filter(|(_, c)| c.ends_with(['角', '分']))
+    else {
+        return Ok((text, None));
+    };
+    let unrecognised = || NormaliseIssue::new(IssueKind::NumberUnrecognised);
+    let count = |word: &str| {
+        let value = numeral::read(word, |run| run.parse().ok()).filter(|d| *d < Decimal::TEN);
+        value.filter(|d| d.fract().is_zero()).ok_or_else(unrecognised)
+    };
+    let cents = cents.trim_start_matches(['零', '〇', ' ']);
+    let (tenths, rest) = match cents.split_once('角') {
+        Some((word, rest)) => (count(word)?, rest.trim()),
+        None => (Decimal::ZERO, cents),
+    };
+    let hundredths = match rest.strip_suffix('分') {
+        Some(word) => count(word)?,
+        None if rest.is_empty() => Decimal::ZERO,
+        None => return Err(unrecognised()),
+    };
+    let value = tenths.checked_mul(Decimal::new(1, 1)).zip(hundredths.checked_mul(Decimal::new(1, 2)));
+    let value = value.and_then(|(t, h)| t.checked_add(h)).map(|v| v.normalize()).ok_or_else(unrecognised)?;
+    // The 元 stays, so that it is read as any other mark.
+    let end = yuan.len().saturating_add('元'.len_utf8());
+    Ok((text.get(..end).unwrap_or(yuan), Some(value)))
 }
 
 fn trailing_unit(text: &str) -> Option<(u32, &str)> {
@@ -442,6 +513,13 @@ mod tests {
             ("79228162514264337593543950335", "79228162514264337593543950335"),
             ("0.0000000000000000000000000001", "0.0000000000000000000000000001"),
             ("1124741.15", "1124741.15"),
+            ("一百", "100"),
+            ("人民币100元", "100"),
+            ("壹佰万元整", "1000000"),
+            ("5元零5分", "5.05"),
+            ("1亿2000万", "120000000"),
+            ("-三万五", "-35000"),
+            ("2 Mrd. EUR", "2000000000"),
         ] {
             assert_eq!(read(input), Ok(expected.to_owned()), "{input:?}");
         }
@@ -466,7 +544,12 @@ mod tests {
             ("12 abc", "number.unrecognised"),
             ("½", "number.unrecognised"),
             ("10²", "number.unrecognised"),
-            ("一百", "number.unrecognised"),
+            ("一百x", "number.unrecognised"),
+            ("二〇二四", "number.unrecognised"),
+            ("CNY 5 USD", "number.unrecognised"),
+            ("5.5元5角", "number.unrecognised"),
+            ("5元角", "number.unrecognised"),
+            ("5元15角", "number.unrecognised"),
             ("NaN", "number.not_finite"),
             ("inf", "number.not_finite"),
             ("-Infinity", "number.not_finite"),

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::MAX_INPUT;
-use crate::fold::{fold, fold_key, fold_tokens, is_han, is_hangul, is_kana};
+use crate::fold::{display, fold, fold_key, fold_tokens, is_han, is_hangul, is_kana};
+use crate::{MAX_INPUT, Normalised};
 
 /// Chinese surnames of two characters in use (after the Hundred Family Surnames), simplified.
 const COMPOUND: &[&str] = &[
@@ -18,6 +18,79 @@ const COMPOUND: &[&str] = &[
 
 /// Korean surnames of two syllables.
 const KOREAN_COMPOUND: &[&str] = &["남궁", "황보", "제갈", "선우", "독고", "사공", "서문", "동방"];
+
+/// Japanese surnames among the most frequent whose first character is no common Chinese surname, as folded. A name that
+/// begins with one is Japanese.
+const JAPANESE: &[&str] = &[
+    "长谷川",
+    "佐々木",
+    "佐佐木",
+    "佐藤",
+    "铃木",
+    "伊藤",
+    "渡边",
+    "渡辺",
+    "山本",
+    "中村",
+    "小林",
+    "加藤",
+    "山田",
+    "山口",
+    "松本",
+    "木村",
+    "清水",
+    "山崎",
+    "阿部",
+    "桥本",
+    "山下",
+    "中岛",
+    "前田",
+    "藤田",
+    "小川",
+    "村上",
+    "近藤",
+    "斋藤",
+    "斎藤",
+    "坂本",
+    "远藤",
+    "青木",
+    "西村",
+    "太田",
+    "三浦",
+    "藤原",
+    "冈田",
+    "冈本",
+    "中川",
+    "中野",
+    "原田",
+    "小野",
+    "竹内",
+    "中山",
+    "上田",
+    "森田",
+    "大野",
+    "小岛",
+    "横山",
+    "工藤",
+    "内田",
+    "北村",
+    "野口",
+    "菅原",
+    "藤井",
+    "大西",
+    "岩崎",
+    "久保",
+    "樱井",
+];
+
+/// More Japanese surnames, which count only where something else says that the name is Japanese.
+const JAPANESE_TOO: &[&str] = &[
+    "田中", "高桥", "吉田", "井上", "石川", "池田", "后藤", "石井", "福田", "金子", "和田", "石田", "松田",
+    "平野", "杉山", "千叶",
+];
+
+/// What stands behind a Japanese name only.
+const JAPANESE_TITLES: &[&str] = &["さん", "さま", "様", "くん", "ちゃん"];
 
 const TITLES: &[&str] = &[
     "mr",
@@ -63,16 +136,14 @@ const HAN_TITLES: &[&str] = &[
     "博士",
     "医生",
     "律师",
-    "总经理",
     "副总经理",
+    "总经理",
     "董事长",
     "总监",
     "经理",
     "主任",
     "工程师",
     "同志",
-    "さん",
-    "様",
 ];
 
 /// Words that belong to the family name behind them.
@@ -144,8 +215,9 @@ impl PersonName {
     }
 }
 
-/// Takes a name apart. Titles (Dr, 先生) and suffixes (Jr) are left out. A Chinese name of two to four characters
-/// begins with the family name, of two characters for the known compound ones (欧阳, 司马); a name with a middle dot
+/// Takes a name apart. Titles (Dr, 先生), suffixes (Jr) and nicknames in quotes or brackets are left out. A Chinese name of
+/// two to four characters begins with the family name, of two characters for the known compound ones (欧阳, 司马) and
+/// the most frequent Japanese ones (佐藤健); a name with a middle dot
 /// (约翰·史密斯) and a Western one end with it, unless a comma says otherwise. Where only one name is given it is the
 /// family name. A name of more than 4,096 bytes is folded only.
 #[must_use]
@@ -161,6 +233,36 @@ pub fn parse_person(input: &str) -> PersonName {
     }
     name.folded = folded;
     name
+}
+
+/// Cleans a person's name for display: width and spaces, one middle dot between the parts of a transliterated name, no
+/// spaces in a Chinese one. Nothing is left out. Idempotent.
+///
+/// ```
+/// use qudao_text::normalise_person;
+/// assert_eq!(normalise_person(" 张　三 ").value, "张三");
+/// assert_eq!(normalise_person("约翰•史密斯").value, "约翰·史密斯");
+/// assert_eq!(normalise_person("Li   Lei").value, "Li Lei");
+/// ```
+#[must_use]
+pub fn normalise_person(input: &str) -> Normalised {
+    let clean = display(input);
+    let chars: Vec<char> = clean.chars().collect();
+    let han = |i: Option<usize>| i.and_then(|i| chars.get(i)).is_some_and(|c| is_han(*c));
+    let dotted: String = chars
+        .iter()
+        .enumerate()
+        .map(|(i, c)| match c {
+            '•' | '・' | '‧' | '∙' | '⋅' if han(i.checked_sub(1)) && han(i.checked_add(1)) => '·',
+            c => *c,
+        })
+        .collect();
+    let value = if dotted.chars().all(|c| c == ' ' || is_han(c)) {
+        dotted.chars().filter(|c| *c != ' ').collect()
+    } else {
+        dotted
+    };
+    Normalised::new(input, value)
 }
 
 /// The key of a name: [`PersonName::key`]. Idempotent.
@@ -209,6 +311,13 @@ fn eastern(folded: &str, name: &mut PersonName) {
     if let Some((before, _)) = text.split_once('(').filter(|(b, _)| !b.trim().is_empty()) {
         text = before.trim();
     }
+    let mut japanese = text.chars().any(is_kana);
+    if let Some(rest) =
+        JAPANESE_TITLES.iter().find_map(|t| text.strip_suffix(t)).filter(|r| !r.trim().is_empty())
+    {
+        text = rest.trim();
+        japanese = true;
+    }
     while let Some(rest) =
         HAN_TITLES.iter().find_map(|t| text.strip_suffix(t)).filter(|r| !r.trim().is_empty())
     {
@@ -233,7 +342,7 @@ fn eastern(folded: &str, name: &mut PersonName) {
         // second part is a compound surname. Spread names (欧 阳 修) close up.
         if given.contains(' ') || (single(family) && single(given)) {
             let closed: String = text.chars().filter(|c| *c != ' ' && *c != ',').collect();
-            split_family(&closed, name);
+            split_family(&closed, japanese, name);
         } else if COMPOUND.contains(&given) && !COMPOUND.contains(&family) {
             name.family = given.to_owned();
             name.given = family.to_owned();
@@ -243,15 +352,18 @@ fn eastern(folded: &str, name: &mut PersonName) {
         }
         return;
     }
-    split_family(text, name);
+    split_family(text, japanese, name);
 }
 
-fn split_family(text: &str, name: &mut PersonName) {
+fn split_family(text: &str, japanese: bool, name: &mut PersonName) {
     let letters = text.chars().count();
     let korean = text.chars().any(is_hangul);
-    let kana = text.chars().any(is_kana);
     let compound = if korean { KOREAN_COMPOUND } else { COMPOUND };
-    let family_letters = if kana || !(2..=4).contains(&letters) || text.chars().any(|c| c.is_ascii()) {
+    let known = JAPANESE.iter().chain(JAPANESE_TOO.iter().filter(|_| japanese));
+    let surname = known.filter(|s| text.starts_with(**s)).map(|s| s.chars().count()).max();
+    let family_letters = if let Some(n) = surname.filter(|n| letters > *n) {
+        n
+    } else if japanese || !(2..=4).contains(&letters) || text.chars().any(|c| c.is_ascii()) {
         letters
     } else if letters > 2 && compound.iter().any(|c| text.starts_with(c)) {
         2
@@ -265,7 +377,36 @@ fn split_family(text: &str, name: &mut PersonName) {
     name.given = text.chars().skip(family_letters).collect();
 }
 
+/// Without what stands in quotes and brackets, where something else remains: William "Bill" Gates.
+fn without_nicknames(folded: &str) -> String {
+    let mut out = String::with_capacity(folded.len());
+    let mut rest = folded;
+    while let Some(at) = rest.find(['"', '(', '[']) {
+        let (before, quoted) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        let close = match quoted.chars().next() {
+            Some('(') => ')',
+            Some('[') => ']',
+            _ => '"',
+        };
+        let Some((_, after)) = quoted.get(1..).and_then(|q| q.split_once(close)) else { break };
+        out.push_str(before);
+        out.push(' ');
+        rest = after;
+    }
+    out.push_str(rest);
+    if out.chars().any(char::is_alphanumeric) { out } else { folded.to_owned() }
+}
+
+/// `j.r.r.` is three initials.
+fn initials(word: &str) -> Vec<&str> {
+    let parts: Vec<&str> = word.split('.').filter(|p| !p.is_empty()).collect();
+    let single = parts.len() > 1 && parts.iter().all(|p| p.chars().count() == 1);
+    if single { parts } else { vec![word] }
+}
+
 fn western(folded: &str, name: &mut PersonName) {
+    let folded = without_nicknames(folded);
+    let folded = folded.as_str();
     let (before_comma, after_comma) = match folded.split_once(',') {
         Some((b, a)) => (b, Some(a)),
         None => (folded, None),
@@ -273,6 +414,7 @@ fn western(folded: &str, name: &mut PersonName) {
     let clean = |text: &str| -> Vec<String> {
         let mut words: Vec<String> = text
             .split(|c: char| c.is_whitespace() || matches!(c, '"' | '(' | ')' | '[' | ']' | ',' | ';'))
+            .flat_map(initials)
             .map(|w| {
                 w.trim_matches(|c: char| {
                     !c.is_alphanumeric() && !unicode_normalization::char::is_combining_mark(c)
@@ -370,6 +512,12 @@ mod tests {
             ("김철수", "철수", "", "김"),
             ("남궁민수", "민수", "", "남궁"),
             ("山田 太郎", "太郎", "", "山田"),
+            ("佐藤健", "健", "", "佐藤"),
+            ("田中さん", "", "", "田中"),
+            ("田中华", "中华", "", "田"),
+            ("J.R.R. Tolkien", "j", "r r", "tolkien"),
+            ("William \"Bill\" Gates", "william", "", "gates"),
+            ("\"Bill\"", "", "", "bill"),
             ("", "", "", ""),
         ] {
             let name = parse_person(input);

@@ -392,6 +392,12 @@ pub fn by_latin(words: &str) -> Option<&'static Region> {
 /// The longest name of a division at the beginning of a text, within `within` if given, and its length in bytes.
 /// Districts are recognised by full name only, apart from a few cities.
 pub(crate) fn prefix(text: &str, within: Option<&Region>) -> Option<(&'static Region, usize)> {
+    let (regions, length) = prefixes(text, within)?;
+    regions.first().map(|r| (*r, length))
+}
+
+/// As [`prefix`], with every division of that name.
+pub(crate) fn prefixes(text: &str, within: Option<&Region>) -> Option<(Vec<&'static Region>, usize)> {
     let tables = tables();
     let ends: Vec<usize> =
         text.char_indices().map(|(i, c)| i.saturating_add(c.len_utf8())).take(15).collect();
@@ -399,9 +405,10 @@ pub(crate) fn prefix(text: &str, within: Option<&Region>) -> Option<(&'static Re
         let Some(head) = text.get(..end) else { continue };
         for names in [&tables.by_name, &tables.by_short] {
             let found = names.get(head).into_iter().flatten().filter_map(|i| tables.regions.get(*i));
-            let mut candidates = found.filter(|r| within.is_none_or(|w| r.is_within(w)));
-            if let Some(first) = candidates.next() {
-                return Some((first, end));
+            let candidates: Vec<&'static Region> =
+                found.filter(|r| within.is_none_or(|w| r.is_within(w))).collect();
+            if !candidates.is_empty() {
+                return Some((candidates, end));
             }
         }
     }

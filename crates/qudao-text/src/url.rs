@@ -4,6 +4,28 @@ use crate::Normalised;
 use crate::fold::{half_width, is_invisible};
 use crate::host::{is_ipv4, normalise_host};
 use crate::issue::{IssueKind, NormaliseIssue, bounded};
+use crate::label;
+
+/// What people copy together with an address.
+const LABELS: &[&str] =
+    &["公司网址", "网址", "網址", "官网", "官網", "网站", "網站", "website", "web", "url", "homepage"];
+
+/// Schemes that are written without strokes and name no web address.
+const OTHER_SCHEMES: &[&str] = &[
+    "mailto",
+    "tel",
+    "sms",
+    "fax",
+    "news",
+    "urn",
+    "data",
+    "file",
+    "ftp",
+    "javascript",
+    "vbscript",
+    "about",
+    "blob",
+];
 
 struct Parts {
     scheme: Option<&'static str>,
@@ -14,17 +36,16 @@ struct Parts {
 
 fn parse(input: &str) -> Result<Parts, NormaliseIssue> {
     let text: String = bounded(input)?.chars().filter(|c| !is_invisible(*c)).map(half_width).collect();
-    let text = text.trim();
+    let text = label::strip(unquoted(without_tail(&text)), LABELS);
     if text.contains(char::is_whitespace) {
         return Err(IssueKind::UrlSpace.into());
     }
-    let (scheme, after) = match text.split_once("://") {
-        Some((s, after)) if s.eq_ignore_ascii_case("http") => (Some("http"), after),
-        Some((s, after)) if s.eq_ignore_ascii_case("https") => (Some("https"), after),
-        Some((s, _)) if !s.contains(['/', '?', '#', '.']) => return Err(IssueKind::UrlScheme.into()),
-        _ => (None, text.strip_prefix("//").unwrap_or(text)),
-    };
-    let end = after.find(['/', '?', '#', '\\']).unwrap_or(after.len());
+    // Before the query, a backslash is a slash (WHATWG URL standard).
+    let query = text.find(['?', '#']).unwrap_or(text.len());
+    let (path, query) = text.split_at_checked(query).unwrap_or((text, ""));
+    let text = path.replace('\\', "/") + query;
+    let (scheme, after) = split_scheme(&text)?;
+    let end = after.find(['/', '?', '#']).unwrap_or(after.len());
     let (authority, rest) = after.split_at_checked(end).unwrap_or((after, ""));
     if authority.contains('@') {
         return Err(IssueKind::UrlCredentials.into());
@@ -32,7 +53,9 @@ fn parse(input: &str) -> Result<Parts, NormaliseIssue> {
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, "")) => (host, None),
         Some((host, port)) => match port.parse::<u16>() {
-            Ok(port) if authority.matches(':').count() == 1 => (host, Some(port)),
+            Ok(number) if port.bytes().all(|b| b.is_ascii_digit()) && !host.contains(':') => {
+                (host, Some(number))
+            }
             // `javascript:…`, `mailto:…` and the like: letters where a port would stand.
             _ if scheme.is_none() && !host.contains('.') => return Err(IssueKind::UrlScheme.into()),
             _ => return Err(IssueKind::UrlHost.into()),
@@ -48,8 +71,50 @@ fn parse(input: &str) -> Result<Parts, NormaliseIssue> {
     Ok(Parts { scheme, host, port, rest: rest.to_owned() })
 }
 
-/// Normalises a web address: host and scheme in lower case, no default port, no lone slash at the end. A scheme is
-/// not invented where none was given; the path stays as written.
+/// Without white space around it and separators behind it.
+fn without_tail(text: &str) -> &str {
+    text.trim().trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '、' | '。'))
+}
+
+/// Without the brackets and quotes of RFC 3986, appendix C.
+fn unquoted(text: &str) -> &str {
+    for (open, close) in [('<', '>'), ('"', '"'), ('“', '”'), ('《', '》')] {
+        if let Some(inner) = text.strip_prefix(open).and_then(|t| t.strip_suffix(close)) {
+            return inner.trim();
+        }
+    }
+    text
+}
+
+/// The scheme and what follows it. `http:/x`, `http:x` and `http//x` are slips of `http://x`.
+fn split_scheme(text: &str) -> Result<(Option<&'static str>, &str), NormaliseIssue> {
+    for name in ["https", "http"] {
+        let Some((head, rest)) = text.split_at_checked(name.len()) else { continue };
+        if !head.eq_ignore_ascii_case(name) {
+            continue;
+        }
+        if let Some(after) = rest.strip_prefix(':') {
+            let after = after.strip_prefix("//").or_else(|| after.strip_prefix('/')).unwrap_or(after);
+            return Ok((Some(name), after));
+        }
+        if let Some(after) = rest.strip_prefix("//") {
+            return Ok((Some(name), after));
+        }
+    }
+    if let Some((scheme, _)) = text.split_once(':')
+        && OTHER_SCHEMES.iter().any(|s| s.eq_ignore_ascii_case(scheme))
+    {
+        return Err(IssueKind::UrlScheme.into());
+    }
+    match text.split_once("://") {
+        Some((scheme, _)) if !scheme.contains(['/', '?', '#', '.']) => Err(IssueKind::UrlScheme.into()),
+        _ => Ok((None, text.strip_prefix("//").unwrap_or(text))),
+    }
+}
+
+/// Normalises a web address: host and scheme in lower case, no default port, no lone slash at the end. Labels
+/// (`网址：`), brackets and quotes around it and separators behind it are taken away; the slips `http:/`, `http:` and
+/// `http//` are mended, backslashes turned. A scheme is not invented where none was given; the path stays as written.
 ///
 /// # Errors
 /// `url.scheme` for anything but http and https, `url.host`, `url.space`, `url.credentials`, `text.empty`,
@@ -81,7 +146,7 @@ pub fn normalise_url(input: &str) -> Result<Normalised, NormaliseIssue> {
 /// The domain of a web address or of an e-mail address as a key: lower case, without `www.`.
 ///
 /// # Errors
-/// As [`normalise_url`].
+/// As [`normalise_url`], and `email.multiple` where several e-mail addresses are given.
 ///
 /// ```
 /// assert_eq!(qudao_text::domain_key("http://www.Example.com/about?x=1")?, "example.com");
@@ -89,15 +154,35 @@ pub fn normalise_url(input: &str) -> Result<Normalised, NormaliseIssue> {
 /// # Ok::<(), qudao_text::NormaliseIssue>(())
 /// ```
 pub fn domain_key(input: &str) -> Result<String, NormaliseIssue> {
-    let host = match crate::email::parse_email(input) {
-        Ok(email) => email.domain,
-        Err(_) => parse(input)?.host,
+    // An at sign behind a stroke or a question mark is a part of a web address.
+    let path_first =
+        input.find(['/', '?', '#', '\\']).is_some_and(|p| input.find('@').is_some_and(|at| p < at));
+    let host = match parse(input) {
+        Ok(parts) if path_first => parts.host,
+        web => match crate::email::parse_email(input) {
+            Ok(email) => email.domain,
+            Err(issue) if issue.kind() == IssueKind::EmailMultiple && web.is_err() => return Err(issue),
+            Err(_) => web?.host,
+        },
     };
     let mut key = host.as_str();
     while let Some(rest) = key.strip_prefix("www.").filter(|rest| rest.contains('.')) {
         key = rest;
     }
     Ok(key.to_owned())
+}
+
+/// Normalises a web or e-mail address to its domain: [`domain_key`], with what was changed.
+///
+/// # Errors
+/// As [`domain_key`].
+///
+/// ```
+/// assert_eq!(qudao_text::normalise_domain("网址：http://www.example.com/about")?.value, "example.com");
+/// # Ok::<(), qudao_text::NormaliseIssue>(())
+/// ```
+pub fn normalise_domain(input: &str) -> Result<Normalised, NormaliseIssue> {
+    domain_key(input).map(|key| Normalised::formatted(input, key))
 }
 
 #[cfg(test)]

@@ -8,10 +8,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::fold::{half_width, is_invisible};
 use crate::issue::{IssueKind, NormaliseIssue, bounded};
-use crate::{Normalised, region};
+use crate::{Normalised, label, region};
 
 /// The alphabet of GB 32100-2015; a character counts as its position.
 const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+
+/// What people copy together with a code.
+const LABELS: &[&str] = &[
+    "统一社会信用代码",
+    "統一社會信用代碼",
+    "社会信用代码",
+    "信用代码",
+    "纳税人识别号",
+    "税号",
+    "uscc",
+    "tax id",
+];
 
 /// The number of characters of a code.
 const LENGTH: usize = 18;
@@ -46,7 +58,7 @@ impl Uscc {
     }
 }
 
-/// Parses a code: full-width characters, lower case, spaces and hyphens are accepted.
+/// Parses a code: full-width characters, lower case, spaces, hyphens and a label (`税号：`) are accepted.
 ///
 /// # Errors
 /// `uscc.length`, `uscc.character`, `uscc.letter`, `uscc.check_character`, `uscc.old_number` and
@@ -60,10 +72,10 @@ impl Uscc {
 /// ```
 pub fn parse_uscc(input: &str) -> Result<Uscc, NormaliseIssue> {
     let text = bounded(input)?;
-    let chars: Vec<char> = text
+    let half: String = text.chars().filter(|c| !is_invisible(*c)).map(half_width).collect();
+    let chars: Vec<char> = label::strip(half.trim(), LABELS)
         .chars()
-        .map(half_width)
-        .filter(|c| !c.is_whitespace() && !is_invisible(*c) && !matches!(c, '-' | '‐' | '–' | '—'))
+        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '‐' | '–' | '—'))
         .map(|c| c.to_ascii_uppercase())
         .collect();
     if chars.len() == 15 && chars.iter().all(char::is_ascii_digit) {
@@ -88,7 +100,7 @@ pub fn parse_uscc(input: &str) -> Result<Uscc, NormaliseIssue> {
             None => NormaliseIssue::new(IssueKind::UsccCharacter).with("position", position),
         });
     }
-    if chars.windows(2).all(|pair| matches!(pair, [a, b] if a == b)) {
+    if chars.windows(2).all(|pair| matches!(pair, [a, b] if a == b)) || counts(&chars) {
         return Err(IssueKind::UsccPlaceholder.into());
     }
     let value: String = chars.iter().collect();
@@ -152,6 +164,15 @@ fn organisation_check(code: &str) -> Option<char> {
         11 => Some('0'),
         digit => char::from_digit(digit, 10),
     }
+}
+
+/// 123456789012345678 happens to carry the right check character.
+fn counts(chars: &[char]) -> bool {
+    let next = |w: &[char]| match w {
+        [a, b] => a.to_digit(10).zip(b.to_digit(10)).is_some_and(|(a, b)| (a + 1) % 10 == b),
+        _ => false,
+    };
+    chars.windows(2).all(next)
 }
 
 fn weight(c: char) -> Option<u32> {
@@ -261,6 +282,7 @@ mod tests {
             ("91350100M000100.43", "uscc.character"),
             ("000000000000000000", "uscc.placeholder"),
             ("111111111111111111", "uscc.placeholder"),
+            ("123456789012345678", "uscc.placeholder"),
         ] {
             assert_eq!(parse_uscc(input).unwrap_err().code(), code, "{input:?}");
         }

@@ -43,7 +43,10 @@ impl AddressForm {
         }
         words.truncate(24);
         numbers.truncate(8);
-        let postcode = numbers.iter().rev().find(|n| matches!(n.len(), 5 | 6)).cloned();
+        let postcode = address
+            .postcode
+            .clone()
+            .or_else(|| numbers.iter().rev().find(|n| matches!(n.len(), 5 | 6)).cloned());
         let mut sorted = address.tokens.clone();
         sorted.truncate(48);
         sorted.sort_unstable();

@@ -31,6 +31,7 @@ pub(super) fn default_comparator(object: &str, def: &FieldDef) -> Comparator {
     match def.spec.normalise.as_deref() {
         Some("company_name") => return Comparator::CompanyName,
         Some("person_name") => return Comparator::PersonName,
+        Some("address") => return Comparator::Address,
         _ => {}
     }
     let declared = def.spec.format.as_deref().or(def.spec.normalise.as_deref());

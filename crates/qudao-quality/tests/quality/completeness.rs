@@ -1,6 +1,6 @@
 //! How much of what matters is filled in.
 
-use crate::common::{t, world};
+use crate::common::{field, name, t, world};
 use qudao_model::{Decimal, Value};
 
 #[test]
@@ -38,7 +38,7 @@ fn rules_of_the_list_decide_what_is_valid() {
         "completeness: {account: {industry: 1, city: 1}}\nvalidation:\n  - {id: i, object: account, severity: warning, choice: {field: industry, values: [retail]}}\n  - {id: c, object: account, severity: info, length: {field: city, min: 2}}\n",
     );
     let c = w.quality.completeness(&w.record("account", "a", [("industry", t("retial")), ("city", t("苏"))]));
-    assert_eq!(c.missing, [crate::common::field("industry")], "a warning counts, information does not");
+    assert_eq!(c.missing, [field("industry")], "a warning counts, information does not");
     assert_eq!(c.score, Some("0.5".parse::<Decimal>().unwrap()));
 }
 
@@ -53,4 +53,41 @@ fn without_weights_what_people_enter_counts() {
     let w = world("objects: {empty: {}}\n");
     let c = w.quality.completeness(&w.record("empty", "e", []));
     assert_eq!((c.score, c.weight), (None, 0), "undefined, not 0");
+}
+
+#[test]
+fn a_table_is_its_records_together() {
+    let w = world(
+        "objects: {account: {fields: {name: {weight: 3}, phone: {weight: 2, format: phone(CN)}, city: {weight: 1}}}}\n",
+    );
+    let rows = [
+        w.record("account", "a", [("name", t("x1")), ("phone", t("010-62782266")), ("city", t("苏州"))]),
+        w.record("account", "b", [("name", t("x2")), ("phone", t("12")), ("city", t("无"))]),
+        w.record("account", "c", [("name", t("N/A")), ("phone", t("13800138000"))]),
+    ];
+    let table = w.quality.table_completeness(&name("account"), &rows).unwrap();
+    // 6 of 6, 3 of 6 and 2 of 6.
+    assert_eq!((table.filled, table.weight, table.complete), (11, 18, 1));
+    assert_eq!(table.score, Some("0.6111".parse().unwrap()));
+    let fields: Vec<_> = table
+        .fields
+        .iter()
+        .map(|f| (f.field.as_str(), f.weight, f.missing, f.score.map(|s| s.to_string()).unwrap()))
+        .collect();
+    let f = |n, w, m, s: &str| (n, w, m, s.to_owned());
+    assert_eq!(fields, [f("name", 3, 1, "0.6667"), f("phone", 2, 1, "0.6667"), f("city", 1, 2, "0.3333")]);
+    assert_eq!(table.records[1], w.quality.completeness(&rows[1]));
+    assert_eq!(table.records[1].missing, [field("phone"), field("city")]);
+}
+
+#[test]
+fn tables_without_records_weights_or_sense() {
+    let w = world("objects: {empty: {}, account: {fields: {name: {weight: 1}}}}\n");
+    let none = w.quality.table_completeness(&name("account"), &[]).unwrap();
+    assert_eq!((none.score, none.complete, none.fields[0].score), (None, 0, None), "undefined, not 0");
+    let rows = [w.record("empty", "e", [])];
+    let table = w.quality.table_completeness(&name("empty"), &rows).unwrap();
+    assert_eq!((table.score, table.complete, table.fields.len()), (None, 1, 0));
+    assert!(w.quality.table_completeness(&name("nothing"), &rows).is_err());
+    assert!(w.quality.table_completeness(&name("account"), &rows).is_err());
 }

@@ -57,7 +57,7 @@ validation:
   - {id: r17, object: opportunity, types: [project, dealer], required: name}
   - {id: r18, object: account, severity: warning, operations: [insert], on: {changed: [nmae]}, unique: name}
   - {id: r19, object: account, required: []}
-  - {id: r20, object: account, format: {field: city, format: date}}
+  - {id: r20, object: account, format: {field: city, format: day}}
   - {id: account.phone.format, object: account, required: phone}
   - {id: contract.starts_on.range, object: contract, range: {field: starts_on, min: "2024-02-30"}}
 "#

@@ -18,6 +18,10 @@ objects:
       region: {normalise: upper}
       address: {normalise: none}
       alias: {type: text, normalise: phone(CN)}
+      site: {type: text, normalise: domain}
+      set_up: {type: text, normalise: date(dmy)}
+      capital: {type: text, format: amount}
+      office: {type: text, normalise: address}
   contact: {fields: {name: {normalise: person_name}}}
 ";
 
@@ -34,6 +38,14 @@ fn each_normaliser() {
         ("account", "region", "north", "NORTH"),
         ("account", "address", " as it is ", " as it is "),
         ("account", "alias", "010-62782266", "+861062782266"),
+        ("account", "site", "https://www.Example.com/a", "example.com"),
+        ("account", "set_up", "5/3/24", "2024-03-05"),
+        ("account", "set_up", "2024年3月5日", "2024-03-05"),
+        ("account", "set_up", "soon", "soon"),
+        ("account", "capital", "人民币叁拾万元整", "300000"),
+        ("account", "capital", "1亿2000万", "120000000"),
+        ("account", "office", "深圳南山区科技园路１号", "广东省深圳市南山区科技园路1号"),
+        ("account", "office", "1 Main  Street", "1 Main Street"),
         ("account", "city", "  苏州 ", "苏州"),
         ("account", "type", "项目型", "project"),
         ("account", "type", " CHANNEL", "channel"),
@@ -42,6 +54,7 @@ fn each_normaliser() {
         ("account", "tax_id", "123", "123"),
         ("contact", "name", " 张　三 ", "张三"),
         ("contact", "name", "Li  Lei", "Li Lei"),
+        ("contact", "name", "约翰•史密斯", "约翰·史密斯"),
     ] {
         let mut record = w.record(object, "r", [(f, t(before))]);
         let done = w.quality.normalise(&mut record, None);

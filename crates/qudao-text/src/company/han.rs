@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::words::{
-    BRACKET_FORMS, HAN_BRANCH, HAN_FORMS, HAN_GENERIC, HAN_INDUSTRY, HANGUL_FORMS, REMARKS, ZONES,
+    BRACKET_FORMS, HAN_BRANCH, HAN_FORMS, HAN_GENERIC, HAN_GROUP, HAN_INDUSTRY, HAN_PREFIX_FORMS,
+    HANGUL_BRACKET_FORMS, HANGUL_FORMS, REMARKS, ZONES,
 };
 use super::{CompanyName, latin};
 use crate::fold::{is_han, is_hangul, is_kana};
@@ -76,8 +77,8 @@ fn take_brackets(text: &str, name: &mut CompanyName) -> String {
             name.legal_form.get_or_insert_with(|| canonical.to_owned());
         } else if matches!(inner, "集团" | "控股") {
             name.group = true;
-        } else if inner == "주" {
-            name.legal_form.get_or_insert_with(|| "주식회사".to_owned());
+        } else if let Some((_, form)) = HANGUL_BRACKET_FORMS.iter().find(|(short, _)| *short == inner) {
+            name.legal_form.get_or_insert_with(|| (*form).to_owned());
         } else if let Some(found) = whole_region(inner) {
             note_region(found, name);
         } else if !REMARKS.contains(&inner) {
@@ -161,14 +162,15 @@ fn take_forms(text: &mut String, name: &mut CompanyName) {
             name.legal_form.get_or_insert_with(|| (*canonical).to_owned());
         }
         // Japanese and Korean forms stand before the name as well.
-        for form in ["株式会社", "合同会社", "有限会社"].iter().chain(HANGUL_FORMS) {
+        let hangul = HANGUL_FORMS.iter().map(|form| (*form, *form));
+        for (form, canonical) in HAN_PREFIX_FORMS.iter().copied().chain(hangul) {
             let stripped = text.strip_prefix(form).or_else(|| text.strip_suffix(form)).map(str::trim);
             if let Some(rest) = stripped.filter(|r| !r.is_empty()) {
-                name.legal_form.get_or_insert_with(|| (*form).to_owned());
+                name.legal_form.get_or_insert_with(|| canonical.to_owned());
                 *text = rest.to_owned();
             }
         }
-        for group in ["企业集团", "控股集团", "集团控股", "集团"] {
+        for group in HAN_GROUP {
             if text.ends_with(group) && units(text) >= units(group).saturating_add(2) {
                 text.truncate(text.len().saturating_sub(group.len()));
                 name.group = true;

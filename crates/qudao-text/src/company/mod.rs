@@ -100,7 +100,7 @@ fn key_once(input: &str) -> String {
 }
 
 /// Cleans a company name for display: spaces, width and brackets unified (full-width brackets in a Chinese name, as
-/// on the business licence). Nothing is left out.
+/// on the business licence; no spaces between Chinese letters). Nothing is left out.
 ///
 /// ```
 /// assert_eq!(qudao_text::normalise_company(" 华为(深圳)技术有限公司 ").value, "华为（深圳）技术有限公司");
@@ -120,7 +120,20 @@ pub fn normalise_company(input: &str) -> Normalised {
             _ => c,
         })
         .collect();
-    Normalised::new(input, unspace_brackets(&unified))
+    Normalised::new(input, unspace_brackets(&unspace_han(&unified)))
+}
+
+/// No spaces between Chinese letters.
+fn unspace_han(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == ' ' && out.ends_with(is_han) && chars.peek().is_some_and(|next| is_han(*next)) {
+            continue;
+        }
+        out.push(c);
+    }
+    out
 }
 
 /// No spaces inside of brackets, and none beside full-width ones.

@@ -1,7 +1,9 @@
 //! Word lists for company names.
 //!
 //! Legal forms: ISO 20275 (entity legal forms code list) and the word list of the cleanco project, reduced to the
-//! forms met in trade; all entries are folded (see [`crate::fold`]) without punctuation.
+//! forms met in trade; German, French, Spanish and Dutch forms also after Wikipedia's "List of legal entity types by
+//! country". Trade words after GB/T 4754, the classification of industries of China. All entries are folded (see
+//! [`crate::fold`]) without punctuation.
 
 /// Legal forms in Chinese and Japanese characters: as written, canonical form. The longer before the shorter.
 pub(super) const HAN_FORMS: &[(&str, &str)] = &[
@@ -18,6 +20,7 @@ pub(super) const HAN_FORMS: &[(&str, &str)] = &[
     ("合伙企业", "合伙企业"),
     ("株式会社", "株式会社"),
     ("合同会社", "合同会社"),
+    ("两合公司", "两合公司"),
     ("合名会社", "合名会社"),
     ("合资会社", "合资会社"),
     ("有限会社", "有限会社"),
@@ -27,6 +30,27 @@ pub(super) const HAN_FORMS: &[(&str, &str)] = &[
     ("企业社", "企业社"),
     ("总公司", "公司"),
     ("公司", "公司"),
+];
+
+/// Legal forms of Japan that stand before the name, as folded: canonical form second. The longer before the shorter.
+pub(super) const HAN_PREFIX_FORMS: &[(&str, &str)] = &[
+    ("国立大学法人", "国立大学法人"),
+    ("独立行政法人", "独立行政法人"),
+    ("一般社団法人", "社团法人"),
+    ("公益社団法人", "社团法人"),
+    ("一般财団法人", "财团法人"),
+    ("公益财団法人", "财团法人"),
+    ("社団法人", "社团法人"),
+    ("财団法人", "财团法人"),
+    ("社团法人", "社团法人"),
+    ("财团法人", "财团法人"),
+    ("学校法人", "学校法人"),
+    ("医疗法人", "医疗法人"),
+    ("株式会社", "株式会社"),
+    ("合同会社", "合同会社"),
+    ("有限会社", "有限会社"),
+    ("合资会社", "合资会社"),
+    ("合名会社", "合名会社"),
 ];
 
 /// Legal forms in Hangul.
@@ -40,6 +64,16 @@ pub(super) const LATIN_FORMS: &[(&str, &str)] = &[
     ("gesellschaft mit beschrankter haftung", "gmbh"),
     ("besloten vennootschap", "bv"),
     ("naamloze vennootschap", "nv"),
+    ("sociedad de responsabilidad limitada", "sl"),
+    ("community interest company", "cic"),
+    ("unternehmergesellschaft", "ug"),
+    ("vennootschap onder firma", "vof"),
+    ("offene handelsgesellschaft", "ohg"),
+    ("kommanditgesellschaft", "kg"),
+    ("opc private limited", "pvt ltd"),
+    ("opc pvt ltd", "pvt ltd"),
+    ("sociedad limitada", "sl"),
+    ("sociedad cooperativa", "scoop"),
     ("private limited company", "ltd"),
     ("public limited company", "plc"),
     ("limited liability partnership", "llp"),
@@ -62,6 +96,12 @@ pub(super) const LATIN_FORMS: &[(&str, &str)] = &[
     ("gmbh co kgaa", "gmbh co kg"),
     ("gmbh co kg", "gmbh co kg"),
     ("gmbh co ohg", "gmbh co kg"),
+    ("stiftung co kg", "stiftung co kg"),
+    ("ag co kgaa", "ag co kgaa"),
+    ("se co kgaa", "se co kgaa"),
+    ("ug haftungsbeschrankt co kg", "ug co kg"),
+    ("ug co kg", "ug co kg"),
+    ("se co kg", "se co kg"),
     ("ag co kg", "ag co kg"),
     ("ug haftungsbeschrankt", "ug"),
     ("sp z o o", "sp zoo"),
@@ -84,6 +124,10 @@ pub(super) const LATIN_FORMS: &[(&str, &str)] = &[
     ("l l p", "llp"),
     ("p l c", "plc"),
     ("s a r l", "sarl"),
+    ("sa rl", "sarl"),
+    ("s coop", "scoop"),
+    ("partg mbb", "partg"),
+    ("v o f", "vof"),
     ("s p a", "spa"),
     ("s r l", "srl"),
     ("s a s", "sas"),
@@ -125,6 +169,11 @@ pub(super) const LATIN_FORMS: &[(&str, &str)] = &[
     ("ltda", "ltda"),
     ("corp", "corp"),
     ("pllc", "llc"),
+    ("partg", "partg"),
+    ("partgmbb", "partg"),
+    ("scoop", "scoop"),
+    ("cic", "cic"),
+    ("vof", "vof"),
     ("gbr", "gbr"),
     ("ohg", "ohg"),
     ("kgaa", "kgaa"),
@@ -180,11 +229,20 @@ pub(super) const LATIN_FORMS: &[(&str, &str)] = &[
     ("ug", "ug"),
     ("ev", "ev"),
     ("eg", "eg"),
+    ("ek", "ek"),
+    ("gk", "gk"),
+    ("na", "na"),
+    ("ua", "ua"),
 ];
 
 /// Legal forms that stand before the name.
 pub(super) const LATIN_PREFIX_FORMS: &[(&str, &str)] = &[
     ("kabushiki kaisha", "kk"),
+    ("sarl", "sarl"),
+    ("sasu", "sas"),
+    ("sas", "sas"),
+    ("eurl", "eurl"),
+    ("snc", "snc"),
     ("pt", "pt"),
     ("cv", "cv"),
     ("ooo", "ooo"),
@@ -195,7 +253,11 @@ pub(super) const LATIN_PREFIX_FORMS: &[(&str, &str)] = &[
 
 /// Words for a group or holding in Latin letters.
 pub(super) const LATIN_GROUP: &[&str] =
-    &["group", "holding", "holdings", "groupe", "gruppe", "grupo", "gruppo"];
+    &["group", "holding", "holdings", "groupe", "gruppe", "grupo", "gruppo", "groep"];
+
+/// Words for a group or holding in Chinese and Japanese. The longer before the shorter.
+pub(super) const HAN_GROUP: &[&str] =
+    &["企业集团", "控股集团", "集团控股", "ホールディングス", "グループ", "集团"];
 
 /// Industry and trade words in Chinese. Longest match from the end of the name.
 pub(super) const HAN_INDUSTRY: &[&str] = &[
@@ -400,6 +462,29 @@ pub(super) const HAN_INDUSTRY: &[&str] = &[
     "安全",
     "轨道交通",
     "交通",
+    "水泥",
+    "电脑",
+    "计算机",
+    "计算机系统",
+    "电讯",
+    "电话",
+    "商事",
+    "商社",
+    "商店",
+    "物产",
+    "蔬菜",
+    "水果",
+    "果蔬",
+    "粮食",
+    "种植",
+    "养殖",
+    "茶业",
+    "造船",
+    "航运",
+    "冶金",
+    "会计师事务所",
+    "律师事务所",
+    "税务师事务所",
     "厂",
 ];
 
@@ -502,6 +587,9 @@ pub(super) const LATIN_INDUSTRY: &[&str] = &[
     "shipping",
     "transport",
     "motors",
+    "motor",
+    "traders",
+    "trader",
     "semiconductor",
     "semiconductors",
     "laboratories",
@@ -575,6 +663,10 @@ pub(super) const BRACKET_FORMS: &[&str] = &[
     "有",
     "合",
 ];
+
+/// Korean forms in brackets: as written, in full.
+pub(super) const HANGUL_BRACKET_FORMS: &[(&str, &str)] =
+    &[("주", "주식회사"), ("유", "유한회사"), ("합", "합자회사"), ("합명", "합명회사")];
 
 /// Words in Chinese that are a name only together with the trade behind them: 东方电气 is not 东方航空.
 pub(super) const HAN_GENERIC: &[&str] = &[

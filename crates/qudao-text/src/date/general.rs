@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 
 use super::scan::{Token, tokens};
-use super::{DateOptions, DateOrder, Moment, day};
+use super::{DateOptions, DateOrder, Moment, day, era};
 use crate::issue::{IssueKind, NormaliseIssue};
 
 pub(super) fn parse(text: &str, options: &DateOptions) -> Result<Moment, NormaliseIssue> {
@@ -16,7 +16,13 @@ pub(super) fn parse(text: &str, options: &DateOptions) -> Result<Moment, Normali
         }
     }
     let (day_text, time_text) = split_time(text);
-    let date = day_part(day_text, options)?;
+    // `Nov 6 08:49:37 1994`, as asctime writes it: the year stands behind the clock.
+    let moved = time_text.and_then(|t| t.rsplit_once(' ')).filter(|(_, year)| is_digits(year, 4));
+    let (day_text, time_text) = match moved {
+        Some((time, year)) => (format!("{} {year}", day_text.trim_end()), Some(time)),
+        None => (day_text.to_owned(), time_text),
+    };
+    let date = day_part(&day_text, options)?;
     match time_text {
         None => Ok(Moment::Date(date)),
         Some(time) => {
@@ -123,8 +129,46 @@ fn split_time(text: &str) -> (&str, Option<&str>) {
     }
 }
 
+fn is_digits(text: &str, count: usize) -> bool {
+    text.len() == count && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Without the day of the week that China and Japan write behind a date: 星期二, 周二, （火）.
+fn without_weekday(text: &str) -> &str {
+    let text = text.trim_end();
+    let (inner, bracketed) = match text.strip_suffix(')').and_then(|t| t.rsplit_once('(')) {
+        Some((before, inner)) => (inner.trim(), Some(before)),
+        None => (text, None),
+    };
+    let day = |c: char| "一二三四五六日天".contains(c);
+    let named = ["星期", "礼拜", "禮拜", "周", "週"].iter().find_map(|word| {
+        let head = inner.strip_suffix(day)?;
+        head.strip_suffix(word)
+    });
+    let single = || {
+        let short = inner.strip_suffix("曜日").unwrap_or(inner);
+        let mut chars = short.chars();
+        chars.next().is_some_and(|c| day(c) || "月火水木金土".contains(c)) && chars.next().is_none()
+    };
+    match (bracketed, named) {
+        (Some(before), Some("")) => before.trim_end(),
+        (Some(before), None) if single() => before.trim_end(),
+        (None, Some(before)) => before.trim_end(),
+        _ => text,
+    }
+}
+
 fn day_part(text: &str, options: &DateOptions) -> Result<NaiveDate, NormaliseIssue> {
     let unrecognised = || NormaliseIssue::new(IssueKind::DateUnrecognised);
+    let text = without_weekday(text);
+    if is_digits(text, 8)
+        && let Some(moment) = compact(text)?
+    {
+        return Ok(moment.date());
+    }
+    if let Some((era, rest)) = era::split(text) {
+        return era_day(era, &tokens(&rest).ok_or_else(unrecognised)?);
+    }
     let tokens = tokens(text).ok_or_else(unrecognised)?;
     if tokens.iter().any(|t| matches!(t, Token::Unit(_))) {
         return chinese(&tokens);
@@ -258,6 +302,21 @@ fn chinese(tokens: &[Token]) -> Result<NaiveDate, NormaliseIssue> {
     }
 }
 
+/// 令和6年3月5日 and 民國113年3月5日.
+fn era_day(era: &era::Era, tokens: &[Token]) -> Result<NaiveDate, NormaliseIssue> {
+    let mut tokens: Vec<Token> = tokens.iter().filter(|t| **t != Token::Mark(' ')).cloned().collect();
+    let Some(Token::Number(count, digits)) = tokens.first_mut() else {
+        return Err(IssueKind::DateUnrecognised.into());
+    };
+    if *digits > 3 {
+        return Err(IssueKind::DateUnrecognised.into());
+    }
+    *count = era::year(era, *count).ok_or_else(|| NormaliseIssue::new(IssueKind::DateImpossible))?;
+    *digits = 4;
+    let date = chinese(&tokens)?;
+    if era::holds(era, date) { Ok(date) } else { Err(IssueKind::DateImpossible.into()) }
+}
+
 /// A clock and an offset.
 fn time_part(text: &str) -> Result<(NaiveTime, Option<FixedOffset>), NormaliseIssue> {
     let unrecognised = || NormaliseIssue::new(IssueKind::DateUnrecognised);
@@ -270,6 +329,15 @@ fn time_part(text: &str) -> Result<(NaiveTime, Option<FixedOffset>), NormaliseIs
             half = Some(is_pm);
             rest = after.trim_start();
         }
+    }
+    // `161425`, the basic form of ISO 8601.
+    let spelled;
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    if half.is_none() && matches!(digits, 4 | 6) {
+        let part = |from: usize, to: usize| rest.get(from..to).unwrap_or_default();
+        let seconds = if digits == 6 { part(4, 6) } else { "00" };
+        spelled = format!("{}:{}:{seconds}{}", part(0, 2), part(2, 4), part(digits, rest.len()));
+        rest = &spelled;
     }
     let (hour, after) = number(rest).ok_or_else(unrecognised)?;
     rest = after.strip_prefix([':', '时', '時', '点', '點']).ok_or_else(unrecognised)?;
@@ -294,6 +362,9 @@ fn time_part(text: &str) -> Result<(NaiveTime, Option<FixedOffset>), NormaliseIs
                 rest = tail;
             }
         }
+    } else if let Some(after) = rest.strip_prefix('半') {
+        minute = 30;
+        rest = after;
     } else if text.contains(':') {
         return Err(unrecognised());
     }

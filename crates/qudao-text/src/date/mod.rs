@@ -1,7 +1,9 @@
 //! Dates and times as people and systems write them.
 
 mod declared;
+mod era;
 mod general;
+mod months;
 mod scan;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
@@ -120,8 +122,9 @@ impl Moment {
 /// Reads a date or time.
 ///
 /// Without declared formats: ISO 8601 dates and times, `2024/3/5`, `2024.3.5`, `20240305`, `2024年3月5日`, `5/3/24`,
-/// `05-Mar-2024`, `March 5, 2024`, with a time (`14:30`, `2:30 PM`, `下午2:30`, `14时30分`) and an offset (`Z`, `+08:00`,
-/// `+0000`). Two-digit years 00–69 are 2000–2069, 70–99 are 1970–1999 (POSIX). A date whose order is not plain
+/// `05-Mar-2024`, `March 5, 2024` (months also in German, French, Spanish and Dutch), Chinese numerals (二〇二四年三月五日),
+/// the eras of Taiwan and Japan (民國113年, 令和6年), 2024년 3월 5일, a day of the week beside it, with a time (`14:30`,
+/// `2:30 PM`, `下午2:30`, `14时30分`) and an offset (`Z`, `+08:00`, `+0000`). Two-digit years 00–69 are 2000–2069, 70–99 are 1970–1999 (POSIX). A date whose order is not plain
 /// needs [`DateOptions::order`].
 ///
 /// # Errors

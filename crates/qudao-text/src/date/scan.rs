@@ -1,5 +1,8 @@
 //! Splitting a date text into numbers, words and marks.
 
+use super::months;
+use crate::fold::strip_accents;
+
 /// A piece of a date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token {
@@ -27,24 +30,31 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
                 chars.next();
             }
             out.push(Token::Number(value, count));
-        } else if c.is_ascii_alphabetic() {
+        } else if is_letter(c) {
             let mut word = String::new();
-            while let Some(&l) = chars.peek().filter(|l| l.is_ascii_alphabetic()) {
-                word.push(l.to_ascii_lowercase());
+            while let Some(&l) = chars.peek().filter(|l| is_letter(**l)) {
+                word.push(l);
                 chars.next();
             }
-            match month(&word) {
+            let word = strip_accents(&word.to_lowercase()).into_owned();
+            let word = word.as_str();
+            match months::month(word) {
                 Some(m) => out.push(Token::Month(m)),
-                None if is_weekday(&word) => {}
-                None if matches!(word.as_str(), "st" | "nd" | "rd" | "th")
+                None if is_weekday(word) || matches!(word, "of" | "de" | "del") => {}
+                None if matches!(word, "st" | "nd" | "rd" | "th" | "er")
                     && matches!(out.last(), Some(Token::Number(..))) => {}
                 None => return None,
             }
         } else {
             chars.next();
             match c {
-                '年' | '月' | '日' | '号' | '號' => {
-                    out.push(Token::Unit(if matches!(c, '号' | '號') { '日' } else { c }))
+                '年' | '월' | '月' | '日' | '号' | '號' | '년' | '일' => {
+                    out.push(Token::Unit(match c {
+                        '년' => '年',
+                        '월' => '月',
+                        '号' | '號' | '일' => '日',
+                        c => c,
+                    }));
                 }
                 '-' | '/' | '.' | ',' => {
                     // Spaces beside a mark say nothing.
@@ -58,17 +68,14 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
                         out.push(Token::Mark(' '));
                     }
                 }
-                '〇' | '零' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' =>
-                {
-                    let mut numeral = String::from(c);
-                    while let Some(&n) = chars.peek().filter(|n| chinese_digit(**n).is_some() || **n == '十')
-                    {
+                _ => {
+                    let mut numeral = String::from(plain_numeral(c)?);
+                    while let Some(n) = chars.peek().and_then(|n| plain_numeral(*n)) {
                         numeral.push(n);
                         chars.next();
                     }
                     out.push(chinese_number(&numeral)?);
                 }
-                _ => return None,
             }
         }
     }
@@ -81,15 +88,32 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
     Some(out)
 }
 
+/// A Chinese numeral in its plain form; 十 as it is, 廿 and 卅 for twenty and thirty.
+fn plain_numeral(c: char) -> Option<char> {
+    Some(match c {
+        '〇' | '零' | '○' | '◯' => '〇',
+        '壹' => '一',
+        '贰' | '貳' => '二',
+        '叁' | '參' => '三',
+        '肆' => '四',
+        '伍' => '五',
+        '陆' | '陸' => '六',
+        '柒' => '七',
+        '捌' => '八',
+        '玖' => '九',
+        '拾' => '十',
+        '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '廿' | '卅' => c,
+        _ => return None,
+    })
+}
+
 fn chinese_digit(c: char) -> Option<u32> {
-    "〇一二三四五六七八九"
-        .chars()
-        .position(|d| d == c || (c == '零' && d == '〇'))
-        .and_then(|p| u32::try_from(p).ok())
+    "〇一二三四五六七八九".chars().position(|d| d == c).and_then(|p| u32::try_from(p).ok())
 }
 
 /// 二〇二四 digit by digit, or 二十一 by tens.
 fn chinese_number(text: &str) -> Option<Token> {
+    let text = text.replace('廿', "二十").replace('卅', "三十");
     let count = text.chars().count();
     if let Some((tens, ones)) = text.split_once('十') {
         let tens = if tens.is_empty() { 1 } else { single(tens)? };
@@ -109,25 +133,9 @@ fn single(text: &str) -> Option<u32> {
     chars.next().is_none().then_some(digit)
 }
 
-fn month(word: &str) -> Option<u32> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let position = MONTHS.iter().position(|m| {
-        word == *m || (word.len() == 3 && m.starts_with(word)) || (word == "sept" && *m == "september")
-    })?;
-    u32::try_from(position.checked_add(1)?).ok()
+/// A Latin letter, with or without an accent.
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic() || matches!(c, '\u{c0}'..='\u{24f}' if c.is_alphabetic())
 }
 
 fn is_weekday(word: &str) -> bool {

@@ -123,7 +123,13 @@ fn take_extension(text: &str) -> Result<(&str, Option<String>), NormaliseIssue> 
 fn several(text: &str) -> Result<(), NormaliseIssue> {
     let parts = text.split(['/', '、', ',', ';', '|', '\\', '或']);
     let long = |p: &str| p.bytes().filter(u8::is_ascii_digit).count() >= 7;
-    if parts.filter(|p| long(p)).count() > 1 { Err(IssueKind::PhoneMultiple.into()) } else { Ok(()) }
+    // A space parts groups of digits as well: only two whole numbers are two.
+    let whole = |p: &str| p.len() >= 10 && p.bytes().all(|b| b.is_ascii_digit());
+    if parts.filter(|p| long(p)).count() > 1 || text.split(' ').filter(|p| whole(p)).count() > 1 {
+        Err(IssueKind::PhoneMultiple.into())
+    } else {
+        Ok(())
+    }
 }
 
 /// `0755-28780808-8008`: area code, number and extension as China writes them.
