@@ -3,9 +3,10 @@ import dates
 import kpis
 import matches
 import numbers_exact
+import rules
 import text
 import uscc
 
 if __name__ == "__main__":
-    results = [module.main() for module in (uscc, dates, numbers_exact, text, matches, kpis)]
+    results = [module.main() for module in (uscc, dates, numbers_exact, text, matches, kpis, rules)]
     raise SystemExit(not all(results))

@@ -79,6 +79,9 @@ pub(crate) struct LintArgs {
     /// Warnings count as findings too.
     #[arg(long)]
     pub(crate) strict: bool,
+    /// A table of existing data, OBJECT=FILE: rules that none of its values meets are told. May be given several times.
+    #[arg(long, value_name = "OBJECT=FILE")]
+    pub(crate) table: Vec<String>,
 }
 
 #[derive(Debug, Args)]

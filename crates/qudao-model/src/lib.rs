@@ -47,7 +47,7 @@ pub use spec::{
 };
 pub use state::{StateError, StateView};
 pub use typed::TypedRecord;
-pub use value::{FieldType, Instant, Money, Span, Value, ValueIssue, ValueKind};
+pub use value::{FieldType, Instant, Money, Span, Value, ValueIssue, ValueKind, is_currency};
 pub use visit::{Grant, StageClass, Visit, VisitCause};
 
 pub use rust_decimal::Decimal;

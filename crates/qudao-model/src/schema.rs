@@ -370,6 +370,11 @@ impl Builder<'_> {
             self.lints.push(Lint::error("blueprint.no_type", path).param("name", name.as_str()));
             return FieldType::Text;
         };
+        let named = spec.currency.as_deref().filter(|c| *c != "any");
+        if let Some(code) = named.filter(|c| !crate::is_currency(c)) {
+            self.lints
+                .push(Lint::error("blueprint.bad_currency", format!("{path}/currency")).param("value", code));
+        }
         let money = || match spec.currency.as_deref() {
             None => FieldType::Money(Some(Arc::from(self.currency))),
             Some("any") => FieldType::Money(None),

@@ -432,6 +432,7 @@ impl FieldType {
                 Some(currency) if **currency != *m.currency => {
                     return Err(ValueIssue::WrongCurrency { expected: currency.to_string() });
                 }
+                None if !is_currency(&m.currency) => return Err(ValueIssue::BadCurrency),
                 _ => Value::Money(m),
             },
             (Self::Decimal, Value::Int(n)) => Value::Decimal(Decimal::from(n)),
@@ -471,6 +472,12 @@ impl FieldType {
             (_, other) => return Err(other.kind().map_or(ValueIssue::BadNumber, wrong)),
         })
     }
+}
+
+/// True for a currency in circulation, by its three letters (ISO 4217): `CNY`, not `RMB`.
+#[must_use]
+pub fn is_currency(code: &str) -> bool {
+    iso_currency::Currency::from_code(code).is_some_and(|c| !c.is_special())
 }
 
 /// Why a value does not fit its field. Carries no content of the value.

@@ -114,10 +114,6 @@ fn money_pair(json: &Json) -> Result<Value, ValueIssue> {
     Ok(Value::Money(Money::new(amount.parse().map_err(|_| ValueIssue::BadNumber)?, currency)))
 }
 
-fn is_currency_code(code: &str) -> bool {
-    code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase())
-}
-
 impl FieldType {
     /// Reads a value of this type from plain JSON (see [`Value::to_plain_json`]).
     ///
@@ -137,9 +133,6 @@ impl FieldType {
             }
             (Self::Money(_), Json::Object(map)) => {
                 let currency = map.get("currency").and_then(Json::as_str).ok_or(ValueIssue::NoCurrency)?;
-                if !is_currency_code(currency) {
-                    return Err(ValueIssue::BadCurrency);
-                }
                 let amount = match map.get("amount") {
                     Some(Json::String(s)) => decimal_text(s)?,
                     Some(Json::Number(n)) => decimal_text(&n.to_string())?,

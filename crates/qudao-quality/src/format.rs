@@ -157,10 +157,10 @@ impl Format {
             }
             Self::Currency => {
                 let code = upper(text);
-                return if code.len() == 3 && code.bytes().all(|b| b.is_ascii_uppercase()) {
+                return if qudao_model::is_currency(&code) {
                     Ok(code)
                 } else {
-                    Err(LocalText::new("not three letters", "不是三位字母"))
+                    Err(LocalText::new("not a code of ISO 4217", "不是 ISO 4217 代码"))
                 };
             }
             Self::Country => {
@@ -341,7 +341,6 @@ mod tests {
         assert_eq!(check("country", "AB"), None, "a pair across two codes");
         assert_eq!(check("country", "DA"), None);
         assert_eq!(check("currency", "cny"), Some("CNY".into()));
-        assert_eq!(check("currency", "RMB1"), None);
         assert_eq!(check("date", "2024年3月5日"), Some("2024-03-05".into()));
         assert_eq!(check("date", "5/3/24"), None, "three readings");
         assert_eq!(check("date(dmy)", "5/3/24"), Some("2024-03-05".into()));
@@ -351,6 +350,7 @@ mod tests {
         assert_eq!(check("amount", "1亿2000万"), Some("120000000".into()));
         assert_eq!(check("amount(comma)", "1.234,50"), Some("1234,50".into()));
         assert_eq!(check("domain", "https://www.example.com/a"), Some("example.com".into()));
+        assert_eq!(check("currency", "RMB"), None, "the code is CNY");
         assert_eq!(check("postcode(CN)", "１０００８４"), Some("100084".into()));
         assert_eq!(check("postcode(CN)", "10084"), None);
         assert_eq!(check("postcode(GB)", "sw1a 1aa"), Some("SW1A 1AA".into()));

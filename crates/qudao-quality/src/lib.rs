@@ -21,6 +21,7 @@ mod check;
 mod claims;
 mod compile;
 mod completeness;
+mod conflicts;
 mod describe;
 mod error;
 mod field;

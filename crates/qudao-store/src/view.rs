@@ -129,72 +129,44 @@ impl ReadTx<'_> {
     }
 }
 
-impl StateView for ReadTx<'_> {
-    fn records(&self, object: &ObjectName, ids: &[RecordId]) -> Result<Vec<Option<Record>>, StateError> {
-        Ok(self.read_records(object, ids)?)
-    }
+/// A transaction reads the state the same way, whether or not it may write.
+macro_rules! state_view {
+    ($($tx:ident),+) => {$(
+        impl StateView for $tx<'_> {
+            fn records(&self, object: &ObjectName, ids: &[RecordId]) -> Result<Vec<Option<Record>>, StateError> {
+                Ok(self.read_records(object, ids)?)
+            }
 
-    fn children(
-        &self,
-        object: &ObjectName,
-        field: FieldIx,
-        parents: &[RecordId],
-    ) -> Result<Vec<Record>, StateError> {
-        Ok(self.read_children(object, field, parents)?)
-    }
+            fn children(
+                &self,
+                object: &ObjectName,
+                field: FieldIx,
+                parents: &[RecordId],
+            ) -> Result<Vec<Record>, StateError> {
+                Ok(self.read_children(object, field, parents)?)
+            }
 
-    fn visits(&self, records: &[RecordKey]) -> Result<Vec<Vec<Visit>>, StateError> {
-        Ok(self.read_visits(records)?)
-    }
+            fn visits(&self, records: &[RecordKey]) -> Result<Vec<Vec<Visit>>, StateError> {
+                Ok(self.read_visits(records)?)
+            }
 
-    fn claims(&self, rule: &RuleId, keys: &[ClaimKey]) -> Result<Vec<Option<RecordKey>>, StateError> {
-        Ok(self.read_claims(rule, keys)?)
-    }
+            fn claims(&self, rule: &RuleId, keys: &[ClaimKey]) -> Result<Vec<Option<RecordKey>>, StateError> {
+                Ok(self.read_claims(rule, keys)?)
+            }
 
-    fn candidates(&self, rule: &RuleId, keys: &[BlockKey]) -> Result<Vec<RecordKey>, StateError> {
-        Ok(self.read_candidates(rule, keys)?)
-    }
+            fn candidates(&self, rule: &RuleId, keys: &[BlockKey]) -> Result<Vec<RecordKey>, StateError> {
+                Ok(self.read_candidates(rule, keys)?)
+            }
 
-    fn grants(&self, records: &[RecordKey]) -> Result<Vec<Grant>, StateError> {
-        Ok(self.read_grants(records)?)
-    }
+            fn grants(&self, records: &[RecordKey]) -> Result<Vec<Grant>, StateError> {
+                Ok(self.read_grants(records)?)
+            }
 
-    fn scan(&self, object: &ObjectName) -> Result<Vec<Record>, StateError> {
-        Ok(self.read_all(object)?)
-    }
+            fn scan(&self, object: &ObjectName) -> Result<Vec<Record>, StateError> {
+                Ok(self.read_all(object)?)
+            }
+        }
+    )+};
 }
 
-impl StateView for WriteTx<'_> {
-    fn records(&self, object: &ObjectName, ids: &[RecordId]) -> Result<Vec<Option<Record>>, StateError> {
-        Ok(self.read_records(object, ids)?)
-    }
-
-    fn children(
-        &self,
-        object: &ObjectName,
-        field: FieldIx,
-        parents: &[RecordId],
-    ) -> Result<Vec<Record>, StateError> {
-        Ok(self.read_children(object, field, parents)?)
-    }
-
-    fn visits(&self, records: &[RecordKey]) -> Result<Vec<Vec<Visit>>, StateError> {
-        Ok(self.read_visits(records)?)
-    }
-
-    fn claims(&self, rule: &RuleId, keys: &[ClaimKey]) -> Result<Vec<Option<RecordKey>>, StateError> {
-        Ok(self.read_claims(rule, keys)?)
-    }
-
-    fn candidates(&self, rule: &RuleId, keys: &[BlockKey]) -> Result<Vec<RecordKey>, StateError> {
-        Ok(self.read_candidates(rule, keys)?)
-    }
-
-    fn grants(&self, records: &[RecordKey]) -> Result<Vec<Grant>, StateError> {
-        Ok(self.read_grants(records)?)
-    }
-
-    fn scan(&self, object: &ObjectName) -> Result<Vec<Record>, StateError> {
-        Ok(self.read_all(object)?)
-    }
-}
+state_view!(ReadTx, WriteTx);

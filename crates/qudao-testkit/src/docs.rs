@@ -20,6 +20,7 @@ pub fn files() -> Vec<(&'static str, String)> {
         ("docs/kpis.md", kpis_md()),
         ("docs/normalisers.md", normalisers::page()),
         ("docs/objects.md", objects_md()),
+        ("docs/rules.md", crate::rule_reference::page(NOTE)),
     ]
 }
 

@@ -5,3 +5,4 @@ pub mod conformance;
 pub mod docs;
 pub mod generate;
 mod normalisers;
+mod rule_reference;

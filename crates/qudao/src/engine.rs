@@ -68,7 +68,7 @@ impl Engine {
             findings.0.push(lint.suggest(&spec.timezone, chrono_tz::TZ_VARIANTS.iter().map(|z| z.name())));
             Tz::UTC
         });
-        if spec.currency.len() != 3 || !spec.currency.bytes().all(|b| b.is_ascii_uppercase()) {
+        if !qudao_model::is_currency(&spec.currency) {
             let lint = Lint::error("blueprint.bad_currency", "/currency");
             findings.0.push(lint.param("value", spec.currency.as_str()));
         }

@@ -114,7 +114,7 @@ pub fn read_text(ty: &FieldType, text: &str, rules: &EntryRules) -> Result<Value
                 (None, Some(CurrencyMark::Code(code))) => code.into(),
                 (None, _) => return Err(ValueIssue::NoCurrency.into()),
             };
-            Value::Money(Money { amount: number.value, currency })
+            ty.coerce(Value::Money(Money { amount: number.value, currency }))?
         }
         FieldType::Date => Value::Date(parse_moment(trimmed, &rules.dates)?.date()),
         FieldType::Instant => Value::Instant(instant(parse_moment(trimmed, &rules.dates)?, rules)?),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use qudao_model::{Lint, Severity};
+use qudao_model::{Dataset, Lint, Severity};
 use serde_json::{Map, Value as Json};
 
 use crate::blueprint::Blueprint;
@@ -12,7 +12,11 @@ use crate::error::Error;
 /// Everything to say about a Blueprint, located and in the order of the document.
 pub(crate) fn lint(blueprint: &Blueprint) -> Vec<Lint> {
     let mut lints = match Engine::compile(blueprint.clone()) {
-        Ok(engine) => engine.lints(),
+        Ok(engine) => {
+            let mut lints = engine.lints();
+            lints.extend(engine.quality().conflicts(engine.schema_arc()));
+            lints
+        }
         Err(Error::Blueprint { lints, .. }) => lints,
         Err(_) => Vec::new(),
     };
@@ -24,6 +28,17 @@ pub(crate) fn lint(blueprint: &Blueprint) -> Vec<Lint> {
     lints.sort_by(|a, b| (a.position, &a.path, a.code).cmp(&(b.position, &b.path, b.code)));
     lints.dedup();
     lints
+}
+
+impl Engine {
+    /// What a Blueprint's rules look like against data that exists: formats, patterns, lengths, ranges and choices that
+    /// not one value of a field meets. Located.
+    #[must_use]
+    pub fn lint_data(&self, data: &Dataset) -> Vec<Lint> {
+        let mut lints = self.quality().excluded_data(data);
+        self.blueprint().locate(&mut lints);
+        lints
+    }
 }
 
 /// The sections in which tailoring shows.

@@ -6,6 +6,7 @@ use qudao::{Blueprint, Error};
 use serde::Serialize;
 
 use crate::args::LintArgs;
+use crate::commands::validate::tables;
 use crate::console::Console;
 use crate::exit;
 use crate::fault::Fault;
@@ -51,7 +52,15 @@ impl Item {
 pub(crate) fn run(args: &LintArgs, console: &mut Console<'_>) -> Result<u8, Fault> {
     let file = args.file.display().to_string();
     let (hash, lints) = match Blueprint::from_file(&args.file) {
-        Ok(blueprint) => (Some(blueprint.hash().to_string()), blueprint.lint()),
+        Ok(blueprint) => {
+            let mut lints = blueprint.lint();
+            if !args.table.is_empty()
+                && let Ok(engine) = blueprint.clone().compile()
+            {
+                lints.extend(engine.lint_data(&tables(&engine, &args.table, "--table")?));
+            }
+            (Some(blueprint.hash().to_string()), lints)
+        }
         Err(Error::Blueprint { lints, .. }) => (None, lints),
         Err(error) => return Err(error.into()),
     };

@@ -262,4 +262,25 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_en: "name a field of type instant or date",
         fix_zh: "请使用 instant 或 date 类型的字段",
     },
+    CodeInfo {
+        code: "quality.contradiction",
+        en: "no value meets both {rule} and {other}",
+        zh: "没有任何取值能同时满足 {rule} 和 {other}",
+        fix_en: "change one of them, or narrow it by when or types",
+        fix_zh: "请修改其中一条，或用 when、types 限定范围",
+    },
+    CodeInfo {
+        code: "quality.shadowed",
+        en: "{rule} never fails where {other} is met",
+        zh: "只要满足 {other}，{rule} 就不会不符",
+        fix_en: "leave it out, or make it stricter",
+        fix_zh: "请删去，或改得更严格",
+    },
+    CodeInfo {
+        code: "quality.excludes_all",
+        en: "not one of {count} existing values meets {rule}",
+        zh: "现有 {count} 个取值无一满足 {rule}",
+        fix_en: "check the rule before the data",
+        fix_zh: "请先核对规则，再检查数据",
+    },
 ];

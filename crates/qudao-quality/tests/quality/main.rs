@@ -4,6 +4,7 @@
 mod claims;
 mod common;
 mod completeness;
+mod conflicts;
 mod lints;
 mod messages;
 mod normalise;
