@@ -6,15 +6,21 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use qudao::metrics::KpiQuery;
-use qudao::model::{Actor, ActorId, Instant, Locale, ObjectName, ObjectSchema, Record, StageId, Value};
+use qudao::model::{
+    Actor, ActorId, Instant, Locale, ObjectName, ObjectSchema, Record, RoleName, StageId, Value,
+};
 use qudao::{Blueprint, Rows};
 
+use crate::audit::Audit;
+use crate::compare::Comparison;
 use crate::convert::{self, moment};
 use crate::error::{Fault, run};
 use crate::frame::{self, Frame};
 use crate::kpis::{self, KpiReport};
 use crate::matched::Matched;
 use crate::plain;
+use crate::standard::EntryStandard;
+use crate::stream::Stream;
 use crate::table::{Column, Table};
 use crate::validation::{Validation, violations_table};
 
@@ -166,6 +172,24 @@ impl Engine {
         })
     }
 
+    /// Begins a validation of frames that come one after another.
+    #[pyo3(signature = (object, related=None, now=None))]
+    fn stream(
+        &self,
+        py: Python<'_>,
+        object: &str,
+        related: Option<&Bound<'_, PyAny>>,
+        now: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Stream> {
+        let (object, now) = (object_name(object)?, moment(now)?);
+        let related = frame::frames(related)?;
+        run(py, || {
+            let (data, _) = frame::dataset(&self.inner, &related)?;
+            let stream = self.inner.validate_stream(&object, data, now)?;
+            Ok(Stream::new(self.inner.clone(), object, stream))
+        })
+    }
+
     /// How complete each row of a frame is.
     fn completeness(&self, py: Python<'_>, object: &str, frame: &Bound<'_, PyAny>) -> PyResult<Table> {
         let object = object_name(object)?;
@@ -288,6 +312,58 @@ impl Engine {
             let report = self.inner.kpis(&data, &visits, &query, &rates, as_of)?;
             Ok(KpiReport::new(report, problems))
         })
+    }
+
+    /// Tries another Blueprint's rules on frames.
+    #[pyo3(signature = (new, data, now=None))]
+    fn compare(
+        &self,
+        py: Python<'_>,
+        new: &Bound<'_, Engine>,
+        data: &Bound<'_, PyAny>,
+        now: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Comparison> {
+        let now = moment(now)?;
+        let new = new.get().inner.clone();
+        let frames = frame::frames(Some(data))?;
+        run(py, || {
+            let (data, problems) = frame::dataset(&self.inner, &frames)?;
+            Ok(Comparison { found: self.inner.compare(&new, &data, now)?, problems })
+        })
+    }
+
+    /// Audits frames by the rules of stewardship.
+    fn audit(&self, py: Python<'_>, data: &Bound<'_, PyAny>, now: &Bound<'_, PyAny>) -> PyResult<Audit> {
+        let now = convert::instant(now)?;
+        let frames = frame::frames(Some(data))?;
+        run(py, || {
+            let (data, problems) = frame::dataset(&self.inner, &frames)?;
+            Ok(Audit { engine: self.inner.clone(), found: self.inner.audit(&data, now)?, problems })
+        })
+    }
+
+    /// How records of an object are entered by those who hold a role.
+    #[pyo3(signature = (object, role=None))]
+    fn entry_standard(&self, py: Python<'_>, object: &str, role: Option<&str>) -> PyResult<EntryStandard> {
+        let object = object_name(object)?;
+        let mut actor = Actor::new(ActorId::new("reader").map_err(Fault::from)?);
+        if let Some(text) = role {
+            let role = RoleName::new(text).map_err(Fault::from)?;
+            let declared = self.inner.roles().declared();
+            if !declared.contains_key(&role) {
+                let near = qudao::text::did_you_mean(text, declared.keys().map(RoleName::as_str));
+                let hint = near.as_ref().map_or_else(String::new, |n| format!(" (did you mean {n}?)"));
+                let mut fault =
+                    Fault::input("role.unknown", format!("the blueprint has no role {text}{hint}"))
+                        .with("name", text);
+                if let Some(near) = near {
+                    fault = fault.with("suggestion", near);
+                }
+                return Err(fault.into());
+            }
+            actor.roles.insert(role);
+        }
+        run(py, || Ok(EntryStandard { page: self.inner.entry_standard(&object, &actor)? }))
     }
 
     /// Asks whether a record may enter a stage.

@@ -36,6 +36,9 @@ impl Frame {
     /// Reads a frame.
     pub(crate) fn read(obj: &Bound<'_, PyAny>) -> Result<Self, Fault> {
         let py = obj.py();
+        if is_lazy(obj)? {
+            return Self::read(&obj.call_method0(intern!(py, "collect"))?);
+        }
         if obj.hasattr(intern!(py, "__arrow_c_stream__"))? || obj.hasattr(intern!(py, "__arrow_c_array__"))? {
             return Self::read_arrow(obj);
         }
@@ -189,6 +192,12 @@ impl Frame {
     }
 }
 
+/// A lazy frame of Polars, which has to be run before there is anything to read.
+fn is_lazy(obj: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let kind = obj.get_type();
+    Ok(kind.name()?.to_str()? == "LazyFrame" && kind.module()?.to_str()?.starts_with("polars"))
+}
+
 /// Polars gives a column of nothing a buffer, which the Arrow C interface does not allow for: it becomes one of text.
 fn mended<'py>(obj: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = obj.py();
@@ -279,16 +288,30 @@ fn place(fault: Fault, column: &str, row: Option<usize>) -> Fault {
 
 /// Reads a frame into the records of an object. What cannot be read is a finding of its row.
 pub(crate) fn records(engine: &Engine, object: &ObjectName, frame: &Frame) -> Result<Rows, Fault> {
+    records_from(engine, object, frame, 0, |rows| Ok(engine.rows(object, rows)?))
+}
+
+/// Rows of values by column.
+pub(crate) type ValueRows<'f> = Vec<Vec<(&'f str, Value)>>;
+
+/// As [`records`], by another reader of rows, for a frame that begins at a row.
+pub(crate) fn records_from<'f>(
+    engine: &'f Engine,
+    object: &ObjectName,
+    frame: &'f Frame,
+    first: usize,
+    read: impl FnOnce(ValueRows<'f>) -> Result<Rows, Fault>,
+) -> Result<Rows, Fault> {
     let Some(schema) = engine.schema().object(object.as_str()) else {
         // The engine says which object is near.
         return Ok(engine.rows(object, Vec::<Vec<(&str, Value)>>::new())?);
     };
-    let text = FieldType::Text;
     let issues: RefCell<Vec<(usize, &str, ValueIssue)>> = RefCell::default();
-    let mut rows: Vec<Vec<(&str, Value)>> = Vec::with_capacity(frame.len());
-    let ty = |name: &str| if name == "id" { Some(&text) } else { schema.field(name).map(|f| &f.ty) };
+    let mut rows: ValueRows<'f> = Vec::with_capacity(frame.len());
+    let ty =
+        |name: &str| if name == "id" { Some(&FieldType::Text) } else { schema.field(name).map(|f| &f.ty) };
     read_rows(frame, engine.zone(), ty, &mut rows, &issues)?;
-    let mut read = engine.rows(object, rows)?;
+    let mut read = read(rows)?;
     let issues = issues.into_inner();
     if !issues.is_empty() {
         for (row, column, issue) in issues {
@@ -296,7 +319,7 @@ pub(crate) fn records(engine: &Engine, object: &ObjectName, frame: &Frame) -> Re
             let Some(record) = read.records.get(row) else { continue };
             let mut violation = problem(schema, def, &issue);
             violation.record = Some(record.id().clone());
-            read.problems.push(RowViolation { row, violation });
+            read.problems.push(RowViolation { row: first.saturating_add(row), violation });
         }
         read.problems.sort_by_key(|p| p.row);
     }

@@ -16,7 +16,7 @@ use crate::convert::{self, moment, type_name};
 use crate::error::{Fault, run};
 use crate::plain;
 use crate::table::{Column, PLACES, Table};
-use crate::validation::violations_table;
+use crate::validation::problem_tables;
 
 /// Reads a query: `metrics`, `by`, `window`, `basis`, `zone`, `as_of`, `clock`.
 pub(crate) fn query(given: Option<&Bound<'_, PyDict>>) -> Result<KpiQuery, Fault> {
@@ -215,17 +215,6 @@ impl KpiReport {
 
     /// What could not be read of the frames, by object.
     fn problems(&self, py: Python<'_>) -> PyResult<Vec<(String, Table)>> {
-        run(py, || {
-            let mut objects: Vec<&ObjectName> = self.problems.iter().map(|(o, _)| o).collect();
-            objects.dedup();
-            objects
-                .into_iter()
-                .map(|object| {
-                    let own: Vec<RowViolation> =
-                        self.problems.iter().filter(|(o, _)| o == object).map(|(_, p)| p.clone()).collect();
-                    Ok((object.to_string(), violations_table(&own)?))
-                })
-                .collect()
-        })
+        run(py, || problem_tables(&self.problems))
     }
 }

@@ -2,7 +2,10 @@
 //! the engine behind it, frames in and out through Arrow, and values in Python's own types.
 
 mod arrow;
+mod audit;
+mod cleanse;
 mod command;
+mod compare;
 mod convert;
 mod engine;
 mod error;
@@ -12,6 +15,8 @@ mod kpis;
 mod matched;
 mod plain;
 mod records;
+mod standard;
+mod stream;
 mod table;
 mod validation;
 mod workspace;
@@ -22,6 +27,12 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
+    use super::audit::Audit;
+    #[pymodule_export]
+    use super::cleanse::{BatchReport, CleanseDiff, UndoReport};
+    #[pymodule_export]
+    use super::compare::Comparison;
+    #[pymodule_export]
     use super::engine::{Engine, codes, violation_text};
     #[pymodule_export]
     use super::frame::frame_rows;
@@ -31,6 +42,10 @@ mod _native {
     use super::kpis::KpiReport;
     #[pymodule_export]
     use super::matched::{Matched, dedupe_by_guess, guess, guess_text};
+    #[pymodule_export]
+    use super::standard::EntryStandard;
+    #[pymodule_export]
+    use super::stream::Stream;
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]

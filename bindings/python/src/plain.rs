@@ -10,7 +10,7 @@ use qudao::model::{
 };
 use qudao::pipeline::{GateReport, NextStep};
 use qudao::store::{LogItem, MigrationPreview, OutboxItem, VerifyReport};
-use qudao::{FieldChange, HistoryItem};
+use qudao::{FieldChange, HistoryItem, RecordDiff};
 
 use crate::convert::{time, value};
 
@@ -85,6 +85,8 @@ mod names {
         qudao::model::VisitCause,
         qudao::metrics::Unit,
         qudao::metrics::Goal,
+        qudao::quality::StewardAction,
+        qudao::RuleDirection,
     );
 }
 
@@ -303,6 +305,21 @@ fn field_change<'py>(py: Python<'py>, c: &FieldChange) -> PyResult<Bound<'py, Py
         field: c.field.as_str(), before: value(py, &c.before)?, after: value(py, &c.after)?,
     });
     build(py, "FieldChange", &with)
+}
+
+/// What a plan would change in one record.
+pub(crate) fn record_diff<'py>(
+    py: Python<'py>,
+    diff: &RecordDiff,
+    locale: &Locale,
+) -> PyResult<Bound<'py, PyAny>> {
+    let with = kwargs!(py, {
+        record: key(py, &diff.record)?,
+        version: diff.version,
+        changes: tuple(py, &diff.changes, |c| field_change(py, c))?,
+        refused: violations(py, &diff.refused, locale)?,
+    });
+    build(py, "RecordDiff", &with)
 }
 
 /// One entry of a record's history.

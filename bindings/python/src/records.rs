@@ -7,12 +7,11 @@ use arrow_array::builder::{
 };
 use arrow_array::{ArrayRef, StringArray, StructArray};
 use arrow_schema::Field;
-use chrono::NaiveDate;
 use qudao::model::{FieldDef, FieldType, ObjectSchema, Record, Value};
 use rust_decimal::Decimal;
 
 use crate::error::Fault;
-use crate::table::{Column, PLACES, Table, arrow_fault, mantissa};
+use crate::table::{Column, PLACES, Table, arrow_fault, days, mantissa};
 
 /// The records of one object: id, version, and a column for each field, in the order of the schema.
 pub(crate) fn table(schema: &ObjectSchema, records: &[Record]) -> Result<Table, Fault> {
@@ -64,11 +63,6 @@ fn amounts(name: &str, values: &[&Value]) -> Result<Column, Fault> {
     let part = |name: &str, array: &ArrayRef| Arc::new(Field::new(name, array.data_type().clone(), true));
     let both = vec![(part("amount", &amount), amount), (part("currency", &currencies), currencies)];
     Ok(Column::new(name, Arc::new(StructArray::from(both))))
-}
-
-/// Days since 1970-01-01.
-fn days(date: NaiveDate) -> Option<i32> {
-    i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).ok()
 }
 
 fn array(ty: &FieldType, values: &[&Value]) -> ArrayRef {

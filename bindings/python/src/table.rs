@@ -8,10 +8,11 @@ use arrow_array::types::{
     Date32Type, Decimal128Type, DurationMicrosecondType, Float64Type, Int64Type, TimestampMicrosecondType,
 };
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, StructArray,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray,
+    StructArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{ArrowError, DataType, Field, Fields, SchemaRef, TimeUnit};
+use chrono::NaiveDate;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyList};
 use pyo3_arrow::error::PyArrowError;
@@ -53,7 +54,7 @@ impl Column {
     }
 
     pub(crate) fn ints(name: &str, values: impl IntoIterator<Item = i64>) -> Self {
-        Self::new(name, Arc::new(Int64Array::from_iter_values(values)))
+        Self::new(name, Arc::new(Int64Array::from(values.into_iter().collect::<Vec<i64>>())))
     }
 
     pub(crate) fn rows(name: &str, values: impl IntoIterator<Item = usize>) -> Self {
@@ -61,19 +62,24 @@ impl Column {
     }
 
     pub(crate) fn texts<S: AsRef<str>>(name: &str, values: impl IntoIterator<Item = S>) -> Self {
-        Self::new(name, Arc::new(StringArray::from_iter_values(values)))
+        let mut builder = StringBuilder::new();
+        // Some of the makers of arrays in Arrow stop on an iterator that does not know its length.
+        values.into_iter().for_each(|text| builder.append_value(text.as_ref()));
+        Self::new(name, Arc::new(builder.finish()))
     }
 
     pub(crate) fn opt_texts<S: AsRef<str>>(name: &str, values: impl IntoIterator<Item = Option<S>>) -> Self {
-        Self::new(name, Arc::new(values.into_iter().collect::<StringArray>()))
+        let mut builder = StringBuilder::new();
+        values.into_iter().for_each(|text| builder.append_option(text));
+        Self::new(name, Arc::new(builder.finish()))
     }
 
     pub(crate) fn flags(name: &str, values: impl IntoIterator<Item = Option<bool>>) -> Self {
-        Self::new(name, Arc::new(values.into_iter().collect::<BooleanArray>()))
+        Self::new(name, Arc::new(BooleanArray::from(values.into_iter().collect::<Vec<_>>())))
     }
 
     pub(crate) fn floats(name: &str, values: impl IntoIterator<Item = f64>) -> Self {
-        Self::new(name, Arc::new(Float64Array::from_iter_values(values)))
+        Self::new(name, Arc::new(Float64Array::from(values.into_iter().collect::<Vec<f64>>())))
     }
 
     pub(crate) fn lists<S: AsRef<str>>(
@@ -91,9 +97,15 @@ impl Column {
     }
 
     pub(crate) fn instants(name: &str, values: impl IntoIterator<Item = Option<Instant>>) -> Self {
-        let array: TimestampMicrosecondArray =
-            values.into_iter().map(|v| v.map(Instant::micros)).collect::<TimestampMicrosecondArray>();
+        let array = TimestampMicrosecondArray::from(
+            values.into_iter().map(|v| v.map(Instant::micros)).collect::<Vec<_>>(),
+        );
         Self::new(name, Arc::new(array.with_timezone("UTC")))
+    }
+
+    pub(crate) fn dates(name: &str, values: impl IntoIterator<Item = Option<NaiveDate>>) -> Self {
+        let days: Vec<_> = values.into_iter().map(|v| v.and_then(days)).collect();
+        Self::new(name, Arc::new(Date32Array::from(days)))
     }
 
     /// Decimals with as many places as are needed, and at least `least`. Digits that 38 do not hold are rounded.
@@ -106,6 +118,11 @@ impl Column {
         }
         Ok(Self::new(name, Arc::new(builder.finish())))
     }
+}
+
+/// Days since 1970-01-01.
+pub(crate) fn days(date: NaiveDate) -> Option<i32> {
+    i32::try_from(date.signed_duration_since(NaiveDate::default()).num_days()).ok()
 }
 
 /// The number of places that hold every value, as far as 38 digits reach.

@@ -2,11 +2,11 @@
 
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
-use qudao::model::{Locale, Param, Violation};
+use qudao::model::{Locale, ObjectName, Param, Severity, Violation};
 use qudao::quality::{RowViolation, TableReport};
 use serde_json::{Map, Value as Json};
 
-use crate::error::run;
+use crate::error::{Fault, run};
 use crate::plain;
 use crate::table::{Column, Table};
 
@@ -32,7 +32,7 @@ fn params_json(found: &Violation) -> String {
 }
 
 /// Findings as a table: row, rule, fields, code, severity, params.
-pub(crate) fn violations_table(found: &[RowViolation]) -> Result<Table, crate::error::Fault> {
+pub(crate) fn violations_table(found: &[RowViolation]) -> Result<Table, Fault> {
     Table::of(vec![
         Column::rows("row", found.iter().map(|r| r.row)),
         Column::texts("rule", found.iter().map(|r| &r.violation.rule)),
@@ -41,6 +41,20 @@ pub(crate) fn violations_table(found: &[RowViolation]) -> Result<Table, crate::e
         Column::texts("severity", found.iter().map(|r| r.violation.severity.as_str())),
         Column::texts("params", found.iter().map(|r| params_json(&r.violation))),
     ])
+}
+
+/// Findings of several objects, as a table for each.
+pub(crate) fn problem_tables(found: &[(ObjectName, RowViolation)]) -> Result<Vec<(String, Table)>, Fault> {
+    let mut objects: Vec<&ObjectName> = found.iter().map(|(o, _)| o).collect();
+    objects.dedup();
+    objects
+        .into_iter()
+        .map(|object| {
+            let own: Vec<RowViolation> =
+                found.iter().filter(|(o, _)| o == object).map(|(_, p)| p.clone()).collect();
+            Ok((object.to_string(), violations_table(&own)?))
+        })
+        .collect()
 }
 
 #[pymethods]
@@ -53,6 +67,33 @@ impl Validation {
     /// The number of rows checked.
     fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// How many findings there are.
+    fn count(&self) -> usize {
+        self.report.rows.len()
+    }
+
+    /// Which rows have a finding of a severity, or of a graver one: one column, `bad`.
+    fn bad_rows(&self, py: Python<'_>, severity: &str) -> PyResult<Table> {
+        let least = match severity {
+            "info" => Severity::Info,
+            "warning" => Severity::Warning,
+            "error" => Severity::Error,
+            _ => {
+                let text = "severity: expected error, warning or info";
+                return Err(Fault::input("validation.bad_severity", text).with("severity", severity).into());
+            }
+        };
+        run(py, || {
+            let mut bad = vec![false; self.rows];
+            for found in self.report.rows.iter().filter(|f| f.violation.severity >= least) {
+                if let Some(mark) = bad.get_mut(found.row) {
+                    *mark = true;
+                }
+            }
+            Table::of(vec![Column::flags("bad", bad.into_iter().map(Some))])
+        })
     }
 
     /// Columns that the Blueprint does not know.

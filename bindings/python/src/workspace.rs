@@ -9,7 +9,10 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use qudao::WorkspaceOptions;
 use qudao::model::{Actor, FieldName, Instant, Locale, Query, RecordId, SortOrder};
 
+use crate::audit::Audit;
+use crate::cleanse::{self, BatchReport, CleanseDiff, UndoReport};
 use crate::command;
+use crate::compare::Comparison;
 use crate::convert;
 use crate::engine::{Engine, object_name};
 use crate::error::{Fault, run};
@@ -320,6 +323,61 @@ impl Session {
         let session = self.inner()?;
         let items = run(py, move || Ok(session.export_log(after, limit)?))?;
         plain::tuple(py, &items, |i| plain::log_entry(py, i))
+    }
+
+    /// Tries another Blueprint's rules on the records that the actor sees.
+    fn compare(
+        &self,
+        py: Python<'_>,
+        new: &Bound<'_, Engine>,
+        now: &Bound<'_, PyAny>,
+    ) -> PyResult<Comparison> {
+        let (session, new, now) = (self.inner()?, new.get().inner.clone(), convert::instant(now)?);
+        run(py, move || Ok(Comparison { found: session.compare(&new, now)?, problems: Vec::new() }))
+    }
+
+    /// Audits the records that the actor sees.
+    fn audit(&self, py: Python<'_>, now: &Bound<'_, PyAny>) -> PyResult<Audit> {
+        let (session, now) = (self.inner()?, convert::instant(now)?);
+        run(py, move || {
+            let engine = session.workspace().engine().clone();
+            Ok(Audit { engine, found: session.audit(now)?, problems: Vec::new() })
+        })
+    }
+
+    /// Works out what a plan would change.
+    #[pyo3(signature = (file, text, now))]
+    fn cleanse(
+        &self,
+        py: Python<'_>,
+        file: Option<PathBuf>,
+        text: Option<String>,
+        now: &Bound<'_, PyAny>,
+    ) -> PyResult<CleanseDiff> {
+        let (session, now) = (self.inner()?, convert::instant(now)?);
+        run(py, move || {
+            let plan = cleanse::plan(file.as_deref(), text.as_deref())?;
+            Ok(CleanseDiff { diff: session.cleanse(&plan, now)? })
+        })
+    }
+
+    /// Applies a difference as one batch.
+    fn apply(
+        &self,
+        py: Python<'_>,
+        diff: &Bound<'_, CleanseDiff>,
+        batch: &str,
+        now: &Bound<'_, PyAny>,
+    ) -> PyResult<BatchReport> {
+        let (session, now) = (self.inner()?, convert::instant(now)?);
+        let diff = &diff.get().diff;
+        run(py, move || Ok(BatchReport { report: session.apply(diff, batch, now)? }))
+    }
+
+    /// Undoes a batch.
+    fn undo(&self, py: Python<'_>, batch: &str, now: &Bound<'_, PyAny>) -> PyResult<UndoReport> {
+        let (session, now) = (self.inner()?, convert::instant(now)?);
+        run(py, move || Ok(UndoReport { report: session.undo(batch, now)? }))
     }
 
     /// Imports files through a mapping.

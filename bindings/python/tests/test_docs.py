@@ -12,7 +12,10 @@ import pytest
 
 import qudao
 
-MODULES = ["qudao", "qudao._commands", "qudao._engine", "qudao._kpis", "qudao._matched", "qudao._model", "qudao._table", "qudao._workspace"]
+PACKAGE = Path(qudao.__file__).parent
+MODULES = sorted(
+    f"qudao.{p.stem}".removesuffix(".__init__") for p in PACKAGE.glob("*.py") if p.stem not in ("__main__", "_native")
+)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -23,7 +26,7 @@ def test_examples_run(name: str) -> None:
 
 def test_there_are_examples() -> None:
     finder = doctest.DocTestFinder()
-    assert sum(len(t.examples) for m in MODULES for t in finder.find(importlib.import_module(m))) >= 10
+    assert sum(len(t.examples) for m in MODULES for t in finder.find(importlib.import_module(m))) >= 15
 
 
 def test_everything_public_is_documented() -> None:
@@ -47,8 +50,10 @@ def test_every_code_of_the_binding_is_in_the_readme() -> None:
     text = "".join(p.read_text("utf-8") for p in root.glob("src/*.rs"))
     used = set(re.findall(r'(?:Fault|Self)::input\(\s*"([a-z_.]+)"', text))
     text = "".join(p.read_text("utf-8") for p in root.glob("python/qudao/*.py") if p.name != "_errors.py")
-    dotted = r'"((?:blueprint|frame|import|kpi|matching|query)\.[a-z_]+)"'
+    dotted = r'"((?:blueprint|cleanse|frame|import|kpi|matching|query|validation)\.[a-z_]+)"'
     used |= {code for call in re.findall(r"InputError\((.*)", text) for code in re.findall(dotted, call)}
+    errors = (root / "python/qudao/_errors.py").read_text("utf-8")
+    used |= set(re.findall(r'__init__\(text, "([a-z_]+\.[a-z_]+)"', errors))
     listed = set(re.findall(r"^\| `([a-z_.]+)` \|", (root / "README.md").read_text("utf-8"), re.MULTILINE))
     assert len(used) > 25
     assert used == listed

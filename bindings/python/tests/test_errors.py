@@ -37,6 +37,15 @@ def test_one_base_and_a_class_for_each_kind() -> None:
         assert code in repr(error)
 
 
+def test_a_missing_package_is_named_and_is_an_import_error_too() -> None:
+    error = qudao.MissingPackageError("matplotlib", "plots")
+    assert isinstance(error, ImportError)
+    assert (error.code, error.params, error.name) == ("package.missing", {"package": "matplotlib"}, "matplotlib")
+    back = pickle.loads(pickle.dumps(error))
+    assert str(back) == str(error) == "plots need the package matplotlib: pip install matplotlib"
+    assert "matplotlib" in back.text("zh-CN") != str(back)
+
+
 def test_errors_speak_both_languages(engine: qudao.Engine) -> None:
     with pytest.raises(qudao.InputError) as caught:
         engine.validate("acount", [])

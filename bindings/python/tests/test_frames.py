@@ -25,6 +25,7 @@ FRAMES: dict[str, Callable[[], Any]] = {
     "dicts": lambda: ROWS,
     "columns": lambda: {k: [r[k] for r in ROWS] for k in ROWS[0]},
     "polars": lambda: pl.DataFrame(ROWS),
+    "polars lazy": lambda: pl.LazyFrame(ROWS),
     "polars chunks": lambda: pl.concat([pl.DataFrame([r], schema=pl.DataFrame(ROWS).schema) for r in ROWS], rechunk=False),
     "pandas": lambda: pd.DataFrame(ROWS),
     "pandas index": lambda: pd.DataFrame(ROWS).set_index(pd.Index([5, 3, 9])),
@@ -47,6 +48,89 @@ def test_every_frame_gives_the_same_answer(engine: qudao.Engine, kind: str) -> N
     answer = found(engine, FRAMES[kind]())
     assert [row for row, _ in answer] == [1, 1, 1, 2]
     assert answer == found(engine, ROWS)
+
+
+def plain(frame: Any) -> list[dict[str, Any]]:
+    """The rows of a frame of any kind."""
+    rows: list[dict[str, Any]]
+    if isinstance(frame, pl.LazyFrame):
+        return frame.collect().to_dicts()
+    if isinstance(frame, pl.DataFrame):
+        return frame.to_dicts()
+    if isinstance(frame, pd.DataFrame):
+        return [{str(k): None if pd.isna(v) else v for k, v in r.items()} for r in frame.to_dict("records")]
+    if isinstance(frame, (pa.Table, pa.RecordBatch)):
+        rows = frame.to_pylist()
+    elif isinstance(frame, pa.RecordBatchReader):
+        rows = frame.read_all().to_pylist()
+    elif isinstance(frame, duckdb.DuckDBPyRelation):
+        rows = frame.to_arrow_table().to_pylist()
+    elif isinstance(frame, dict):
+        rows = [dict(zip(frame, row)) for row in zip(*frame.values())]
+    else:
+        rows = list(frame)
+    return rows
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_good_and_bad_rows_are_frames_of_the_kind_that_was_given(engine: qudao.Engine, kind: str) -> None:
+    frame = FRAMES[kind]()
+    good, bad = engine.validate("account", frame).split()
+    assert type(good) is type(bad) is type(frame)
+    assert (plain(good), plain(bad)) == (ROWS[:1], ROWS[1:])
+
+
+def test_a_split_keeps_order_index_types_and_columns_that_no_rule_knows(engine: qudao.Engine) -> None:
+    names = ["Acme", "N/A", "Bolt", None, "Cog"]
+    frame = pd.DataFrame({"name": names, "seen": pd.Categorical(list("abcab")), "n": [1, 2, 3, 4, 5]}, index=[9, 7, 7, 3, 1])
+    good, bad = engine.validate("account", frame).split()
+    pd.testing.assert_frame_equal(good, frame.iloc[[0, 2, 4]])
+    pd.testing.assert_frame_equal(bad, frame.iloc[[1, 3]])
+    deals = pl.DataFrame({"name": names, "seen": pl.Series(list("abcab"), dtype=pl.Categorical), "l": [[1], [], None, [2], [3]]})
+    good, bad = engine.validate("account", deals).split()
+    assert good.equals(deals[[0, 2, 4]]) and bad.equals(deals[[1, 3]])
+    assert good.schema == bad.schema == deals.schema
+    rows = [{"name": n, "any": object()} for n in names]
+    kept = [{k: v for k, v in r.items() if k == "name"} for r in rows]
+    some = tuple(kept)
+    parts = engine.validate("account", some).split()
+    assert all(a is b for a, b in zip(parts[0], [some[0], some[2], some[4]]))
+    columns = {"name": pl.Series(names), "n": pa.array([1, 2, 3, 4, 5]), "m": [1, 2, 3, 4, 5], "k": pd.Series([1, 2, 3, 4, 5]).to_numpy()}
+    good, bad = engine.validate("account", columns).split()
+    assert (good["name"].to_list(), good["n"].to_pylist(), good["m"], good["k"].tolist()) == (["Acme", "Bolt", "Cog"], [1, 3, 5], [1, 3, 5], [1, 3, 5])
+    assert (bad["name"].to_list(), bad["n"].to_pylist(), bad["m"], bad["k"].tolist()) == (["N/A", None], [2, 4], [2, 4], [2, 4])
+
+
+def test_a_split_by_severity(engine: qudao.Engine) -> None:
+    rows = [{"name": "Acme"}, {"name": "Bolt", "employees": 0}, {"name": None}]
+    checked = engine.validate("account", rows)
+    assert checked.split("error") == (rows[:2], rows[2:])
+    assert checked.split("warning") == (rows[:1], rows[1:])
+    wrong: Any = "fatal"
+    with pytest.raises(qudao.InputError) as caught:
+        checked.split(wrong)
+    assert caught.value.code == "validation.bad_severity"
+    rows.append({"name": "Cog"})
+    with pytest.raises(qudao.InputError) as caught:
+        checked.split()
+    assert (caught.value.code, caught.value.params) == ("frame.changed", {"rows": 3, "now": 4})
+
+
+def test_a_relation_and_a_stream_are_run_once(engine: qudao.Engine) -> None:
+    relation = duckdb.sql("select case when i % 2 = 0 then 'Acme' end as name, i from range(10) t(i) order by random()")
+    good, bad = engine.validate("account", relation).split()
+    assert {r["i"] % 2 for r in plain(good)} == {0} and {r["i"] % 2 for r in plain(bad)} == {1}
+
+
+def test_results_of_queries_are_split_as_rows(engine: qudao.Engine) -> None:
+    session = qudao.Workspace(":memory:", engine).session("alice")
+    assert session.submit(qudao.Create("account", {"name": "Acme", "employees": 0}, id="a"))
+    page = session.query("account")
+    good, bad = engine.validate("account", page).split("warning")
+    assert (good, bad) == ([], [page[0]])
+    found = engine.validate("account", [{"name": None}]).violations
+    good, bad = engine.validate("account", found).split()
+    assert (good, len(bad)) == ([], 1)
 
 
 def test_the_answer_is_what_the_rules_say(engine: qudao.Engine) -> None:

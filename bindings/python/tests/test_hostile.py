@@ -95,8 +95,6 @@ def test_types_that_are_no_value_name_column_and_type(engine: qudao.Engine) -> N
 def test_things_that_are_no_frame(engine: qudao.Engine) -> None:
     for thing in (None, 5, "name", b"x", iter([{}]), object()):
         raises("frame.unsupported", lambda thing=thing: engine.validate("account", thing))
-    lazy = raises("frame.unsupported", lambda: engine.validate("account", pl.LazyFrame({"name": ["Acme"]})))
-    assert "collect" in str(lazy)
     raises("frame.bad_row", lambda: engine.validate("account", [1]))
     raises("frame.bad_row", lambda: engine.validate("account", [{1: "x"}]))
     raises("frame.bad_column", lambda: engine.validate("account", {"name": "xyz"}))

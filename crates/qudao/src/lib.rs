@@ -48,6 +48,7 @@ mod salvage;
 mod session;
 mod spec;
 mod stewardship;
+mod stream;
 mod tables;
 mod workspace;
 
@@ -66,6 +67,7 @@ pub use roles::{Access, RoleSpec, Roles};
 pub use rows::Rows;
 pub use session::{FieldChange, HistoryItem, Page, Session};
 pub use spec::{BlueprintSpec, SectionSpec};
+pub use stream::ValidationStream;
 pub use tables::Deduped;
 pub use workspace::{Workspace, WorkspaceOptions};
 

@@ -51,6 +51,24 @@ impl Engine {
         R::Item: IntoIterator<Item = (C, Value)>,
         C: AsRef<str>,
     {
+        let mut ids: BTreeSet<RecordId> = BTreeSet::new();
+        self.rows_from(object, 0, rows, &mut |_, id| !ids.insert(id.clone()))
+    }
+
+    /// Reads rows of which the first stands at a position. `twice` is told the id that a row brings, and says whether it
+    /// stood before.
+    pub(crate) fn rows_from<R, C>(
+        &self,
+        object: &ObjectName,
+        first: usize,
+        rows: R,
+        twice: &mut dyn FnMut(usize, &RecordId) -> bool,
+    ) -> Result<Rows, Error>
+    where
+        R: IntoIterator,
+        R::Item: IntoIterator<Item = (C, Value)>,
+        C: AsRef<str>,
+    {
         let schema = self
             .schema()
             .object(object.as_str())
@@ -59,9 +77,9 @@ impl Engine {
         // A date names the day of the company's own calendar.
         let rules = EntryRules { zone: Some(self.zone()), ..EntryRules::default() };
         let mut out = Rows::default();
-        let mut ids: BTreeSet<RecordId> = BTreeSet::new();
         let mut unknown: BTreeSet<String> = BTreeSet::new();
-        for (row, cells) in rows.into_iter().enumerate() {
+        for (at, cells) in rows.into_iter().enumerate() {
+            let row = first.saturating_add(at);
             let fallback = RecordId::new(format!("row-{row}"))?;
             let mut record = Record::new(schema.clone(), fallback);
             let mut problems = Vec::new();
@@ -71,7 +89,7 @@ impl Engine {
                     let text = value.to_string();
                     match RecordId::new(text.trim()) {
                         Ok(id) => {
-                            if !ids.insert(id.clone()) {
+                            if twice(row, &id) {
                                 problems.push(row_problem(object, "record.duplicate_id", "record.id"));
                             }
                             record = with_id(&record, id);

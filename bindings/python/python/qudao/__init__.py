@@ -12,6 +12,8 @@ True
 """
 
 from qudao import _native
+from qudao._audit import Audit
+from qudao._cleanse import BatchReport, CleanseDiff, UndoReport
 from qudao._commands import (
     Advance,
     Command,
@@ -22,7 +24,8 @@ from qudao._commands import (
     ImportHistory,
     Update,
 )
-from qudao._engine import Engine, Validation
+from qudao._compare import Comparison
+from qudao._engine import Engine
 from qudao._errors import (
     AccessError,
     BlueprintChangedError,
@@ -30,6 +33,7 @@ from qudao._errors import (
     FileError,
     InputError,
     InternalError,
+    MissingPackageError,
     NotFoundError,
     NowRequiredError,
     QudaoError,
@@ -73,6 +77,7 @@ from qudao._model import (
     OversizedBlock,
     Record,
     RecordChange,
+    RecordDiff,
     RecordKey,
     Reject,
     TableCheck,
@@ -82,7 +87,9 @@ from qudao._model import (
     Visit,
     Window,
 )
+from qudao._standard import EntryStandard
 from qudao._table import Column, Table
+from qudao._validation import Validation
 from qudao._workspace import Page, Session, Workspace
 
 __version__: str = _native.VERSION
@@ -91,11 +98,15 @@ __all__ = [
     "AccessError",
     "Actor",
     "Advance",
+    "Audit",
+    "BatchReport",
     "BlueprintChangedError",
     "BlueprintError",
     "ClaimConflict",
+    "CleanseDiff",
     "Column",
     "Command",
+    "Comparison",
     "Convert",
     "Create",
     "Decision",
@@ -103,6 +114,7 @@ __all__ = [
     "DuplicateFinding",
     "Duplicates",
     "Engine",
+    "EntryStandard",
     "Excluded",
     "Explanation",
     "Field",
@@ -128,6 +140,7 @@ __all__ = [
     "LogEntry",
     "Metric",
     "Migration",
+    "MissingPackageError",
     "Money",
     "NextStep",
     "NotFoundError",
@@ -139,6 +152,7 @@ __all__ = [
     "QudaoError",
     "Record",
     "RecordChange",
+    "RecordDiff",
     "RecordKey",
     "Reject",
     "Session",
@@ -146,6 +160,7 @@ __all__ = [
     "Table",
     "TableCheck",
     "TraceEntry",
+    "UndoReport",
     "Update",
     "Validation",
     "Verification",

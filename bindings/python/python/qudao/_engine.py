@@ -3,71 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from qudao import _native
+from qudao._audit import Audit
+from qudao._compare import Comparison
 from qudao._kpis import KpiReport, Rates, Span, query, rate_rows
-from qudao._matched import Duplicates, Frame, Link, Share, check_threads
-from qudao._model import Actor, Explanation, Field, GateReport, Lint, Metric, Violation
-from qudao._show import html_grid
+from qudao._frames import Frame, Held
+from qudao._matched import Duplicates, Link, Share, check_threads
+from qudao._model import Actor, Explanation, Field, GateReport, Lint, Metric
+from qudao._standard import EntryStandard
+from qudao._stream import Progress
+from qudao._stream import run as run_stream
 from qudao._table import Table
-
-
-class Validation:
-    """What the rules say about a frame. ``row`` is the 0-based position everywhere."""
-
-    __slots__ = ("_inner", "_locale")
-
-    def __init__(self, inner: _native.Validation, locale: str) -> None:
-        self._inner = inner
-        self._locale = locale
-
-    @property
-    def ok(self) -> bool:
-        """No rule of severity error failed."""
-        return self._inner.ok()
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    @property
-    def rows(self) -> int:
-        """The number of rows checked."""
-        return self._inner.rows()
-
-    @property
-    def violations(self) -> Table:
-        """Rows times rules that fail: ``row``, ``rule``, ``fields``, ``code``, ``severity``, ``params`` (JSON)."""
-        return Table(self._inner.violations())
-
-    def messages(self, locale: str | None = None) -> Table:
-        """The same as texts for people: ``row``, ``rule``, ``severity``, ``message``, ``fix``."""
-        return Table(self._inner.messages(locale or self._locale))
-
-    @property
-    def summary(self) -> Table:
-        """How each rule came out: ``rule``, ``severity``, ``checked``, ``failed``, ``unknown``, ``skipped``."""
-        return Table(self._inner.summary())
-
-    @property
-    def unknown_columns(self) -> list[str]:
-        """Columns that the blueprint does not know."""
-        return self._inner.unknown_columns()
-
-    def findings(self, row: int | None = None) -> tuple[tuple[int, Violation], ...]:
-        """The findings as objects, each with its row; those of one row where one is given."""
-        return self._inner.findings(self._locale, row)
-
-    def __repr__(self) -> str:
-        state = "ok" if self.ok else "not ok"
-        return f"Validation({state}: {self.rows} rows, {len(self.violations)} findings)"
-
-    def _repr_html_(self) -> str:
-        failed = [r for r in self.summary.to_dicts() if r["failed"]]
-        rows = [[r["severity"], r["rule"], r["checked"], r["failed"]] for r in failed]
-        return html_grid(("severity", "rule", "checked", "failed"), rows, caption=repr(self))
+from qudao._validation import Validation
 
 
 class Engine:
@@ -173,7 +124,37 @@ class Engine:
         ``related`` holds the frames that rules navigate to, by object. Without ``now``, a rule that reads the clock
         raises :class:`qudao.NowRequiredError`. A value that cannot be read is a finding of its row.
         """
-        return Validation(self._inner.validate(object, frame, related, now), self.locale)
+        held = Held(frame)
+        return Validation(self._inner.validate(object, held.frame, related, now), self.locale, held)
+
+    def validate_batches(
+        self,
+        object: str,
+        batches: Iterable[Frame],
+        *,
+        related: Mapping[str, Frame] | None = None,
+        now: datetime | None = None,
+        progress: Progress = False,
+        sink: Callable[[Table], object] | None = None,
+    ) -> Validation:
+        """Checks data that is larger than memory: frames one after another, of which one at a time is held.
+
+        ``batches`` is an iterator of frames, a ``pyarrow.RecordBatchReader``, a Polars lazy frame, or a DuckDB relation.
+        The answer is that of :meth:`validate` on all rows together, with ``row`` counted over all of them: a value that
+        is unique stays so across batches. For each such value 24 bytes are kept. A rule that navigates to other rows of
+        the same object needs them in ``related``.
+
+        ``sink`` takes each batch's findings as a table and lets go of them, so that memory does not grow with the number
+        of findings; what is known only at the end (repeated values) it takes last. ``progress`` shows a bar, by
+        ``tqdm`` where that is installed, or is called with the number of rows so far.
+
+        >>> engine = Engine.starter("simple")
+        >>> found = engine.validate_batches("account", ([{"name": name}] for name in ("Acme", "N/A")))
+        >>> found.violations.column("row")
+        Column(row: [1])
+        """
+        stream = self._inner.stream(object, related, now)
+        return Validation(run_stream(stream, batches, object, progress, sink), self.locale)
 
     def completeness(self, object: str, frame: Frame) -> Table:
         """How complete each row is: ``row``, ``score`` from 0 to 1, ``missing`` fields that count."""
@@ -253,6 +234,32 @@ class Engine:
     ) -> GateReport:
         """Asks whether a record may enter a stage. The record's own ``stage`` says where it is."""
         return self._inner.gate(object, record, to, actor, related, now)
+
+    def compare(
+        self, new_engine: Engine, data: Mapping[str, Frame], *, now: datetime | None = None
+    ) -> Comparison:
+        """Tries another blueprint's rules on records that exist, before they are switched on: which rules newly fail or
+        pass, for which records, partners and owners. It is the difference of two full validations.
+
+        ``data`` maps objects to frames; rules may navigate from one to another.
+
+        >>> now = Engine.from_yaml("qudao: 1")
+        >>> then = Engine.from_yaml("{qudao: 1, objects: {account: {fields: {city: {required: true}}}}}")
+        >>> found = now.compare(then, {"account": [{"id": "a1", "name": "Acme"}]})
+        >>> found.newly_blocked.to_dicts()
+        [{'object': 'account', 'record': 'a1'}]
+        """
+        return Comparison(self._inner.compare(new_engine._inner, data, now), self.locale)
+
+    def audit(self, data: Mapping[str, Frame], *, now: datetime) -> Audit:
+        """Audits frames by the rules of stewardship: which records nobody owns, which lie idle, which are due for
+        review."""
+        return Audit(self._inner.audit(data, now), self.locale)
+
+    def entry_standard(self, object: str, role: str | None = None) -> EntryStandard:
+        """The page from which people who hold a role learn how records of an object are entered: what each field takes,
+        which are required and when, with examples."""
+        return EntryStandard(self._inner.entry_standard(object, role), object, role, self.locale)
 
     def __eq__(self, other: Any) -> bool:
         return self.hash == other.hash if isinstance(other, Engine) else NotImplemented

@@ -91,6 +91,26 @@ class NowRequiredError(InputError):
     """A rule or metric reads the clock: give ``now``."""
 
 
+class MissingPackageError(QudaoError, ImportError):
+    """A package that this call needs is not installed. ``params["package"]`` names it."""
+
+    def __init__(
+        self,
+        package: str,
+        what: str = "this",
+        params: Mapping[str, Any] | None = None,
+        text_zh: str | None = None,
+    ) -> None:
+        text = f"{what} need the package {package}: pip install {package}"
+        zh = text_zh or f"需要安装软件包 {package}：pip install {package}"
+        super().__init__(text, "package.missing", {"package": package, **dict(params or {})}, zh)
+        self.name = package
+        self._what = what
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.params["package"], self._what))
+
+
 class InternalError(QudaoError):
     """A bug in qudao."""
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeAlias, Union, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, Union, overload
 
-from qudao import _native
+from qudao import _native, _plot
 from qudao._errors import InputError
+from qudao._findings import is_chinese
 from qudao._model import KpiValue, Window
 from qudao._show import text_grid
 from qudao._table import ArrowTable, Table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Rates: TypeAlias = Union[Iterable[tuple[str, str, date, Decimal | int | str]], Any]
 """Exchange rates: rows of source currency, target currency, day, rate; or a frame with the columns ``from``,
@@ -60,6 +64,20 @@ def rate_rows(rates: Rates | None) -> list[tuple[Any, ...]] | None:
             text = f"rates: there is no column {missing.args[0]}"
             raise InputError(text, "kpi.bad_rate", {"column": missing.args[0]}) from None
     return [(a, b, day, Decimal(rate) if isinstance(rate, str) else rate) for a, b, day, rate in rates]
+
+
+def _label(value: KpiValue) -> str:
+    """What a number is of: its groups, its part, its process."""
+    groups = ["-" if v is None else str(v) for v in value.group.values()]
+    found = [*groups, value.part, value.process]
+    return " · ".join(p for p in found if p is not None) or value.object or value.metric
+
+
+def _note(value: KpiValue, locale: str) -> str:
+    if value.value is None:
+        return value.why(locale) or "-"
+    number = f"{value.value:.1%}" if value.unit == "ratio" else f"{value.value.normalize():,f}"
+    return f"{number} (n={value.n})"
 
 
 class KpiReport(ArrowTable, Sequence[KpiValue]):
@@ -116,6 +134,43 @@ class KpiReport(ArrowTable, Sequence[KpiValue]):
     def table(self) -> Table:
         """The numbers as a table."""
         return Table(self._arrow())
+
+    def plot(self, metric: str | None = None, ax: Axes | None = None, *, locale: str = "en") -> Axes:
+        """Draws one metric: a funnel of the stages for a stage conversion, else a bar for each group. Needs Matplotlib.
+
+        Without ``metric``, the first one of the report. A number of a small sample is pale; one that is undefined has no
+        bar and says why. The axes are returned.
+        """
+        values = self._asked(metric)
+        axes = _plot.axes(ax, len(values))
+        zh = is_chinese(locale)
+        labels = [_label(v) for v in values]
+        name = values[0].metric
+        if name.startswith("stage_conversion"):
+            reached = [float(v.denominator or 0) for v in values]
+            went_on = [float(v.numerator or 0) for v in values]
+            _plot.bars(axes, labels, reached, [_plot.PALE] * len(values), [_note(v, locale) for v in values])
+            axes.barh(range(len(values)), went_on, color=_plot.PLAIN, height=0.72)
+            entries = ("到达", "进入下一阶段") if zh else ("reached", "went on")
+            _plot.legend(axes, dict(zip(entries, (_plot.PALE, _plot.PLAIN), strict=True)))
+        else:
+            colours = [_plot.PALE if v.small_sample else _plot.PLAIN for v in values]
+            _plot.bars(axes, labels, [float(v.value or 0) for v in values], colours, [_note(v, locale) for v in values])
+            axes.set_xlabel(values[0].currency or values[0].unit)
+            if any(v.small_sample for v in values):
+                few = ("样本充足", "样本较小") if zh else ("enough", "small sample")
+                _plot.legend(axes, dict(zip(few, (_plot.PLAIN, _plot.PALE), strict=True)))
+        axes.set_title(name, loc="left", fontsize=11)
+        _plot.fonts(axes)
+        return axes
+
+    def _asked(self, metric: str | None) -> tuple[KpiValue, ...]:
+        if metric is None and len(self) > 0:
+            metric = self.values[0].metric
+        values = self.of(metric) if metric is not None else ()
+        if not values:
+            raise InputError(f"the report has no {metric or 'number'}", "kpi.not_asked", {"metric": metric})
+        return values
 
     def __repr__(self) -> str:
         shown = self.values[:20]

@@ -10,12 +10,10 @@ from typing import Any, TypeAlias
 
 from qudao import _native
 from qudao._errors import InputError
+from qudao._frames import Frame, Held
 from qudao._model import Explanation, OversizedBlock
 from qudao._show import html_grid
 from qudao._table import Table
-
-Frame: TypeAlias = Any
-"""Anything that speaks Arrow (Polars, pandas, PyArrow, DuckDB), a list of dicts, or a dict of columns."""
 
 Share: TypeAlias = Decimal | float | int
 """A number from 0 to 1."""
@@ -203,16 +201,9 @@ def dedupe(
     [[0, 1]]
     """
     check_threads(threads)
-    held = _held(frame) if guess is None else frame
+    held = Held(frame).frame if guess is None else frame
     chosen = guess if guess is not None else Guess.of(held)
     return GuessedDuplicates(_native.dedupe_by_guess(held, chosen.to_json(), threshold), chosen)
-
-
-def _held(frame: Frame) -> Frame:
-    """A frame that can be read twice: a stream can be read but once."""
-    if type(frame).__name__ == "RecordBatchReader" and hasattr(frame, "read_all"):
-        return frame.read_all()
-    return frame
 
 
 def dedupe_csv(

@@ -11,7 +11,10 @@ from types import TracebackType
 from typing import Any, overload
 
 from qudao import _native
+from qudao._audit import Audit
+from qudao._cleanse import CleanseDiff, Plan, UndoReport, plan_text
 from qudao._commands import Command
+from qudao._compare import Comparison
 from qudao._engine import Engine
 from qudao._errors import InputError
 from qudao._kpis import KpiReport, Rates, Span, query, rate_rows
@@ -154,6 +157,34 @@ class Session:
         """KPIs over the records that the actor may see."""
         asked = query(metrics, by, window, basis, zone, as_of, clock)
         return KpiReport(self._inner.kpis(asked, rate_rows(rates), _clock(now)))
+
+    def compare(self, new_engine: Engine, now: datetime | None = None) -> Comparison:
+        """Tries another blueprint's rules on the records that the actor sees, before they are switched on."""
+        return Comparison(self._inner.compare(new_engine._inner, _clock(now)), self.locale)
+
+    def audit(self, now: datetime | None = None) -> Audit:
+        """Audits the records that the actor sees by the rules of stewardship."""
+        return Audit(self._inner.audit(_clock(now)), self.locale)
+
+    def cleanse(self, plan: Plan, now: datetime | None = None) -> CleanseDiff:
+        """Works out what a plan would change. Nothing is written before :meth:`CleanseDiff.apply`.
+
+        >>> import qudao
+        >>> with Workspace(":memory:", Engine.from_yaml("qudao: 1")) as workspace:
+        ...     session = workspace.session("alice", locale="en")
+        ...     made = session.submit(qudao.Create("account", {"name": "Acme", "industry": "technolgy"}, id="a1"))
+        ...     step = {"map": {"field": "industry", "values": {"technolgy": "technology"}}}
+        ...     diff = session.cleanse({"object": "account", "steps": [step]})
+        ...     diff.cells.to_dicts()[0]["after"], diff.apply("words"), session.undo("words")
+        ('technology', BatchReport(words: 1 applied, 0 refused), UndoReport(words.undo: 1 reverted, 0 conflicts, 0 refused))
+        """
+        file, text = plan_text(plan)
+        return CleanseDiff(self._inner.cleanse(file, text, _clock(now)), self._inner)
+
+    def undo(self, batch: str, now: datetime | None = None) -> UndoReport:
+        """Undoes a batch by a batch of its own: every field that still holds what the batch wrote goes back to what it
+        held before; the others are conflicts and stay."""
+        return UndoReport(self._inner.undo(batch, _clock(now)), self.locale)
 
     def counts(self) -> dict[str, int]:
         """How many records of each object the actor sees."""
