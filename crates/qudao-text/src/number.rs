@@ -229,6 +229,9 @@ pub fn parse_number(input: &str, options: &NumberOptions) -> Result<ParsedNumber
     if let Some(before) = rest.strip_suffix('%') {
         percent = true;
         rest = before.trim_end();
+    } else if let Some(after) = rest.strip_prefix("百分之") {
+        percent = true;
+        rest = after.trim_start();
     } else if let Some((power, before)) = trailing_unit(rest).filter(|(_, b)| !numeral::has_numeral(b)) {
         unit = power;
         rest = before.trim_end();

@@ -323,6 +323,13 @@ fn eastern(folded: &str, name: &mut PersonName) {
     {
         text = rest.trim();
     }
+    // 王总, 李工: a position in one character counts behind a surname alone.
+    if let Some(surname) = text.strip_suffix(['总', '董', '工'])
+        && (surname.chars().count() == 1 || COMPOUND.contains(&surname))
+    {
+        surname.clone_into(&mut name.family);
+        return;
+    }
     if let Some((given, family)) = text.rsplit_once('·') {
         // Transliterated: given names first.
         match given.split_once('·') {

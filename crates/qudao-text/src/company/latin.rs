@@ -11,6 +11,8 @@ use crate::region::{self, Region};
 /// Takes a folded name in Latin (or another alphabetic) script apart.
 pub(super) fn parse(folded: &str) -> CompanyName {
     let mut name = CompanyName::default();
+    // M/s, as India writes Messrs before a firm.
+    let folded = folded.strip_prefix("m/s").filter(|rest| rest.starts_with([' ', '.'])).unwrap_or(folded);
     let plain = strip_accents(folded);
     let mut outside = String::with_capacity(plain.len());
     let mut rest: &str = &plain;
@@ -42,6 +44,8 @@ pub(super) fn parse(folded: &str) -> CompanyName {
     take_forms(&mut words, &mut name);
     let full = words.clone();
     take_regions(&mut words, &mut name);
+    // `Siemens Ltd., China`: the place stands behind the form.
+    take_forms(&mut words, &mut name);
     take_industry(&mut words, &mut name);
     take_regions(&mut words, &mut name);
     if words.iter().all(|w| is_industry(w)) || is_region(&words) {
