@@ -28,6 +28,20 @@ pub enum QualityError {
         /// The object whose records are needed.
         object: ObjectName,
     },
+    /// The table to be checked is not among those given.
+    #[error("the table of {object} was not given")]
+    NoTable {
+        /// The object asked for.
+        object: ObjectName,
+    },
+    /// Columns that do not fit together.
+    #[error("the columns of {object} do not fit: {detail}")]
+    Columns {
+        /// The object.
+        object: ObjectName,
+        /// What is wrong.
+        detail: String,
+    },
     /// A rule reads the clock, and no time was given.
     #[error("the rule {rule} reads the clock: give now")]
     NowRequired {
@@ -44,6 +58,8 @@ impl QualityError {
             Self::UnknownObject { .. } => "quality.unknown_object",
             Self::WrongObject { .. } => "quality.wrong_object",
             Self::MissingTable { .. } => "quality.missing_table",
+            Self::NoTable { .. } => "quality.no_table",
+            Self::Columns { .. } => "quality.columns",
             Self::NowRequired { .. } => "quality.now_required",
         }
     }

@@ -41,15 +41,7 @@ impl FieldQuality {
         match value {
             Value::Missing => true,
             Value::Text(text) => self.is_missing_text(text),
-            Value::Reference(id) => {
-                let word = id.as_str().trim();
-                let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
-                let plain = plain && word.chars().any(|c| c.is_ascii_alphanumeric());
-                if plain && !NO_REFERENCE.contains(&word.to_ascii_lowercase().as_str()) {
-                    return false;
-                }
-                qudao_text::is_missing(word, &self.placeholders)
-            }
+            Value::Reference(id) => self.is_missing_id(id.as_str()),
             Value::List(items) => items.iter().all(|item| match item {
                 Value::Text(text) => self.is_missing_text(text),
                 other => *other == Value::Missing,
@@ -58,7 +50,18 @@ impl FieldQuality {
         }
     }
 
-    fn is_missing_text(&self, text: &str) -> bool {
+    /// True when a text in place of an id counts as missing.
+    pub(crate) fn is_missing_id(&self, id: &str) -> bool {
+        let word = id.trim();
+        let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+        let plain = plain && word.chars().any(|c| c.is_ascii_alphanumeric());
+        if plain && !NO_REFERENCE.contains(&word.to_ascii_lowercase().as_str()) {
+            return false;
+        }
+        qudao_text::is_missing(word, &self.placeholders)
+    }
+
+    pub(crate) fn is_missing_text(&self, text: &str) -> bool {
         if self.choices.iter().any(|c| c == text.trim()) {
             return false;
         }

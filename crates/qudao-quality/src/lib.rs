@@ -33,6 +33,7 @@ mod reference;
 mod report;
 mod rule;
 mod rules;
+mod scan;
 mod spec;
 mod stewardship;
 mod table;
@@ -44,6 +45,7 @@ pub use report::{
     RuleSummary, TableCompleteness, TableReport,
 };
 pub use rule::Rule;
+pub use scan::{Failure, RuleScan, Scan, ScanPlan};
 pub use spec::{
     Bound, ChoiceRuleSpec, FieldList, FormatRuleSpec, LengthSpec, PatternSpec, PlaceholderChanges,
     PlaceholdersSpec, QualitySpec, RangeSpec, ReferenceField, ReferenceSpec, RequiredWhenSpec, RuleSpec,

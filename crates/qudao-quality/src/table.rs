@@ -166,7 +166,7 @@ impl Repeats {
     }
 }
 
-fn repeated(
+pub(crate) fn repeated(
     rule: &Rule,
     object: &ObjectQuality,
     record: &Record,
@@ -186,7 +186,11 @@ fn repeated(
 
 /// Says which table or time is lacking before the first row is looked at, so that the answer does not depend on
 /// the rows.
-fn check_needs(rules: &ObjectQuality, data: &Dataset, now: Option<Instant>) -> Result<(), QualityError> {
+pub(crate) fn check_needs(
+    rules: &ObjectQuality,
+    data: &Dataset,
+    now: Option<Instant>,
+) -> Result<(), QualityError> {
     let own = &rules.schema.name;
     for rule in rules.rules.iter().filter(|r| !r.scope.only_on_entry()) {
         for program in rule.programs() {

@@ -45,6 +45,7 @@ pub mod prelude;
 mod roles;
 mod rows;
 mod salvage;
+mod scan;
 mod session;
 mod spec;
 mod stewardship;
@@ -65,6 +66,7 @@ pub use entry_standard::{EntryStandard, StandardField, StandardRule, StandardSec
 pub use error::Error;
 pub use roles::{Access, RoleSpec, Roles};
 pub use rows::Rows;
+pub use scan::Scanned;
 pub use session::{FieldChange, HistoryItem, Page, Session};
 pub use spec::{BlueprintSpec, SectionSpec};
 pub use stream::ValidationStream;

@@ -283,4 +283,18 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_en: "check the rule before the data",
         fix_zh: "请先核对规则，再检查数据",
     },
+    CodeInfo {
+        code: "quality.no_table",
+        en: "the table of {object} was not given",
+        zh: "未提供 {object} 的数据表",
+        fix_en: "give the table that is to be checked",
+        fix_zh: "请提供要校验的数据表",
+    },
+    CodeInfo {
+        code: "quality.columns",
+        en: "the columns of {object} do not fit: {detail}",
+        zh: "{object} 的列不匹配：{detail}",
+        fix_en: "give columns of one length and of the fields' types",
+        fix_zh: "请提供长度一致且类型匹配的列",
+    },
 ];

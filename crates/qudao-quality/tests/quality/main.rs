@@ -11,5 +11,6 @@ mod normalise;
 mod placeholders;
 mod properties;
 mod rules;
+mod scan;
 mod scopes;
 mod table;

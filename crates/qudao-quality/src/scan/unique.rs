@@ -1,0 +1,149 @@
+//! Values that repeat.
+
+use std::hash::BuildHasher as _;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+use qudao_model::FieldIx;
+use qudao_model::columns::{Bitmap, ColumnData, Dictionary, Table, TextData};
+
+use super::prepare::missing;
+use crate::normalise::Normaliser;
+use crate::quality::ObjectQuality;
+
+/// Which rows claim a key, and which share theirs with another row.
+pub(super) struct Keys {
+    pub(super) claiming: Bitmap,
+    pub(super) repeated: Bitmap,
+}
+
+/// The rows, among those asked, that hold the same values in these fields together, by the folded form in which rule,
+/// import and database mean the same by equal.
+pub(super) fn keys(object: &ObjectQuality, table: &Table, fields: &[FieldIx], asked: &Bitmap) -> Keys {
+    let mut claiming = asked.clone();
+    for field in fields {
+        claiming = claiming.and_not(&missing(table, *field));
+    }
+    let mut repeated = Bitmap::filled(table.rows(), false);
+    let mut parts: Vec<Part<'_>> = Vec::with_capacity(fields.len());
+    for field in fields {
+        parts.push(Part::of(object, table, *field));
+    }
+    // One entry for each key; where a second row comes, both are marked. The keys stand end to end in one buffer.
+    let hasher = DefaultHashBuilder::default();
+    let mut first: HashTable<Entry> = HashTable::with_capacity(claiming.count());
+    let mut arena: Vec<u8> = Vec::new();
+    let mut nothing = Vec::new();
+    for row in claiming.ones() {
+        let start = arena.len();
+        let complete = parts.iter_mut().all(|part| part.push(row, &mut arena));
+        if !complete {
+            arena.truncate(start);
+            nothing.push(row);
+            continue;
+        }
+        let key = arena.get(start..).unwrap_or_default();
+        let hash = hasher.hash_one(key);
+        match first.find(hash, |entry| entry.hash == hash && entry.key(&arena) == key) {
+            Some(entry) => {
+                repeated.set(entry.row, true);
+                repeated.set(row, true);
+                arena.truncate(start);
+            }
+            None => {
+                let entry = Entry { hash, start, end: arena.len(), row };
+                first.insert_unique(hash, entry, |entry| entry.hash);
+            }
+        }
+    }
+    for row in nothing {
+        claiming.set(row, false);
+    }
+    Keys { claiming, repeated }
+}
+
+/// The first row of a key.
+struct Entry {
+    hash: u64,
+    start: usize,
+    end: usize,
+    row: usize,
+}
+
+impl Entry {
+    fn key<'a>(&self, arena: &'a [u8]) -> &'a [u8] {
+        arena.get(self.start..self.end).unwrap_or_default()
+    }
+}
+
+/// One field of a key.
+struct Part<'a> {
+    object: &'a ObjectQuality,
+    table: &'a Table,
+    field: FieldIx,
+    /// The folded form of each text of a dictionary.
+    folded: Vec<Option<String>>,
+    /// A plain ASCII text folds to its lower case here, once white space is one blank.
+    plain: bool,
+}
+
+impl<'a> Part<'a> {
+    fn of(object: &'a ObjectQuality, table: &'a Table, field: FieldIx) -> Self {
+        let known = object.field(field);
+        let plain = known.is_some_and(|f| {
+            f.format.is_none()
+                && matches!(
+                    f.normaliser,
+                    Normaliser::None | Normaliser::Trim | Normaliser::Upper | Normaliser::Lower
+                )
+        });
+        let folded = match table.column(field).map(|c| c.data()) {
+            Some(ColumnData::Text(TextData::Coded { dictionary, .. })) => vec![None; dictionary.len()],
+            _ => Vec::new(),
+        };
+        Self { object, table, field, folded, plain }
+    }
+
+    /// Adds the field's part to a key; false where the row claims nothing.
+    fn push(&mut self, row: usize, key: &mut Vec<u8>) -> bool {
+        let Some(column) = self.table.column(self.field) else { return false };
+        if let ColumnData::Text(texts) = column.data() {
+            match texts {
+                TextData::Coded { codes, .. } => {
+                    let code = codes.get(row).copied().unwrap_or(Dictionary::NONE) as usize;
+                    let text = texts.get(row);
+                    let fold =
+                        || self.object.field(self.field).map(|f| f.folded(&qudao_model::Value::text(text)));
+                    let Some(slot) = self.folded.get_mut(code) else { return false };
+                    let folded = slot.get_or_insert_with(|| fold().unwrap_or_default());
+                    return append(key, folded);
+                }
+                TextData::Plain(texts) => {
+                    let text = texts.get(row);
+                    let simple = |b: u8| {
+                        b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.')
+                    };
+                    if self.plain && !text.is_empty() && text.bytes().all(|b| simple(b.to_ascii_lowercase()))
+                    {
+                        key.extend(text.bytes().map(|b| b.to_ascii_lowercase()));
+                        key.push(SEPARATOR);
+                        return true;
+                    }
+                }
+            }
+        }
+        let folded = self.object.field(self.field).map(|f| f.folded(&column.get(row))).unwrap_or_default();
+        append(key, &folded)
+    }
+}
+
+/// Stands between the parts of a key. No folded text holds it.
+const SEPARATOR: u8 = 0x1f;
+
+fn append(key: &mut Vec<u8>, folded: &str) -> bool {
+    if folded.is_empty() {
+        return false;
+    }
+    key.extend_from_slice(folded.as_bytes());
+    key.push(SEPARATOR);
+    true
+}
