@@ -3,7 +3,7 @@
 //! The divisions come from `data/gb2260.txt`, which names its source. Countries and the English names of the
 //! larger Chinese places are listed here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::OnceLock;
 
 const DIVISIONS: &str = include_str!("../data/gb2260.txt");
@@ -54,6 +54,14 @@ struct Tables {
     by_name: BTreeMap<&'static str, Vec<usize>>,
     /// Short names that are safe without their suffix.
     by_short: BTreeMap<&'static str, Vec<usize>>,
+    /// The length in letters of the longest name with these first two letters, and with these last two: most texts
+    /// begin and end with no name, and this tells at once.
+    by_start: HashMap<[char; 2], usize>,
+    by_end: HashMap<[char; 2], usize>,
+    /// Places by their names in Latin letters.
+    by_latin: HashMap<&'static str, &'static str>,
+    /// First words of those names.
+    latin_starts: HashSet<&'static str>,
 }
 
 /// County-level cities that are named without 市 in company names. Others read as common words (东方, 合作, 天长).
@@ -354,7 +362,25 @@ fn tables() -> &'static Tables {
                 by_short.entry(region.short).or_default().push(at);
             }
         }
-        Tables { regions, by_name, by_short }
+        let (mut by_start, mut by_end) = (HashMap::new(), HashMap::new());
+        for name in by_name.keys().chain(by_short.keys()) {
+            let letters: Vec<char> = name.chars().collect();
+            for (ends, map) in
+                [(letters.first_chunk::<2>(), &mut by_start), (letters.last_chunk::<2>(), &mut by_end)]
+            {
+                if let Some(two) = ends {
+                    let longest = map.entry(*two).or_insert(0);
+                    *longest = letters.len().max(*longest);
+                }
+            }
+        }
+        let mut by_latin = HashMap::new();
+        let countries = COUNTRIES.iter().flat_map(|(code, _, names)| names.iter().map(move |n| (*n, *code)));
+        for (latin, place) in countries.chain(LATIN_PLACES.iter().copied()) {
+            by_latin.entry(latin).or_insert(place);
+        }
+        let latin_starts = by_latin.keys().filter_map(|n| n.split(' ').next()).collect();
+        Tables { regions, by_name, by_short, by_start, by_end, by_latin, latin_starts }
     })
 }
 
@@ -382,11 +408,21 @@ pub fn by_name(name: &str) -> Vec<&'static Region> {
 /// The division of a name in Latin letters (folded words parted by single spaces), such as `hong kong`.
 #[must_use]
 pub fn by_latin(words: &str) -> Option<&'static Region> {
-    if let Some(at) = COUNTRIES.iter().position(|(_, _, names)| names.contains(&words)) {
-        return tables().regions.get(at);
+    let place = tables().by_latin.get(words)?;
+    // Countries are listed by code, places in China by name.
+    if place.is_ascii() { by_code(place) } else { by_name(place).into_iter().next() }
+}
+
+/// As [`by_latin`], of words that are not joined yet.
+pub(crate) fn by_latin_words(words: &[String]) -> Option<&'static Region> {
+    let first = words.first()?;
+    if !tables().latin_starts.contains(first.split(' ').next().unwrap_or_default()) {
+        return None;
     }
-    let (_, short) = LATIN_PLACES.iter().find(|(latin, _)| *latin == words)?;
-    by_name(short).into_iter().next()
+    match words {
+        [word] => by_latin(word),
+        words => by_latin(&words.join(" ")),
+    }
 }
 
 /// The longest name of a division at the beginning of a text, within `within` if given, and its length in bytes.
@@ -399,8 +435,11 @@ pub(crate) fn prefix(text: &str, within: Option<&Region>) -> Option<(&'static Re
 /// As [`prefix`], with every division of that name.
 pub(crate) fn prefixes(text: &str, within: Option<&Region>) -> Option<(Vec<&'static Region>, usize)> {
     let tables = tables();
+    let mut letters = text.chars();
+    let start = [letters.next()?, letters.next()?];
+    let longest = *tables.by_start.get(&start)?;
     let ends: Vec<usize> =
-        text.char_indices().map(|(i, c)| i.saturating_add(c.len_utf8())).take(15).collect();
+        text.char_indices().map(|(i, c)| i.saturating_add(c.len_utf8())).take(longest.min(15)).collect();
     for end in ends.into_iter().rev().filter(|e| *e >= 6) {
         let Some(head) = text.get(..end) else { continue };
         for names in [&tables.by_name, &tables.by_short] {
@@ -418,8 +457,11 @@ pub(crate) fn prefixes(text: &str, within: Option<&Region>) -> Option<(Vec<&'sta
 /// The division a text ends with (short or full name, at least a city), and where it begins.
 pub(crate) fn suffix(text: &str) -> Option<(&'static Region, usize)> {
     let tables = tables();
-    let starts: Vec<usize> = text.char_indices().map(|(i, _)| i).collect();
-    for start in starts.into_iter().rev().take(15).rev() {
+    let mut letters = text.chars().rev();
+    let (last, before) = (letters.next()?, letters.next()?);
+    let longest = *tables.by_end.get(&[before, last])?;
+    let starts: Vec<usize> = text.char_indices().rev().map(|(i, _)| i).take(longest.min(15)).collect();
+    for start in starts.into_iter().rev() {
         let Some(tail) = text.get(start..) else { continue };
         let position = tables.by_name.get(tail).or_else(|| tables.by_short.get(tail)).and_then(|p| p.first());
         if let Some(region) = position.and_then(|i| tables.regions.get(*i)).filter(|_| tail.len() >= 6) {

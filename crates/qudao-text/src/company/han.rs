@@ -1,6 +1,7 @@
 //! Chinese, Japanese and Korean company names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use super::words::{
     BRACKET_FORMS, HAN_BRANCH, HAN_FORMS, HAN_GENERIC, HAN_GROUP, HAN_INDUSTRY, HAN_PREFIX_FORMS,
@@ -251,13 +252,26 @@ fn is_all_industry(text: &str) -> bool {
     !text.is_empty() && industry_starts(text).first() == Some(&0)
 }
 
+/// The trade words that end with the last letter of a text.
+fn industry_words(text: &str) -> &'static [&'static str] {
+    static WORDS: OnceLock<HashMap<char, Vec<&'static str>>> = OnceLock::new();
+    let words = WORDS.get_or_init(|| {
+        let mut words: HashMap<char, Vec<&str>> = HashMap::new();
+        for word in HAN_INDUSTRY {
+            words.entry(word.chars().next_back().unwrap_or_default()).or_default().push(word);
+        }
+        words
+    });
+    text.chars().next_back().and_then(|last| words.get(&last)).map(Vec::as_slice).unwrap_or_default()
+}
+
 /// Every place from which on the text is nothing but trade words, the earliest first.
 fn industry_starts(text: &str) -> BTreeSet<usize> {
     let mut starts = BTreeSet::new();
     let mut open = vec![text.len()];
     while let Some(end) = open.pop() {
         let Some(head) = text.get(..end) else { continue };
-        for word in HAN_INDUSTRY {
+        for word in industry_words(head) {
             if let Some(before) = head.strip_suffix(word)
                 && starts.insert(before.len())
             {

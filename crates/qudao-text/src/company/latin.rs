@@ -1,5 +1,8 @@
 //! Company names in Latin letters.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
 use super::CompanyName;
 use super::han::note_region;
 use super::words::{
@@ -23,7 +26,7 @@ pub(super) fn parse(folded: &str) -> CompanyName {
             continue;
         };
         let inner_words = words(inner);
-        match region::by_latin(&inner_words.join(" ")) {
+        match region::by_latin_words(&inner_words) {
             Some(found) if !outside.trim().is_empty() || !tail.trim().is_empty() => {
                 note_region(found, &mut name)
             }
@@ -94,9 +97,25 @@ fn words(text: &str) -> Vec<String> {
     spaced.split_whitespace().map(str::to_owned).collect()
 }
 
-/// The longest entry of a list that the words end with, `and` between them looked through: position, canonical.
-fn suffix_of<'a>(words: &[String], list: &'a [(&'a str, &'a str)]) -> Option<(usize, &'a str)> {
-    list.iter()
+/// Legal forms by their last word.
+fn forms(last: &str) -> &'static [(&'static str, &'static str)] {
+    type Forms = HashMap<&'static str, Vec<(&'static str, &'static str)>>;
+    static FORMS: OnceLock<Forms> = OnceLock::new();
+    let forms = FORMS.get_or_init(|| {
+        let mut forms = Forms::new();
+        for (form, canonical) in LATIN_FORMS {
+            let last = form.rsplit(' ').next().unwrap_or_default();
+            forms.entry(last).or_default().push((*form, *canonical));
+        }
+        forms
+    });
+    forms.get(last).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// The longest legal form that the words end with, `and` between them looked through: position, canonical.
+fn suffix_of(words: &[String]) -> Option<(usize, &'static str)> {
+    forms(words.last()?)
+        .iter()
         .filter_map(|(form, canonical)| ends_with(words, form).map(|at| (at, *canonical)))
         .min_by_key(|(at, _)| *at)
 }
@@ -126,7 +145,7 @@ fn take_branch(words: &mut Vec<String>, name: &mut CompanyName) {
     let mut start = at;
     for length in [2, 1] {
         if let Some(from) = at.checked_sub(length).filter(|f| *f > 0)
-            && words.get(from..at).is_some_and(|w| region::by_latin(&w.join(" ")).is_some())
+            && words.get(from..at).is_some_and(|w| region::by_latin_words(w).is_some())
         {
             start = from;
             break;
@@ -139,7 +158,7 @@ fn take_branch(words: &mut Vec<String>, name: &mut CompanyName) {
 fn take_forms(words: &mut Vec<String>, name: &mut CompanyName) {
     loop {
         let before = words.len();
-        if let Some((at, canonical)) = suffix_of(words, LATIN_FORMS).filter(|(at, _)| *at > 0) {
+        if let Some((at, canonical)) = suffix_of(words).filter(|(at, _)| *at > 0) {
             // The outermost form names the company: the `co` in `X & Co Ltd` is left out.
             name.legal_form.get_or_insert_with(|| canonical.to_owned());
             words.truncate(at);
@@ -158,6 +177,9 @@ fn take_forms(words: &mut Vec<String>, name: &mut CompanyName) {
         }
     }
     for (form, canonical) in LATIN_PREFIX_FORMS {
+        if words.first().is_none_or(|w| !form.starts_with(w.as_str())) {
+            continue;
+        }
         let parts: Vec<&str> = form.split(' ').collect();
         if words.len() > parts.len() && words.iter().zip(&parts).all(|(w, p)| w == p) {
             name.legal_form.get_or_insert_with(|| (*canonical).to_owned());
@@ -168,16 +190,19 @@ fn take_forms(words: &mut Vec<String>, name: &mut CompanyName) {
 }
 
 fn is_industry(word: &str) -> bool {
-    LATIN_INDUSTRY.contains(&word) || matches!(word, "and" | "of")
+    static INDUSTRY: OnceLock<HashSet<&str>> = OnceLock::new();
+    INDUSTRY.get_or_init(|| LATIN_INDUSTRY.iter().copied().collect()).contains(word)
+        || matches!(word, "and" | "of")
 }
 
 /// Whether a word distinguishes nobody by itself.
 fn is_weak(word: &str) -> bool {
-    is_industry(word) || LATIN_GENERIC.contains(&word)
+    static GENERIC: OnceLock<HashSet<&str>> = OnceLock::new();
+    is_industry(word) || GENERIC.get_or_init(|| LATIN_GENERIC.iter().copied().collect()).contains(word)
 }
 
 fn is_region(words: &[String]) -> bool {
-    region::by_latin(&words.join(" ")).is_some()
+    region::by_latin_words(words).is_some()
 }
 
 /// A place at the beginning or the end, when more than trade words remains.
@@ -187,7 +212,7 @@ fn take_regions(words: &mut Vec<String>, name: &mut CompanyName) {
         let before = words.len();
         for length in [2_usize, 1] {
             let found = |w: Option<&[String]>| -> Option<&'static Region> {
-                w.filter(|w| w.len() == length).and_then(|w| region::by_latin(&w.join(" ")))
+                w.filter(|w| w.len() == length).and_then(region::by_latin_words)
             };
             if let Some(place) = found(words.get(..length.min(words.len())))
                 && words.get(length..).is_some_and(keeps)
@@ -231,7 +256,7 @@ fn take_industry(words: &mut Vec<String>, name: &mut CompanyName) {
 pub(super) fn strip_form_after(text: &str) -> Option<(String, String)> {
     let (head, tail) = split_latin_tail(text)?;
     let mut tail_words = words(tail);
-    let (at, canonical) = suffix_of(&tail_words, LATIN_FORMS)?;
+    let (at, canonical) = suffix_of(&tail_words)?;
     tail_words.truncate(at);
     let rest = format!("{head} {}", tail_words.join(" "));
     Some((rest.trim().to_owned(), canonical.to_owned()))
