@@ -2,8 +2,8 @@
 //!
 //! Pairs are taken by falling weight. A pair joins the clusters of its rows only when nothing in the joined cluster
 //! forbids it: two different valid identities, or a company beside its branch, are never bridged by a third record. And
-//! only when the clusters as wholes are alike: the average probability over the pairs between them, of those that
-//! have anything to compare, reaches the review threshold (average linkage, after Sokal and Michener, 1958). So a chain
+//! only when the clusters as wholes are alike: the average weight over the pairs between them, of those that
+//! have anything to compare, reaches that of the review threshold (average linkage, after Sokal and Michener, 1958). So a chain
 //! of near matches does not run on.
 
 use std::cmp::Reverse;
@@ -13,20 +13,26 @@ use qudao_model::Record;
 
 use crate::Comparator;
 use crate::feature::Feature;
-use crate::rule::MatchingRule;
-use crate::table::{Scorer, Table};
-use crate::weights::probability;
+use crate::rule::{CompareField, MatchingRule};
+use crate::table::{Scorer, Table, number};
+use crate::weights::weight_at;
 
 /// Of larger clusters, this many members stand for all.
 const SAMPLE: usize = 24;
+
+/// A pair counts at most so much in an average, in millibits: one that is beyond doubt does not outweigh all the others.
+const MOST: i64 = 12_000;
 
 /// What a cluster must not hold twice.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Marks {
     /// Valid values, by identity field.
-    identities: Vec<BTreeSet<String>>,
+    identities: Vec<BTreeSet<Box<str>>>,
     /// Branches, by compared company name; none stands for the company itself.
-    branches: Vec<BTreeSet<Option<String>>>,
+    branches: Vec<BTreeSet<Option<Box<str>>>>,
+    /// Names of persons, and cores of names that are certainly a company's, by compared company name.
+    persons: Vec<BTreeSet<u64>>,
+    companies: Vec<BTreeSet<u64>>,
 }
 
 impl Marks {
@@ -48,14 +54,27 @@ impl Marks {
                 _ => BTreeSet::new(),
             })
             .collect();
-        Self { identities, branches }
+        let names = || rule.fields.iter().filter(|f| f.comparator == Comparator::CompanyName);
+        let core = |person: bool| {
+            let of = move |f: &CompareField| match table.feature(f.source, row) {
+                Feature::Company(c) if person && c.person.is_some() || !person && c.is_company() => {
+                    BTreeSet::from([c.core.hash()])
+                }
+                _ => BTreeSet::new(),
+            };
+            names().map(of).collect()
+        };
+        Self { identities, branches, persons: core(true), companies: core(false) }
     }
 
     fn agrees(&self, other: &Self) -> bool {
         fn one<T: Ord>(a: &[BTreeSet<T>], b: &[BTreeSet<T>]) -> bool {
             a.iter().zip(b).all(|(x, y)| x.is_empty() || y.is_empty() || x == y)
         }
-        one(&self.identities, &other.identities) && one(&self.branches, &other.branches)
+        one(&self.identities, &other.identities)
+            && one(&self.branches, &other.branches)
+            && one(&self.persons, &other.companies)
+            && one(&self.companies, &other.persons)
     }
 
     fn join(&mut self, other: Self) {
@@ -65,9 +84,16 @@ impl Marks {
         for (mine, theirs) in self.branches.iter_mut().zip(other.branches) {
             mine.extend(theirs);
         }
+        for (mine, theirs) in self.persons.iter_mut().zip(other.persons) {
+            mine.extend(theirs);
+        }
+        for (mine, theirs) in self.companies.iter_mut().zip(other.companies) {
+            mine.extend(theirs);
+        }
     }
 }
 
+#[derive(Default)]
 struct Cluster {
     /// Rows, in the order of their ids.
     members: Vec<u32>,
@@ -79,59 +105,61 @@ struct Cluster {
 pub(crate) fn cluster(
     rule: &MatchingRule,
     table: &Table,
-    records: &[Record],
+    records: Option<&[Record]>,
     scorer: &mut Scorer<'_>,
     edges: &[(u32, u32, i64)],
     floor: u16,
 ) -> Vec<u32> {
-    let rows = u32::try_from(table.rows).unwrap_or(u32::MAX);
+    // Only rows of an edge can join; they are numbered by row.
+    let mut rows: Vec<u32> = edges.iter().flat_map(|(left, right, _)| [*left, *right]).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let place = |row: u32| rows.binary_search(&row).unwrap_or(0);
     // Ties are broken by ids, not by positions, so that the order of the rows does not matter.
-    let rank = ranks(records);
-    let rank_of = |row: u32| usize::try_from(row).ok().and_then(|r| rank.get(r)).copied().unwrap_or(row);
-    let mut edges: Vec<(Reverse<i64>, u32, u32, u32, u32)> = edges
+    let rank = ranks(&rows, records);
+    let rank_of = |row: u32| rank.get(place(row)).copied().unwrap_or(row);
+    let mut ordered: Vec<(Reverse<i64>, u32, u32, u32, u32)> = edges
         .iter()
         .map(|(left, right, weight)| {
             let (a, b) = (rank_of(*left), rank_of(*right));
-            (Reverse(*weight), a.min(b), a.max(b), *left, *right)
+            (Reverse(*weight), a.min(b), a.max(b), number(place(*left)), number(place(*right)))
         })
         .collect();
-    edges.sort_unstable();
-    let mut home: Vec<u32> = (0..rows).collect();
-    let mut clusters: Vec<Option<Cluster>> = (0..table.rows)
-        .map(|row| {
-            let members = vec![u32::try_from(row).unwrap_or(u32::MAX)];
-            Some(Cluster { members, marks: Marks::of(rule, table, row) })
-        })
+    ordered.sort_unstable();
+    let mut home: Vec<usize> = (0..rows.len()).collect();
+    let mut clusters: Vec<Cluster> = rows
+        .iter()
+        .map(|row| Cluster { members: vec![*row], marks: Marks::of(rule, table, *row as usize) })
         .collect();
-    for (_, _, _, left, right) in edges {
-        let (Some(a), Some(b)) = (at(&home, left), at(&home, right)) else { continue };
+    for (_, _, _, left, right) in ordered {
+        let (Some(a), Some(b)) = (home.get(left as usize).copied(), home.get(right as usize).copied()) else {
+            continue;
+        };
         if a == b {
             continue;
         }
-        let (Some(one), Some(two)) = (get(&clusters, a), get(&clusters, b)) else { continue };
+        let (Some(one), Some(two)) = (clusters.get(a), clusters.get(b)) else { continue };
         if !one.marks.agrees(&two.marks) || !alike(scorer, one, two, floor) {
             continue;
         }
         let (keep, give) = if one.members.len() >= two.members.len() { (a, b) } else { (b, a) };
-        let Some(given) = take(&mut clusters, give) else { continue };
+        let given = clusters.get_mut(give).map(std::mem::take).unwrap_or_default();
         for member in &given.members {
-            if let Some(slot) = usize::try_from(*member).ok().and_then(|m| home.get_mut(m)) {
+            if let Some(slot) = home.get_mut(place(*member)) {
                 *slot = keep;
             }
         }
-        if let Some(kept) =
-            usize::try_from(keep).ok().and_then(|k| clusters.get_mut(k)).and_then(Option::as_mut)
-        {
+        if let Some(kept) = clusters.get_mut(keep) {
             kept.members.extend(given.members);
             kept.members.sort_unstable_by_key(|m| rank_of(*m));
             kept.marks.join(given.marks);
         }
     }
-    let mut out: Vec<u32> = (0..rows).collect();
-    for cluster in clusters.into_iter().flatten() {
+    let mut out: Vec<u32> = (0..number(table.rows)).collect();
+    for cluster in clusters {
         let smallest = cluster.members.iter().copied().min().unwrap_or(0);
         for member in cluster.members {
-            if let Some(slot) = usize::try_from(member).ok().and_then(|m| out.get_mut(m)) {
+            if let Some(slot) = out.get_mut(member as usize) {
                 *slot = smallest;
             }
         }
@@ -139,47 +167,39 @@ pub(crate) fn cluster(
     out
 }
 
-/// The position of each row in the order of ids.
-fn ranks(records: &[Record]) -> Vec<u32> {
-    let mut order: Vec<(&str, &str, u32)> =
-        (0_u32..).zip(records).map(|(row, r)| (r.id().as_str(), r.object().as_str(), row)).collect();
+/// The position of each of the rows in the order of ids.
+fn ranks(rows: &[u32], records: Option<&[Record]>) -> Vec<u32> {
+    let Some(records) = records else { return rows.to_vec() };
+    let mut order: Vec<(Option<(&str, &str)>, usize)> = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| (records.get(*row as usize).map(|r| (r.id().as_str(), r.object().as_str())), at))
+        .collect();
     order.sort_unstable();
-    let mut rank = vec![0; records.len()];
-    for (position, (_, _, row)) in (0_u32..).zip(order) {
-        if let Some(slot) = usize::try_from(row).ok().and_then(|r| rank.get_mut(r)) {
+    let mut rank = vec![0; rows.len()];
+    for (position, (_, at)) in (0_u32..).zip(order) {
+        if let Some(slot) = rank.get_mut(at) {
             *slot = position;
         }
     }
     rank
 }
 
-/// The average probability between two clusters, over the pairs that have anything to compare.
+/// The average weight between two clusters, over the pairs that have anything to compare.
 fn alike(scorer: &mut Scorer<'_>, one: &Cluster, two: &Cluster, floor: u16) -> bool {
     if one.members.len() == 1 && two.members.len() == 1 {
         return true;
     }
-    let (mut sum, mut count) = (0_u64, 0_u64);
+    let (mut sum, mut count) = (0_i64, 0_i64);
     for a in one.members.iter().take(SAMPLE) {
         for b in two.members.iter().take(SAMPLE) {
             if let Some(scored) = scorer.score(*a, *b, None)
                 && scored.comparable()
             {
-                sum = sum.saturating_add(u64::from(probability(scored.total)));
-                count = count.saturating_add(1);
+                sum += scored.total.clamp(-MOST, MOST);
+                count += 1;
             }
         }
     }
-    sum >= u64::from(floor).saturating_mul(count)
-}
-
-fn at(home: &[u32], row: u32) -> Option<u32> {
-    usize::try_from(row).ok().and_then(|r| home.get(r)).copied()
-}
-
-fn get(clusters: &[Option<Cluster>], at: u32) -> Option<&Cluster> {
-    usize::try_from(at).ok().and_then(|a| clusters.get(a)).and_then(Option::as_ref)
-}
-
-fn take(clusters: &mut [Option<Cluster>], at: u32) -> Option<Cluster> {
-    usize::try_from(at).ok().and_then(|a| clusters.get_mut(a)).and_then(Option::take)
+    sum >= weight_at(floor).clamp(-MOST, MOST) * count
 }

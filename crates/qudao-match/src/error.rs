@@ -23,6 +23,9 @@ pub enum MatchError {
     /// A threshold outside 0 to 1.
     #[error("a threshold lies between 0 and 1")]
     BadThreshold,
+    /// A model that does not belong to the rule, or is none.
+    #[error("this is no model of the matching rule")]
+    BadModel,
     /// More records than row numbers can count.
     #[error("more than {max} records in one call")]
     TooManyRecords {
@@ -39,6 +42,7 @@ impl MatchError {
             Self::UnknownRule { .. } => "matching.unknown_rule",
             Self::WrongObject { .. } => "matching.wrong_object",
             Self::BadThreshold => "matching.bad_threshold",
+            Self::BadModel => "matching.bad_model",
             Self::TooManyRecords { .. } => "matching.too_many_records",
         }
     }

@@ -11,6 +11,7 @@ use crate::compare::domain::DomainForm;
 use crate::compare::email::EmailForm;
 use crate::compare::person::PersonForm;
 use crate::compare::phone::PhoneForm;
+use crate::compare::quick::{hash, units};
 use crate::compare::text::TextForm;
 
 /// How many items of a list are compared.
@@ -31,14 +32,39 @@ pub(crate) enum Feature {
     Number(Decimal),
     Date(NaiveDate),
     /// A list: its best item counts.
-    Many(Vec<Feature>),
+    Many(Box<[Feature]>),
+}
+
+impl Feature {
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing)
+    }
+
+    /// A number by which equal values are recognised: a name by what distinguishes it (a company's core, a person's names in
+    /// either order), anything else by the whole value. 0 for missing values and lists.
+    pub(crate) fn term(&self) -> u64 {
+        let of = |text: &str| hash(&units(text));
+        match self {
+            Self::Missing | Self::Many(_) => 0,
+            Self::Code(code) => of(&code.key),
+            Self::Text(text) => text.hash(),
+            Self::Company(company) => company.term(),
+            Self::Person(person) => of(&person.sorted),
+            Self::Address(address) => address.key,
+            Self::Phone(phone) => of(phone.tail()),
+            Self::Email(email) => of(&email.key),
+            Self::Domain(domain) => of(&domain.domain),
+            Self::Number(number) => of(&number.to_string()),
+            Self::Date(date) => of(&date.to_string()),
+        }
+    }
 }
 
 /// A value that is the same or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CodeForm {
     /// The folded value.
-    pub(crate) key: String,
+    pub(crate) key: Box<str>,
     /// It passes the check of its format. A value without a format is valid.
     pub(crate) valid: bool,
 }
@@ -84,16 +110,12 @@ impl Maker {
     pub(crate) fn make(&self, value: &Value) -> Feature {
         match value {
             Value::List(items) => {
-                let mut features: Vec<Feature> = items
-                    .iter()
-                    .take(MAX_ITEMS)
-                    .map(|v| self.one(v))
-                    .filter(|f| *f != Feature::Missing)
-                    .collect();
+                let mut features: Vec<Feature> =
+                    items.iter().take(MAX_ITEMS).map(|v| self.one(v)).filter(|f| !f.is_missing()).collect();
                 match features.len() {
                     0 => Feature::Missing,
                     1 => features.pop().unwrap_or(Feature::Missing),
-                    _ => Feature::Many(features),
+                    _ => Feature::Many(features.into()),
                 }
             }
             one => self.one(one),
@@ -120,7 +142,7 @@ impl Maker {
         }
     }
 
-    fn text(&self, text: &str) -> Feature {
+    pub(crate) fn text(&self, text: &str) -> Feature {
         let placeholders = self.placeholders.as_ref().unwrap_or(PlaceholderList::standard());
         if is_placeholder(text, placeholders) {
             return Feature::Missing;
@@ -161,11 +183,11 @@ impl Maker {
                 Err(_) => (qudao_text::fold_key(text).to_uppercase(), false),
             },
             Format::Phone(region) => match PhoneForm::of(text, region) {
-                Some(phone) => (phone.digits, true),
+                Some(phone) => (phone.digits().to_owned(), true),
                 None => (qudao_text::fold_key(text), false),
             },
             Format::Email => match EmailForm::of(text) {
-                Some(email) => (email.key, true),
+                Some(email) => (email.key.into(), true),
                 None => (qudao_text::fold_key(text), false),
             },
             Format::Url => (qudao_text::fold(text).trim_end_matches('/').to_owned(), true),
@@ -175,6 +197,6 @@ impl Maker {
                 (if key.is_empty() { qudao_text::fold(text) } else { key }, true)
             }
         };
-        if key.is_empty() { Feature::Missing } else { Feature::Code(CodeForm { key, valid }) }
+        if key.is_empty() { Feature::Missing } else { Feature::Code(CodeForm { key: key.into(), valid }) }
     }
 }

@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use qudao_model::{FieldName, FieldSpec, Lint, ObjectName, ObjectSpec, RuleId, Schema, TypeName};
+use qudao_model::{FieldName, FieldSpec, Lint, ObjectName, ObjectSpec, Record, RuleId, Schema, TypeName};
 use qudao_text::fold::is_han;
 use serde::{Deserialize, Serialize};
 
 use crate::names::kind_by_name;
 use crate::spec::{CompareSpec, MatchSpec, MatchingRuleSpec};
-use crate::{Comparator, Matching};
+use crate::{Comparator, MatchError, Matching};
 
 /// The object that a table without a Blueprint is.
 const OBJECT: &str = "row";
@@ -197,6 +197,24 @@ impl Guess {
         };
         let matching = Matching::compile(&spec, &schema)?;
         Ok(GuessedMatching { schema, object, matching, rule })
+    }
+}
+
+/// From so many rows on a table teaches more than is assumed.
+const ENOUGH_ROWS: usize = 1000;
+
+impl GuessedMatching {
+    /// The same with weights learned from the table itself, without labels; with the assumed ones for a table of less than 1,000 rows,
+    /// which teaches little.
+    ///
+    /// # Errors
+    /// As [`Matching::learn`].
+    pub fn learned(mut self, records: &[Record]) -> Result<Self, MatchError> {
+        if records.len() >= ENOUGH_ROWS {
+            let model = self.matching.learn(&self.rule, records)?;
+            self.matching = self.matching.with_model(&model)?;
+        }
+        Ok(self)
     }
 }
 

@@ -3,6 +3,8 @@
 use qudao_model::ObjectSchema;
 
 use crate::Comparator;
+use crate::compare::quick::{hash, units};
+use crate::compare::text::Word;
 use crate::feature::Feature;
 
 /// How many values of one key a record has at most.
@@ -162,6 +164,70 @@ impl Part {
     }
 }
 
+impl Part {
+    /// Hashes of the values, sorted, without repetition: what a batch works with.
+    pub(crate) fn hashes(self, feature: &Feature) -> Vec<u64> {
+        let mut hashes = Vec::new();
+        if self.cut == Cut::All {
+            collect_hashes(feature, self.view, &mut hashes);
+        } else {
+            hashes.extend(self.values(feature).iter().map(|value| hash(&units(value))));
+        }
+        if hashes.len() > 1 {
+            hashes.sort_unstable();
+            hashes.dedup();
+        }
+        hashes
+    }
+}
+
+/// As [`collect`], without making texts of what is kept as units.
+fn collect_hashes(feature: &Feature, view: View, out: &mut Vec<u64>) {
+    match (feature, view) {
+        (Feature::Missing, _) => {}
+        (Feature::Many(items), _) => items.iter().for_each(|item| collect_hashes(item, view, out)),
+        (Feature::Code(code), _) => out.push(hash(&units(&code.key))),
+        (Feature::Text(text), View::Tokens) => word_hashes(&text.units, &text.words, out),
+        (Feature::Company(company), View::Core) if company.core.is_whole() => {
+            out.push(hash(&company.core.units))
+        }
+        (Feature::Company(company), View::Tokens) => {
+            word_hashes(&company.core.units, &company.core.words, out)
+        }
+        (Feature::Address(address), View::Tokens) => word_hashes(&address.units, &address.words, out),
+        (Feature::Phone(phone), _) => out.push(hash(&units(phone.tail()))),
+        _ => {
+            let mut values = Vec::new();
+            collect(feature, view, &mut values);
+            out.extend(values.iter().filter(|v| !v.is_empty()).map(|value| hash(&units(value))));
+        }
+    }
+}
+
+/// As [`words`].
+fn word_hashes(text: &[u16], words: &[Word], out: &mut Vec<u64>) {
+    let start = out.len();
+    for word in words {
+        let letters = word.text(text);
+        let han = |u: &u16| char::from_u32(u32::from(*u)).is_some_and(qudao_text::fold::is_han);
+        if letters.iter().all(|u| *u < 0x80) {
+            if letters.len() >= 2 {
+                out.push(hash(letters));
+            }
+        } else if letters.iter().all(han) {
+            if letters.len() == 1 {
+                out.push(hash(letters));
+            }
+            out.extend(letters.windows(2).map(hash));
+        } else {
+            let mut values = Vec::new();
+            self::words(std::iter::once(String::from_utf16_lossy(letters)), &mut values);
+            out.extend(values.iter().map(|value| hash(&units(value))));
+        }
+    }
+    out.truncate(start + MAX_WORDS);
+}
+
 /// Every choice of one value per part, in a fixed order, at most 64. Empty when a part has no value.
 pub(crate) fn combine<T: Clone>(parts: &[Vec<T>]) -> Vec<Vec<T>> {
     let mut all: Vec<Vec<T>> = vec![Vec::new()];
@@ -182,41 +248,41 @@ fn collect(feature: &Feature, view: View, out: &mut Vec<String>) {
     match feature {
         Feature::Missing => {}
         Feature::Many(items) => items.iter().for_each(|item| collect(item, view, out)),
-        Feature::Code(code) => out.push(code.key.clone()),
+        Feature::Code(code) => out.push(code.key.to_string()),
         Feature::Text(text) => match view {
-            View::Tokens => words(&text.tokens, out),
-            _ => out.push(text.key.clone()),
+            View::Tokens => words(text.tokens(), out),
+            _ => out.push(text.key()),
         },
         Feature::Company(company) => match view {
-            View::Core => out.push(company.core.key.clone()),
-            View::Region => out.extend(company.name.region.clone()),
-            View::Industry => out.extend(company.name.industry.clone()),
-            View::Tokens => words(&company.core.tokens, out),
-            _ => out.push(company.key.clone()),
+            View::Core => out.push(company.core.key()),
+            View::Region => out.extend(company.region.as_deref().map(str::to_owned)),
+            View::Industry => out.extend(company.industry.as_deref().map(str::to_owned)),
+            View::Tokens => words(company.core.tokens(), out),
+            _ => out.push(company.key()),
         },
         Feature::Person(person) => match view {
-            View::Family => out.push(person.family.clone()),
-            View::Given => out.push(person.given.clone()),
+            View::Family => out.push(person.family.to_string()),
+            View::Given => out.push(person.given.to_string()),
             View::Tokens => out.extend(person.sorted.split(' ').map(str::to_owned)),
-            _ => out.push(person.sorted.clone()),
+            _ => out.push(person.sorted.to_string()),
         },
         Feature::Address(address) => match view {
-            View::Number => out.extend(address.number().map(str::to_owned)),
-            View::Postcode => out.extend(address.postcode.clone()),
-            View::City => out.extend(address.address.city.clone()),
-            View::Tokens => words(&address.words, out),
-            _ => out.push(address.key.clone()),
+            View::Number => out.extend(address.number()),
+            View::Postcode => out.extend(address.postcode()),
+            View::City => out.extend(address.city.as_deref().map(str::to_owned)),
+            View::Tokens => words(address.tokens(), out),
+            _ => out.push(format!("{:016x}", address.key)),
         },
         Feature::Phone(phone) => out.push(phone.tail().to_owned()),
         Feature::Email(email) => match view {
             View::User => {
                 if !email.is_role() {
-                    out.push(email.user.clone());
+                    out.push(email.user().to_owned());
                 }
             }
-            _ => out.push(email.key.clone()),
+            _ => out.push(email.key.to_string()),
         },
-        Feature::Domain(domain) => out.push(domain.domain.clone()),
+        Feature::Domain(domain) => out.push(domain.domain.to_string()),
         Feature::Number(number) => out.push(number.to_string()),
         Feature::Date(date) => match view {
             View::Year => out.push(date.format("%Y").to_string()),
@@ -226,12 +292,12 @@ fn collect(feature: &Feature, view: View, out: &mut Vec<String>) {
 }
 
 /// Words of letters, and pairs of neighbouring Chinese characters.
-fn words(tokens: &[String], out: &mut Vec<String>) {
+fn words(tokens: impl Iterator<Item = String>, out: &mut Vec<String>) {
     let start = out.len();
     for token in tokens {
         if token.is_ascii() {
             if token.len() >= 2 {
-                out.push(token.clone());
+                out.push(token);
             }
             continue;
         }
@@ -252,6 +318,34 @@ fn words(tokens: &[String], out: &mut Vec<String>) {
 mod tests {
     use super::*;
     use qudao_model::Schema;
+
+    #[test]
+    fn hashes_are_those_of_the_values() {
+        use crate::compare::{address::AddressForm, company::CompanyForm, text::TextForm};
+        let long = "漢字 word ".repeat(80);
+        for text in [
+            "深圳市华为技术有限公司",
+            "Blue Ridge 2 Consulting, LLC",
+            "广东省深圳市南山区科技园路1号A座",
+            "𠮷野家 café",
+            &long,
+        ] {
+            let features = [
+                Feature::Text(Box::new(TextForm::of(text).unwrap())),
+                Feature::Company(Box::new(CompanyForm::of(text).unwrap())),
+                Feature::Address(Box::new(AddressForm::of(text).unwrap())),
+            ];
+            for feature in &features {
+                for view in [View::Whole, View::Core, View::Tokens, View::Number, View::City, View::Region] {
+                    let part = Part { source: 0, view, cut: Cut::All };
+                    let mut expected: Vec<u64> =
+                        part.values(feature).iter().map(|value| hash(&units(value))).collect();
+                    expected.sort_unstable();
+                    assert_eq!(part.hashes(feature), expected, "{text} {view:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn parts_are_read() {

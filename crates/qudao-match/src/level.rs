@@ -56,6 +56,59 @@ impl fmt::Display for Level {
     }
 }
 
+/// A level, and how frequent the value is on which both agree: what a model weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Symbol(u8);
+
+impl Symbol {
+    /// How many classes of frequency there are. Class 0: the values differ, or nobody has counted.
+    pub(crate) const CLASSES: usize = 9;
+    /// How many symbols there are.
+    pub(crate) const COUNT: usize = Level::COUNT * Self::CLASSES;
+    /// No evidence.
+    pub(crate) const MISSING: Self = Self(0);
+
+    #[expect(clippy::cast_possible_truncation, reason = "both are small")]
+    pub(crate) const fn of(level: Level, class: u8) -> Self {
+        let class = if (class as usize) < Self::CLASSES { class } else { Self::CLASSES as u8 - 1 };
+        match level {
+            Level::Missing => Self::MISSING,
+            level => Self(level as u8 * Self::CLASSES as u8 + class),
+        }
+    }
+
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    pub(crate) fn level(self) -> Level {
+        Level::ALL.get(self.index() / Self::CLASSES).copied().unwrap_or(Level::Missing)
+    }
+
+    pub(crate) const fn class(self) -> usize {
+        self.index() % Self::CLASSES
+    }
+
+    /// The class of a value that stands in so many rows: 2, to 4, to 8, ... to 128, more.
+    pub(crate) const fn class_of(rows: u32) -> u8 {
+        match rows {
+            0..=2 => 1,
+            3..=4 => 2,
+            5..=8 => 3,
+            9..=16 => 4,
+            17..=32 => 5,
+            33..=64 => 6,
+            65..=128 => 7,
+            _ => 8,
+        }
+    }
+
+    /// Every symbol.
+    pub(crate) fn all() -> impl Iterator<Item = Self> + Clone {
+        (0..Self::COUNT).map(|i| Self(u8::try_from(i).unwrap_or(0)))
+    }
+}
+
 /// How two values of a field are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -114,16 +167,22 @@ impl Comparator {
         }
     }
 
-    /// Cheap comparators run first, so that a hopeless pair is given up early. Does not change a result.
+    /// Dear comparators run late, so that a hopeless pair is given up early; but names tell most pairs apart, and a code that
+    /// forbids has to know whether they are related. Does not change a result.
     pub(crate) const fn cost(self) -> u8 {
         match self {
-            Self::Exact | Self::Number | Self::Date | Self::Domain => 0,
-            Self::Phone => 1,
-            Self::Email => 2,
-            Self::Text | Self::PersonName => 3,
-            Self::CompanyName => 4,
-            Self::Address => 5,
+            Self::CompanyName | Self::PersonName => 0,
+            Self::Exact | Self::Number | Self::Date => 1,
+            Self::Phone | Self::Domain => 3,
+            Self::Email => 4,
+            Self::Text => 5,
+            Self::Address => 6,
         }
+    }
+
+    /// A verdict is worth remembering.
+    pub(crate) const fn is_dear(self) -> bool {
+        matches!(self, Self::CompanyName | Self::PersonName | Self::Text | Self::Address)
     }
 }
 

@@ -17,9 +17,12 @@ mod error;
 mod feature;
 mod guess;
 mod key;
+mod learn;
 mod level;
 mod matching;
+mod model;
 mod names;
+mod parallel;
 mod rule;
 mod score;
 mod spec;
@@ -31,9 +34,11 @@ pub use error::MatchError;
 pub use guess::{FieldKind, Guess, GuessedColumn, GuessedMatching, guess_rule};
 pub use level::{Comparator, Level};
 pub use matching::Matching;
+pub use model::{FieldModel, MatchModel, SymbolModel};
 pub use rule::MatchingRule;
-pub use score::{Batch, Link, Match, OversizedBlock, Pair, PairScore};
+pub use score::{Batch, Dedupe, Deduped, Link, Match, OversizedBlock, Pair, PairScore, Quality};
 pub use spec::{
     Action, AgainstSpec, CompareDetail, CompareSpec, DiscloseSpec, DiscloseWord, DuplicateRuleSpec,
     MatchSpec, MatchingRuleSpec, Thresholds,
 };
+pub use table::Columns;

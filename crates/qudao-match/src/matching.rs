@@ -9,12 +9,14 @@ use crate::block::{Candidates, Side, candidates};
 use crate::cluster::cluster;
 use crate::compile::compile;
 use crate::duplicate::DuplicateRule;
+use crate::learn::{classes, learn};
+use crate::parallel::{pieces, threads};
 use crate::rule::{MatchingRule, Prepared, Scored};
 use crate::score::{by_probability, decimal4};
 use crate::spec::{Action, MatchSpec};
-use crate::table::{Scorer, Table};
+use crate::table::{Columns, Scorer, Table};
 use crate::weights::{probability, weight_at};
-use crate::{Batch, Link, Match, MatchError, Pair, PairScore};
+use crate::{Batch, Dedupe, Deduped, Link, Match, MatchError, MatchModel, Pair, PairScore, Quality};
 
 /// Compiled matching and duplicate rules.
 ///
@@ -210,20 +212,62 @@ impl Matching {
         threshold: Option<Decimal>,
     ) -> Result<Batch, MatchError> {
         let rule = self.checked(rule, records)?;
-        let (listed, joined) = thresholds(rule, threshold)?;
+        let options = Dedupe { threshold, ..Dedupe::default() };
+        Ok(dedupe(rule, &options, records.len(), Some(records), |threads| {
+            Table::of(rule, records.iter(), threads)
+        })?
+        .batch)
+    }
+
+    /// As [`Matching::batch`], with weights learned from the table itself where the options ask for it.
+    ///
+    /// # Errors
+    /// As [`Matching::batch`].
+    pub fn dedupe(&self, rule: &RuleId, records: &[Record], options: &Dedupe) -> Result<Deduped, MatchError> {
+        let rule = self.checked(rule, records)?;
+        dedupe(rule, options, records.len(), Some(records), |threads| {
+            Table::of(rule, records.iter(), threads)
+        })
+    }
+
+    /// As [`Matching::dedupe`], over plain texts: what a file holds, in less memory than records take. Rows stand for their ids.
+    ///
+    /// # Errors
+    /// [`MatchError::UnknownRule`], [`MatchError::BadThreshold`], [`MatchError::TooManyRecords`].
+    pub fn dedupe_columns(
+        &self,
+        rule: &RuleId,
+        columns: Columns,
+        options: &Dedupe,
+    ) -> Result<Deduped, MatchError> {
+        let rule = self.of(rule)?;
+        let rows = columns.rows();
+        dedupe(rule, options, rows, None, |threads| Table::of_columns(rule, columns, threads))
+    }
+
+    /// Learns the weights of a rule from a table, without labels. A small table (below some hundred rows) teaches little: there the
+    /// rule's own assumptions prevail.
+    ///
+    /// # Errors
+    /// [`MatchError::UnknownRule`], [`MatchError::WrongObject`], [`MatchError::TooManyRecords`].
+    pub fn learn(&self, rule: &RuleId, records: &[Record]) -> Result<MatchModel, MatchError> {
+        let rule = self.checked(rule, records)?;
         count(records.len())?;
-        let table = Table::of(rule, records.iter());
-        let Candidates { pairs, oversized } = candidates(rule, &table, Side::Within);
-        let mut scorer = Scorer::new(rule, &table);
-        let found = score_all(&mut scorer, &pairs, weight_at(listed));
-        let edges: Vec<(u32, u32, i64)> = found
-            .iter()
-            .filter(|f| !f.scored.related && probability(f.scored.total) >= joined)
-            .map(|f| (f.left, f.right, f.scored.total))
-            .collect();
-        let clusters = cluster(rule, &table, records, &mut scorer, &edges, joined.min(rule.review_at));
-        let (pairs_out, related) = split(&found, 0);
-        Ok(Batch { pairs: pairs_out, related, clusters, oversized, compared: compared(&pairs) })
+        let threads = threads(None);
+        let table = Table::of(rule, records.iter(), threads);
+        let candidates = candidates(rule, &table, Side::Within, threads);
+        Ok(learn(rule, &table, &candidates, threads))
+    }
+
+    /// These rules with the weights of a model: for one record and for a whole table alike.
+    ///
+    /// # Errors
+    /// [`MatchError::UnknownRule`]; [`MatchError::BadModel`] for a model that was learned for other fields or comparators.
+    pub fn with_model(&self, model: &MatchModel) -> Result<Self, MatchError> {
+        let rule = model.apply(self.of(&model.rule)?)?;
+        let mut with = self.clone();
+        with.rules.insert(model.rule.clone(), rule);
+        Ok(with)
     }
 
     /// Every pair of a record of one table and a record of another, at or above a threshold (the review threshold when
@@ -242,30 +286,27 @@ impl Matching {
         let (listed, _) = thresholds(rule, threshold)?;
         count(left.len().saturating_add(right.len()))?;
         let start = count(left.len())?;
-        let table = Table::of(rule, left.iter().chain(right));
-        let Candidates { pairs, mut oversized } = candidates(rule, &table, Side::Across(start));
-        for block in &mut oversized {
+        let threads = threads(None);
+        let table = Table::of(rule, left.iter().chain(right), threads);
+        let mut candidates = candidates(rule, &table, Side::Across(start), threads);
+        for block in &mut candidates.oversized {
             // An example of the first table, where there is one; rows of the second begin anew.
             block.example =
                 if block.example >= start { block.example.saturating_sub(start) } else { block.example };
         }
-        let mut scorer = Scorer::new(rule, &table);
-        let found = score_all(&mut scorer, &pairs, weight_at(listed));
-        let (pairs_out, related) = split(&found, start);
-        Ok(Link { pairs: pairs_out, related, oversized, compared: compared(&pairs) })
+        let classes = classes(rule, &table, threads);
+        let (found, compared) = score_all(rule, &table, &classes, &candidates, weight_at(listed), threads);
+        let (pairs, related) = split(&found, start);
+        Ok(Link { pairs, related, oversized: candidates.oversized, compared })
     }
 }
 
 /// The largest number of rows in one call.
-const MAX_ROWS: u32 = 100_000_000;
+pub(crate) const MAX_ROWS: u32 = 100_000_000;
 
 fn count(rows: usize) -> Result<u32, MatchError> {
     let rows = u32::try_from(rows).ok().filter(|r| *r <= MAX_ROWS);
     rows.ok_or(MatchError::TooManyRecords { max: MAX_ROWS })
-}
-
-fn compared(pairs: &[(u32, u32)]) -> u64 {
-    u64::try_from(pairs.len()).unwrap_or(u64::MAX)
 }
 
 /// From which probability on pairs are listed, and joined.
@@ -279,20 +320,114 @@ fn thresholds(rule: &MatchingRule, given: Option<Decimal>) -> Result<(u16, u16),
     Ok((scaled, scaled))
 }
 
-fn score_all(scorer: &mut Scorer<'_>, pairs: &[(u32, u32)], floor: i64) -> Vec<Found> {
-    let mut found = Vec::new();
-    for (left, right) in pairs {
-        let scored = if scorer.vetoed(*left, *right) {
-            let whole = scorer.score(*left, *right, None);
-            scorer.rule().forbidden(whole, floor)
-        } else {
-            scorer.score(*left, *right, Some(floor))
-        };
-        if let Some(scored) = scored {
-            found.push(Found { left: *left, right: *right, scored });
+/// How many groups of a table one thread compares at a time.
+const GROUPS: usize = 4096;
+
+/// The answer for one table.
+fn dedupe(
+    rule: &MatchingRule,
+    options: &Dedupe,
+    rows: usize,
+    records: Option<&[Record]>,
+    table: impl FnOnce(usize) -> Table,
+) -> Result<Deduped, MatchError> {
+    let (listed, joined) = thresholds(rule, options.threshold)?;
+    count(rows)?;
+    let threads = threads(options.threads);
+    let table = table(threads);
+    let side = options.link_at.map_or(Side::Within, Side::Across);
+    let candidates = candidates(rule, &table, side, threads);
+    let model = options.learn.then(|| learn(rule, &table, &candidates, threads));
+    let rule = &match &model {
+        Some(model) => model.apply(rule)?,
+        None => rule.clone(),
+    };
+    let classes = classes(rule, &table, threads);
+    let (found, compared) = score_all(rule, &table, &classes, &candidates, weight_at(listed), threads);
+    let edges: Vec<(u32, u32, i64)> = found
+        .iter()
+        .filter(|f| !f.scored.related && probability(f.scored.total) >= joined)
+        .map(|f| (f.left, f.right, f.scored.total))
+        .collect();
+    let clusters = match options.link_at {
+        None => {
+            let mut scorer = Scorer::new(rule, &table, &classes);
+            cluster(rule, &table, records, &mut scorer, &edges, joined.min(rule.review_at))
         }
-    }
-    found
+        Some(_) => (0..count(rows)?).collect(),
+    };
+    let quality = options.labels.as_ref().map(|labels| {
+        let reached = reached(&candidates, labels, threads);
+        match options.link_at {
+            None => Quality::of(&clusters, labels, reached),
+            Some(start) => {
+                let pairs: Vec<(u32, u32)> = edges.iter().map(|(l, r, _)| (*l, *r)).collect();
+                Quality::of_links(&pairs, labels, start, reached)
+            }
+        }
+    });
+    let (pairs, related) = split(&found, options.link_at.unwrap_or(0));
+    Ok(Deduped {
+        batch: Batch { pairs, related, clusters, oversized: candidates.oversized, compared },
+        model,
+        quality,
+    })
+}
+
+/// How many compared pairs have one label.
+fn reached(candidates: &Candidates, labels: &[u32], threads: usize) -> u64 {
+    let counts = pieces(
+        candidates.groups(),
+        GROUPS,
+        threads,
+        || (),
+        |(), range| {
+            let mut reached = 0_u64;
+            for group in range {
+                candidates.pairs_of(group, |left, right| {
+                    let (a, b) = (labels.get(left as usize), labels.get(right as usize));
+                    reached += u64::from(a.is_some() && a == b);
+                });
+            }
+            reached
+        },
+    );
+    counts.iter().sum()
+}
+
+/// The pairs that reach the floor, sorted by rows, and how many were compared.
+fn score_all(
+    rule: &MatchingRule,
+    table: &Table,
+    classes: &[Vec<u8>],
+    candidates: &Candidates,
+    floor: i64,
+    threads: usize,
+) -> (Vec<Found>, u64) {
+    let scored = pieces(
+        candidates.groups(),
+        GROUPS,
+        threads,
+        || Scorer::new(rule, table, classes),
+        |scorer, range| {
+            let (mut found, mut compared) = (Vec::new(), 0_u64);
+            for group in range {
+                candidates.pairs_of(group, |left, right| {
+                    compared += 1;
+                    let scored = scorer.score(left, right, Some(floor));
+                    if let Some(scored) = scored {
+                        found.push(Found { left, right, scored });
+                    }
+                });
+            }
+            (found, compared)
+        },
+    );
+    let compared = scored.iter().map(|(_, compared)| compared).sum();
+    let mut found: Vec<Found> = Vec::with_capacity(scored.iter().map(|(found, _)| found.len()).sum());
+    scored.into_iter().for_each(|(more, _)| found.extend(more));
+    found.sort_unstable_by_key(|f| (f.left, f.right));
+    (found, compared)
 }
 
 /// Pairs and related pairs. Rows of the right side are counted from `start`.
@@ -316,11 +451,7 @@ fn online(rule: &MatchingRule, record: &Record, candidates: &[Record], related: 
         .filter(|(_, c)| c.id() != record.id() || c.object() != record.object())
         .filter_map(|(position, candidate)| {
             let other = rule.prepare(candidate);
-            let scored = if rule.veto(&own, &other).is_some() {
-                rule.forbidden(rule.score_prepared(&own, &other, None), floor)?
-            } else {
-                rule.score_prepared(&own, &other, Some(floor))?
-            };
+            let scored = rule.score_prepared(&own, &other, Some(floor))?;
             let p = probability(scored.total);
             (scored.related == related).then(|| Match {
                 record: candidate.key(),

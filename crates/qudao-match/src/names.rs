@@ -20,6 +20,14 @@ const WORDS: &[(FieldKind, &[&str])] = &[
             "信用代码",
             "税号",
             "纳税人识别号",
+            "ssn",
+            "social security",
+            "social security number",
+            "soc sec id",
+            "national id",
+            "national insurance",
+            "身份证",
+            "证件号码",
         ],
     ),
     (FieldKind::Email, &["email", "e mail", "mail", "邮箱", "电子邮件", "邮件"]),
@@ -80,7 +88,7 @@ const WORDS: &[(FieldKind, &[&str])] = &[
     ),
     (FieldKind::Country, &["country", "nation", "国家", "国别"]),
     (FieldKind::Region, &["region", "state", "province", "county", "大区", "省份", "省", "地区", "区域"]),
-    (FieldKind::City, &["city", "town", "城市", "市"]),
+    (FieldKind::City, &["city", "town", "suburb", "locality", "municipality", "城市", "市"]),
     (FieldKind::Address, &["address", "addr", "street", "street address", "地址", "住址", "街道"]),
     (
         FieldKind::Category,
@@ -153,6 +161,14 @@ pub(crate) fn is_category(name: &str) -> bool {
     matches!(
         kind_by_name(name),
         Some(FieldKind::Category | FieldKind::City | FieldKind::Region | FieldKind::Country)
+    )
+}
+
+/// A field that says where something is.
+pub(crate) fn is_place(name: &str) -> bool {
+    matches!(
+        kind_by_name(name),
+        Some(FieldKind::City | FieldKind::Region | FieldKind::Country | FieldKind::Postcode)
     )
 }
 

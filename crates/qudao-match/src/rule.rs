@@ -7,15 +7,20 @@ use qudao_model::{
     BlockKey, Decimal, FieldEvidence, FieldIx, FieldName, ObjectName, ObjectSchema, Record, RuleId, Value,
 };
 
-use crate::compare::{Verdict, compare};
+use crate::compare::compare;
 use crate::feature::{Feature, Maker};
 use crate::key::{Key, combine};
+use crate::learn::Terms;
+use crate::level::Symbol;
 use crate::score::{PairScore, bits, decimal4, shown};
-use crate::weights::probability;
+use crate::weights::{Profile, probability};
 use crate::{Comparator, Level};
 
 /// How many fields a rule compares at most.
 pub(crate) const MAX_FIELDS: usize = 20;
+
+/// How many bits the agreement of linked fields has at most.
+const MAX_LINKED: usize = 10;
 
 /// A field in the form in which a comparator or a key wants it.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,8 +37,29 @@ pub(crate) struct CompareField {
     pub(crate) comparator: Comparator,
     /// In millibits, by level.
     pub(crate) weights: [i64; Level::COUNT],
+    /// The kind of value.
+    pub(crate) profile: Profile,
+    /// The Blueprint gives weights: they are not learned.
+    pub(crate) by_hand: bool,
+    /// In millibits, by symbol, and which values are frequent: what a model has learned.
+    pub(crate) learned: Option<Arc<LearnedField>>,
     /// Tells where somebody is, not who it is: see [`MatchingRule::contributions`].
     pub(crate) site: bool,
+    /// Its agreement depends on that of others: see [`MatchingRule::shares`].
+    pub(crate) linked: bool,
+}
+
+impl CompareField {
+    fn is_name(&self) -> bool {
+        matches!(self.profile, Profile::Company | Profile::Person)
+    }
+}
+
+/// What a model says about a field.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LearnedField {
+    pub(crate) weights: [i64; Symbol::COUNT],
+    pub(crate) terms: Terms,
 }
 
 /// Where the values of a rule's sources stand in the records of one object.
@@ -61,6 +87,23 @@ pub struct MatchingRule {
     pub(crate) max_block: usize,
     /// Positions of the fields, cheap ones first.
     pub(crate) order: Vec<usize>,
+    /// Positions of the sources of companies' names.
+    pub(crate) names: Vec<usize>,
+    /// Positions of the fields whose agreement is learned together: what tells a site or a place, and names.
+    pub(crate) linked: Vec<usize>,
+    /// The bit of each field among the linked ones; 0 for none.
+    pub(crate) linked_bit: [usize; MAX_FIELDS],
+    /// The bits of linked fields that are not names.
+    pub(crate) open: usize,
+    /// The most that a set of linked fields can say, by their bits.
+    pub(crate) best_sums: Vec<i64>,
+    /// Positions of the fields that tell a site.
+    pub(crate) sites: Vec<usize>,
+    /// The share of their weights, in thousandths, that linked fields which agree have together, by the bits of [`Self::agreeing`].
+    /// Empty: of several sites that agree the weightiest counts in full, the others a quarter.
+    pub(crate) shares: Vec<i64>,
+    /// The most that each field can say.
+    pub(crate) best: [i64; MAX_FIELDS],
     pub(crate) lenses: BTreeMap<ObjectName, Lens>,
 }
 
@@ -70,8 +113,21 @@ pub(crate) struct Prepared {
     pub(crate) features: Vec<Feature>,
 }
 
-/// The levels of one pair, by field: its pattern.
-pub(crate) type Pattern = [Level; MAX_FIELDS];
+/// What is said of one pair, by field: its pattern.
+pub(crate) type Pattern = [Symbol; MAX_FIELDS];
+
+/// What one field says of a pair.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Said {
+    pub(crate) symbol: Symbol,
+    pub(crate) related: bool,
+    /// The two can not be the same.
+    pub(crate) clash: bool,
+}
+
+impl Said {
+    pub(crate) const NOTHING: Self = Self { symbol: Symbol::MISSING, related: false, clash: false };
+}
 
 /// A scored pair.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +140,7 @@ pub(crate) struct Scored {
 impl Scored {
     /// Some field was present on both sides.
     pub(crate) fn comparable(&self) -> bool {
-        self.pattern.iter().any(|l| *l != Level::Missing)
+        self.pattern.iter().any(|s| *s != Symbol::MISSING)
     }
 }
 
@@ -165,41 +221,204 @@ impl MatchingRule {
         keys
     }
 
-    /// The identity field that forbids the pair.
+    /// The field that forbids the pair: an identity, or the name of a person beside that of a company.
     pub(crate) fn veto(&self, a: &Prepared, b: &Prepared) -> Option<&FieldName> {
-        self.identities.iter().copied().find_map(|source| {
-            let clash = identities_clash(feature(&a.features, source), feature(&b.features, source));
-            if clash { self.sources.get(source).map(|s| &s.field) } else { None }
-        })
+        let clash = |source: usize, test: fn(&Feature, &Feature) -> bool| {
+            test(feature(&a.features, source), feature(&b.features, source))
+        };
+        let identity = self.identities.iter().copied().find(|source| clash(*source, identities_clash));
+        let source =
+            identity.or_else(|| self.names.iter().copied().find(|source| clash(*source, kinds_clash)))?;
+        self.sources.get(source).map(|s| &s.field)
     }
 
     /// Scores a pair. The one place where levels become a weight: every path of the crate comes through here.
     ///
-    /// `verdict` compares one field by position. With a floor, a pair that cannot reach it is given up early.
+    /// `verdict` compares one field by position. With a floor, a pair that cannot reach it is given up early, and so is one that
+    /// is forbidden, unless it is a company and its branch: a branch holds a code of its own, so that identities say nothing there.
     pub(crate) fn score(
         &self,
         floor: Option<i64>,
-        mut verdict: impl FnMut(usize, &CompareField) -> Verdict,
+        mut verdict: impl FnMut(usize, &CompareField) -> Said,
     ) -> Option<Scored> {
-        let mut pattern = [Level::Missing; MAX_FIELDS];
-        let mut related = false;
-        let mut bound = self.prior.saturating_add(self.fields.iter().map(best_weight).sum());
+        let mut pattern = [Symbol::MISSING; MAX_FIELDS];
+        let (mut related, mut clash) = (false, false);
+        // The most that can still come out: what is known counts as it is, the rest at its best.
+        let mut most = self.best;
+        let mut open = self.open;
         for at in &self.order {
             let Some(field) = self.fields.get(*at) else { continue };
-            let answer = verdict(*at, field);
-            related |= answer.related;
-            if let Some(slot) = pattern.get_mut(*at) {
-                *slot = answer.level;
+            let said = verdict(*at, field);
+            related |= said.related;
+            clash |= said.clash;
+            if let (Some(slot), Some(weight)) = (pattern.get_mut(*at), most.get_mut(*at)) {
+                *slot = said.symbol;
+                *weight = weight_of(field, said.symbol);
             }
-            let weight = weight_of(field, answer.level);
-            bound = bound.saturating_sub(best_weight(field)).saturating_add(weight);
-            // Contributions are never above the weights summed here, so the bound holds.
-            if floor.is_some_and(|f| bound < f) {
-                return None;
+            if let Some(floor) = floor {
+                if clash {
+                    // Names come first, so that it is known by now whether the two are related.
+                    if !related {
+                        return None;
+                    }
+                    self.without_identities(&mut most);
+                }
+                open &= !self.linked_bit.get(*at).copied().unwrap_or(0);
+                if !field.is_name() && self.bound(&pattern, &most, open) < floor {
+                    return None;
+                }
             }
         }
-        let total = self.contributions(&pattern).iter().fold(self.prior, |sum, w| sum.saturating_add(*w));
+        let total = self.settle(&pattern, &mut most);
         if floor.is_some_and(|f| total < f) { None } else { Some(Scored { total, related, pattern }) }
+    }
+
+    fn without_identities(&self, weights: &mut [i64; MAX_FIELDS]) {
+        for (field, weight) in self.fields.iter().zip(weights) {
+            if self.identities.contains(&field.source) {
+                *weight = 0;
+            }
+        }
+    }
+
+    /// The most that can come out when the linked fields of `open` (by their bits) are not known yet, and `weights` hold the best of
+    /// every field that is not known.
+    fn bound(&self, pattern: &Pattern, weights: &[i64; MAX_FIELDS], open: usize) -> i64 {
+        let total = self.sum(weights);
+        if self.shares.is_empty() {
+            let (mut sum, mut most) = (0_i64, 0_i64);
+            for at in &self.sites {
+                let weight = weights.get(*at).copied().unwrap_or(0).max(0);
+                sum += weight;
+                most = most.max(weight);
+            }
+            return total - (sum - most) + (sum - most) / 4;
+        }
+        // What agrees for certain, and every choice of what may agree besides.
+        let (mut known, mut sum, mut all) = (0_usize, 0_i64, 0_i64);
+        for (bit, at) in self.linked.iter().enumerate() {
+            let weight = weights.get(*at).copied().unwrap_or(0);
+            if open >> bit & 1 == 1 {
+                all += weight;
+            } else if weight > 0 && self.is_linked(*at, pattern) {
+                known |= 1 << bit;
+                sum += weight;
+                all += weight;
+            }
+        }
+        let mut most = i64::MIN;
+        let mut choice = open;
+        loop {
+            let share = self.shares.get(known | choice).copied().unwrap_or(1000);
+            let best = self.best_sums.get(choice).copied().unwrap_or(0);
+            most = most.max((sum + best) * share / 1000);
+            if choice == 0 {
+                break;
+            }
+            choice = (choice - 1) & open;
+        }
+        total - all + most
+    }
+
+    /// Makes contributions of the weights of all fields, and gives their sum with the prior.
+    fn settle(&self, pattern: &Pattern, weights: &mut [i64; MAX_FIELDS]) -> i64 {
+        if self.shares.is_empty() {
+            let strongest = self
+                .sites
+                .iter()
+                .copied()
+                .max_by_key(|at| (weights.get(*at).copied(), std::cmp::Reverse(*at)));
+            for at in &self.sites {
+                if let Some(slot) = weights.get_mut(*at).filter(|w| **w > 0 && Some(*at) != strongest) {
+                    *slot /= 4;
+                }
+            }
+        } else {
+            // Learned: what they say in common is taken from all of them alike; what rounding leaves goes to the first.
+            let (set, sum) = self.agreeing(pattern, weights);
+            let share = self.shares.get(set).copied().unwrap_or(1000);
+            if share >= 1000 || sum <= 0 {
+                return self.sum(weights);
+            }
+            let rest = sum * share / 1000;
+            let mut left = rest;
+            let mut first = None;
+            for at in self.linked.iter().filter(|at| self.is_linked(**at, pattern)) {
+                if let Some(slot) = weights.get_mut(*at).filter(|w| **w > 0) {
+                    *slot = *slot * rest / sum;
+                    left -= *slot;
+                    first = first.or(Some(*at));
+                }
+            }
+            if let Some(slot) = first.and_then(|at| weights.get_mut(at)) {
+                *slot += left;
+            }
+        }
+        self.sum(weights)
+    }
+
+    fn sum(&self, weights: &[i64; MAX_FIELDS]) -> i64 {
+        weights.iter().take(self.fields.len()).fold(self.prior, |sum, w| sum.saturating_add(*w))
+    }
+
+    /// Which linked fields agree, as bits, and the sum of their weights. A name counts only where it speaks for being of one kin, below
+    /// medium: sister firms, members of one family. Names that agree say something of their own.
+    pub(crate) fn agreeing(&self, pattern: &Pattern, weights: &[i64; MAX_FIELDS]) -> (usize, i64) {
+        let (mut mask, mut sum) = (0, 0);
+        for (bit, at) in self.linked.iter().enumerate() {
+            let weight = weights.get(*at).copied().unwrap_or(0);
+            if weight > 0 && self.is_linked(*at, pattern) {
+                sum += weight;
+                mask |= 1 << bit;
+            }
+        }
+        (mask, sum)
+    }
+
+    fn is_linked(&self, at: usize, pattern: &Pattern) -> bool {
+        let name = self.fields.get(at).is_some_and(CompareField::is_name);
+        !name || pattern.get(at).is_some_and(|s| s.level() < Level::Medium)
+    }
+
+    /// The weights of a pattern, before what fields say in common is taken out.
+    pub(crate) fn weights_of(&self, pattern: &Pattern) -> [i64; MAX_FIELDS] {
+        let mut weights = [0_i64; MAX_FIELDS];
+        for ((field, symbol), slot) in self.fields.iter().zip(pattern).zip(&mut weights) {
+            *slot = weight_of(field, *symbol);
+        }
+        weights
+    }
+
+    /// What does not depend on the pair, worked out once the fields are known.
+    pub(crate) fn prepare_bounds(&mut self) {
+        self.sites = self.fields.iter().enumerate().filter(|(_, f)| f.site).map(|(at, _)| at).collect();
+        self.linked = self.fields.iter().enumerate().filter(|(_, f)| f.linked).map(|(at, _)| at).collect();
+        if self.linked.len() > MAX_LINKED {
+            self.linked.clear();
+        }
+        // Names come first, and may agree without being linked: they are known before any of this is asked.
+        self.linked_bit = [0; MAX_FIELDS];
+        self.open = 0;
+        for (bit, at) in self.linked.iter().enumerate() {
+            if let Some(slot) = self.linked_bit.get_mut(*at) {
+                *slot = 1 << bit;
+            }
+            if self.fields.get(*at).is_some_and(|f| !f.is_name()) {
+                self.open |= 1 << bit;
+            }
+        }
+        self.best_sums = (0..1_usize << self.linked.len())
+            .map(|set| {
+                let linked = self.linked.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1);
+                linked.filter_map(|(_, at)| self.fields.get(*at)).map(best_weight).sum()
+            })
+            .collect();
+        let names = self.fields.iter().filter(|f| f.comparator == Comparator::CompanyName);
+        self.names = names.map(|f| f.source).collect();
+        self.best = [0; MAX_FIELDS];
+        for (slot, field) in self.best.iter_mut().zip(&self.fields) {
+            *slot = best_weight(field);
+        }
     }
 
     /// The weight that each field adds, in millibits.
@@ -209,39 +428,24 @@ impl MatchingRule {
     /// agree the weightiest counts in full, the others a quarter. (Fellegi and Sunter assume independent fields;
     /// this is the smallest correction that keeps weights additive per pattern.)
     pub(crate) fn contributions(&self, pattern: &Pattern) -> [i64; MAX_FIELDS] {
-        let mut weights = [0_i64; MAX_FIELDS];
-        let mut strongest: Option<(i64, usize)> = None;
-        for (at, ((field, level), slot)) in self.fields.iter().zip(pattern).zip(&mut weights).enumerate() {
-            let weight = weight_of(field, *level);
-            *slot = weight;
-            if field.site && weight > 0 && strongest.is_none_or(|(w, _)| weight > w) {
-                strongest = Some((weight, at));
-            }
-        }
-        if let Some((_, keep)) = strongest {
-            for (at, (field, slot)) in self.fields.iter().zip(&mut weights).enumerate() {
-                if field.site && at != keep && *slot > 0 {
-                    *slot /= 4;
-                }
-            }
-        }
+        let mut weights = self.weights_of(pattern);
+        self.settle(pattern, &mut weights);
         weights
-    }
-
-    /// The outcome of a pair that an identity forbids: none, unless the two are a company and its branch. A branch holds a
-    /// code of its own, so the identity says nothing there, and the rest must reach the floor.
-    pub(crate) fn forbidden(&self, scored: Option<Scored>, floor: i64) -> Option<Scored> {
-        let mut scored = scored.filter(|s| s.related)?;
-        let contributions = self.contributions(&scored.pattern);
-        let rest =
-            self.fields.iter().zip(&contributions).filter(|(f, _)| !self.identities.contains(&f.source));
-        scored.total = rest.fold(self.prior, |sum, (_, weight)| sum.saturating_add(*weight));
-        (scored.total >= floor).then_some(scored)
     }
 
     pub(crate) fn score_prepared(&self, a: &Prepared, b: &Prepared, floor: Option<i64>) -> Option<Scored> {
         self.score(floor, |_, field| {
-            compare(feature(&a.features, field.source), feature(&b.features, field.source))
+            let (a, b) = (feature(&a.features, field.source), feature(&b.features, field.source));
+            let found = compare(a, b);
+            let class = match &field.learned {
+                Some(learned) if found.same_term => {
+                    learned.terms.class(a.term()).max(learned.terms.class(b.term()))
+                }
+                _ => 0,
+            };
+            let clash =
+                identities_clash(a, b) && self.identities.contains(&field.source) || kinds_clash(a, b);
+            Said { symbol: Symbol::of(found.level, class), related: found.related, clash }
         })
     }
 
@@ -259,7 +463,7 @@ impl MatchingRule {
         let scored = self.score_prepared(&a, &b, None).unwrap_or(Scored {
             total: self.prior,
             related: false,
-            pattern: [Level::Missing; MAX_FIELDS],
+            pattern: [Symbol::MISSING; MAX_FIELDS],
         });
         let left_values: Vec<&Value> = self.values(left).collect();
         let right_values: Vec<&Value> = self.values(right).collect();
@@ -269,7 +473,7 @@ impl MatchingRule {
             .fields
             .iter()
             .zip(scored.pattern.iter().zip(&contributions))
-            .map(|(field, (level, weight))| {
+            .map(|(field, (symbol, weight))| {
                 total = total.saturating_add(*weight);
                 let masked = hidden.contains(&field.field);
                 let value = |of: &[&Value]| of.get(field.source).filter(|_| !masked).and_then(|v| shown(v));
@@ -277,7 +481,7 @@ impl MatchingRule {
                     field: field.field.clone(),
                     left: value(&left_values),
                     right: value(&right_values),
-                    level: if masked { "hidden" } else { level.as_str() }.to_owned(),
+                    level: if masked { "hidden" } else { symbol.level().as_str() }.to_owned(),
                     weight: bits(*weight),
                     total: bits(total),
                 }
@@ -293,16 +497,29 @@ impl MatchingRule {
     }
 }
 
-fn best_weight(field: &CompareField) -> i64 {
-    field.weights.iter().copied().max().unwrap_or(0)
+pub(crate) fn best_weight(field: &CompareField) -> i64 {
+    let best = match &field.learned {
+        Some(learned) => learned.weights.iter().copied().max(),
+        None => field.weights.iter().copied().max(),
+    };
+    best.unwrap_or(0).max(0)
 }
 
-fn weight_of(field: &CompareField, level: Level) -> i64 {
-    field.weights.get(level.index()).copied().unwrap_or(0)
+pub(crate) fn weight_of(field: &CompareField, symbol: Symbol) -> i64 {
+    let weight = match &field.learned {
+        Some(learned) => learned.weights.get(symbol.index()),
+        None => field.weights.get(symbol.level().index()),
+    };
+    weight.copied().unwrap_or(0)
 }
 
 pub(crate) fn feature(features: &[Feature], source: usize) -> &Feature {
     features.get(source).unwrap_or(&Feature::Missing)
+}
+
+/// A person and a company.
+pub(crate) fn kinds_clash(a: &Feature, b: &Feature) -> bool {
+    matches!((a, b), (Feature::Company(x), Feature::Company(y)) if x.other_kind(y))
 }
 
 /// Both valid, and different.

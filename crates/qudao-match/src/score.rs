@@ -103,6 +103,113 @@ impl Batch {
     }
 }
 
+/// How a table is searched for duplicates.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Dedupe {
+    /// From which probability on pairs are listed and joined. None: pairs from the rule's review threshold on are listed, and those
+    /// from its match threshold on make clusters.
+    pub threshold: Option<Decimal>,
+    /// Learn the weights from the table itself, without labels. Weights that the Blueprint gives stay.
+    pub learn: bool,
+    /// What is known to be the same, where it is known: a number per row. Nothing is learned from it; it is what the answer is
+    /// measured against.
+    pub labels: Option<Vec<u32>>,
+    /// Rows before this one are one table, those from it on another: only pairs across are looked for, and nothing is clustered.
+    pub link_at: Option<u32>,
+    /// How many threads; none: as many as the machine has. The answer does not depend on it.
+    pub threads: Option<usize>,
+}
+
+/// The answer for a whole table, and what was learned on the way.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Deduped {
+    /// Pairs and clusters.
+    pub batch: Batch,
+    /// The weights, where they were learned. They can be kept and used again: see [`crate::Matching::with_model`].
+    pub model: Option<crate::MatchModel>,
+    /// How good the clusters are, where labels were given.
+    pub quality: Option<Quality>,
+}
+
+/// Clusters measured against labels, pair by pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Quality {
+    /// Pairs of rows with one label.
+    pub true_pairs: u64,
+    /// Pairs of rows in one cluster.
+    pub found_pairs: u64,
+    /// Pairs that are both.
+    pub right_pairs: u64,
+    /// True pairs that shared a key and were compared.
+    pub compared_true_pairs: u64,
+}
+
+impl Quality {
+    /// The share of found pairs that are true; 1 when none was found.
+    #[must_use]
+    pub fn precision(&self) -> f64 {
+        share(self.right_pairs, self.found_pairs)
+    }
+
+    /// The share of true pairs that were found; 1 when there are none.
+    #[must_use]
+    pub fn recall(&self) -> f64 {
+        share(self.right_pairs, self.true_pairs)
+    }
+
+    /// The share of true pairs that were compared: what recall can reach without transitivity.
+    #[must_use]
+    pub fn blocking_recall(&self) -> f64 {
+        share(self.compared_true_pairs, self.true_pairs)
+    }
+
+    /// The harmonic mean of precision and recall.
+    #[must_use]
+    pub fn f1(&self) -> f64 {
+        share(2 * self.right_pairs, self.found_pairs + self.true_pairs)
+    }
+
+    /// Of pairs across two tables, the second of which begins at `start`.
+    pub(crate) fn of_links(
+        pairs: &[(u32, u32)],
+        labels: &[u32],
+        start: u32,
+        compared_true_pairs: u64,
+    ) -> Self {
+        let (left, right) = labels.split_at(labels.len().min(start as usize));
+        let mut left = left.to_vec();
+        left.sort_unstable();
+        let twins = |label: &u32| left.partition_point(|l| l <= label) - left.partition_point(|l| l < label);
+        let same = |(l, r): &&(u32, u32)| labels.get(*l as usize) == labels.get(*r as usize);
+        Self {
+            true_pairs: right.iter().map(|label| twins(label) as u64).sum(),
+            found_pairs: pairs.len() as u64,
+            right_pairs: pairs.iter().filter(same).count() as u64,
+            compared_true_pairs,
+        }
+    }
+
+    pub(crate) fn of(clusters: &[u32], labels: &[u32], compared_true_pairs: u64) -> Self {
+        fn pairs<K: Ord>(mut keys: Vec<K>) -> u64 {
+            keys.sort_unstable();
+            let count = |n: usize| n as u64 * (n as u64).saturating_sub(1) / 2;
+            keys.chunk_by(|a, b| a == b).map(|c| count(c.len())).sum()
+        }
+        Self {
+            true_pairs: pairs(labels.to_vec()),
+            found_pairs: pairs(clusters.to_vec()),
+            right_pairs: pairs(clusters.iter().zip(labels).collect()),
+            compared_true_pairs,
+        }
+    }
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits")]
+    let share = if whole == 0 { 1.0 } else { part as f64 / whole as f64 };
+    share
+}
+
 /// The answer for two tables. `left` counts rows of the first table, `right` rows of the second.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Link {

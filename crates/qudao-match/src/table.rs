@@ -1,13 +1,103 @@
-//! A table in columns of distinct features: each distinct value is taken apart once, each distinct pair compared once.
+//! A table in columns of distinct features: each distinct value is taken apart once.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
-use qudao_model::{Record, Value};
+use qudao_model::{FieldName, Record, Value};
 
 use crate::Level;
 use crate::compare::{Verdict, compare};
-use crate::feature::Feature;
-use crate::rule::{CompareField, MatchingRule, Scored, feature, identities_clash};
+use crate::feature::{Feature, Maker};
+use crate::level::Symbol;
+use crate::parallel::pieces;
+use crate::rule::{CompareField, MatchingRule, Said, Scored, feature, identities_clash, kinds_clash};
+
+/// How many distinct values one thread takes apart at a time.
+const PIECE: usize = 2048;
+
+/// Rows of plain texts by column: what a file holds. Takes less memory than records, and each text is kept once.
+///
+/// ```
+/// use qudao_match::Columns;
+/// use qudao_model::FieldName;
+///
+/// let mut columns = Columns::new(vec![FieldName::new("name")?, FieldName::new("phone")?]);
+/// columns.push(&["Acme Inc.", "312 226 2649"])?;
+/// columns.push(&["ACME Incorporated", ""])?;
+/// assert_eq!(columns.rows(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Columns {
+    fields: Vec<FieldName>,
+    columns: Vec<TextColumn>,
+    rows: usize,
+}
+
+/// The cells of a column, laid end to end.
+#[derive(Debug, Clone, Default)]
+struct TextColumn {
+    text: String,
+    lengths: Vec<u32>,
+}
+
+impl TextColumn {
+    /// The number of each row's value, and the distinct values by number.
+    fn distinct(&self) -> (Vec<u32>, Vec<&str>) {
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        let mut values = Vec::new();
+        let mut rest = self.text.as_str();
+        let ids = self.lengths.iter().map(|length| {
+            let (cell, after) = rest.split_at_checked(*length as usize).unwrap_or((rest, ""));
+            rest = after;
+            *known.entry(cell).or_insert_with(|| {
+                values.push(cell);
+                number(values.len() - 1)
+            })
+        });
+        (ids.collect(), values)
+    }
+}
+
+impl Columns {
+    /// No rows of these fields.
+    #[must_use]
+    pub fn new(fields: Vec<FieldName>) -> Self {
+        let columns = fields.iter().map(|_| TextColumn::default()).collect();
+        Self { fields, columns, rows: 0 }
+    }
+
+    /// Adds a row: a cell for each field in order. Cells that are not given are missing; further ones are left out.
+    ///
+    /// # Errors
+    /// [`crate::MatchError::TooManyRecords`] beyond 100 million rows.
+    pub fn push<S: AsRef<str>>(&mut self, cells: &[S]) -> Result<(), crate::MatchError> {
+        if self.rows >= crate::matching::MAX_ROWS as usize {
+            return Err(crate::MatchError::TooManyRecords { max: crate::matching::MAX_ROWS });
+        }
+        for (at, column) in self.columns.iter_mut().enumerate() {
+            let cell = cells.get(at).map_or("", AsRef::as_ref).trim();
+            // A cell of more than four gigabytes is no value of a field.
+            let length = u32::try_from(cell.len()).unwrap_or(0);
+            column.text.push_str(cell.get(..length as usize).unwrap_or_default());
+            column.lengths.push(length);
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The fields.
+    #[must_use]
+    pub fn fields(&self) -> &[FieldName] {
+        &self.fields
+    }
+}
 
 /// One source of a rule over all rows.
 #[derive(Debug)]
@@ -16,8 +106,6 @@ pub(crate) struct Column {
     pub(crate) features: Vec<Feature>,
     /// The feature of each row.
     pub(crate) ids: Vec<u32>,
-    /// Which features stand in more than one row.
-    repeated: Vec<bool>,
 }
 
 /// A table prepared for one rule.
@@ -28,139 +116,217 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    pub(crate) fn of<'r>(rule: &'r MatchingRule, records: impl Iterator<Item = &'r Record>) -> Self {
-        let mut columns: Vec<Column> = rule
-            .sources
-            .iter()
-            .map(|_| Column { features: Vec::new(), ids: Vec::new(), repeated: Vec::new() })
-            .collect();
+    /// Of records.
+    pub(crate) fn of<'r>(
+        rule: &'r MatchingRule,
+        records: impl Iterator<Item = &'r Record>,
+        threads: usize,
+    ) -> Self {
         let mut known: Vec<HashMap<&Value, u32>> = rule.sources.iter().map(|_| HashMap::new()).collect();
+        let mut ids: Vec<Vec<u32>> = rule.sources.iter().map(|_| Vec::new()).collect();
         let mut rows = 0_usize;
         for record in records {
-            rows = rows.saturating_add(1);
-            let parts = columns.iter_mut().zip(&mut known).zip(&rule.sources).zip(rule.values(record));
-            for (((column, known), source), value) in parts {
-                let mut fresh = false;
-                let id = *known.entry(value).or_insert_with(|| {
-                    fresh = true;
-                    let id = u32::try_from(column.features.len()).unwrap_or(u32::MAX);
-                    column.features.push(source.maker.make(value));
-                    column.repeated.push(false);
-                    id
-                });
-                let seen = usize::try_from(id).ok().and_then(|i| column.repeated.get_mut(i));
-                if let (Some(seen), false) = (seen, fresh) {
-                    *seen = true;
-                }
-                column.ids.push(id);
+            rows += 1;
+            for ((known, ids), value) in known.iter_mut().zip(&mut ids).zip(rule.values(record)) {
+                let next = number(known.len());
+                ids.push(*known.entry(value).or_insert(next));
             }
         }
+        let columns = rule
+            .sources
+            .iter()
+            .zip(known)
+            .zip(ids)
+            .map(|((source, known), ids)| Column {
+                features: features(&in_order(known), threads, |value| source.maker.make(value)),
+                ids,
+            })
+            .collect();
         Self { columns, rows }
+    }
+
+    /// Of plain texts.
+    pub(crate) fn of_columns(rule: &MatchingRule, columns: Columns, threads: usize) -> Self {
+        let rows = columns.rows;
+        let found = pieces(
+            columns.columns.len(),
+            1,
+            threads,
+            || (),
+            |(), range| columns.columns.get(range.start).map(TextColumn::distinct),
+        );
+        let mut found: Vec<Option<(Vec<u32>, Vec<&str>)>> = found;
+        let made = rule.sources.iter().enumerate().map(|(number, source)| {
+            let at = columns.fields.iter().position(|f| *f == source.field);
+            let Some((at, Some((ids, values)))) = at.and_then(|at| found.get(at).map(|f| (at, f.as_ref())))
+            else {
+                return Column { features: vec![Feature::Missing], ids: vec![0; rows] };
+            };
+            let features = features(values, threads, |text| of_text(&source.maker, text));
+            let again = rule.sources.iter().skip(number + 1).any(|s| s.field == source.field);
+            let ids = if again {
+                ids.clone()
+            } else {
+                found.get_mut(at).and_then(Option::take).unwrap_or_default().0
+            };
+            Column { features, ids }
+        });
+        Self { columns: made.collect(), rows }
     }
 
     pub(crate) fn id(&self, source: usize, row: usize) -> u32 {
         self.columns.get(source).and_then(|c| c.ids.get(row)).copied().unwrap_or(u32::MAX)
     }
 
-    fn repeats(&self, source: usize, id: u32) -> bool {
-        let column = self.columns.get(source);
-        column
-            .and_then(|c| usize::try_from(id).ok().and_then(|i| c.repeated.get(i)))
-            .copied()
-            .unwrap_or(false)
-    }
-
     pub(crate) fn feature(&self, source: usize, row: usize) -> &Feature {
-        let id = usize::try_from(self.id(source, row)).unwrap_or(usize::MAX);
-        self.columns.get(source).map_or(&Feature::Missing, |c| feature(&c.features, id))
+        self.columns
+            .get(source)
+            .map_or(&Feature::Missing, |c| feature(&c.features, self.id(source, row) as usize))
     }
 }
 
-/// Scores pairs of rows, with the verdicts on distinct values remembered.
+fn of_text(maker: &Maker, text: &str) -> Feature {
+    if text.is_empty() { Feature::Missing } else { maker.text(text) }
+}
+
+/// The values in the order of their numbers.
+fn in_order<V: Copy + Hash + Eq>(known: impl IntoIterator<Item = (V, u32)>) -> Vec<V> {
+    let mut values: Vec<(u32, V)> = known.into_iter().map(|(value, id)| (id, value)).collect();
+    values.sort_unstable_by_key(|(id, _)| *id);
+    values.into_iter().map(|(_, value)| value).collect()
+}
+
+fn features<V: Copy + Sync>(
+    values: &[V],
+    threads: usize,
+    make: impl Fn(V) -> Feature + Sync,
+) -> Vec<Feature> {
+    let made = pieces(
+        values.len(),
+        PIECE,
+        threads,
+        || (),
+        |(), range| values.get(range).unwrap_or_default().iter().map(|v| make(*v)).collect::<Vec<_>>(),
+    );
+    let mut all = Vec::with_capacity(values.len());
+    made.into_iter().for_each(|piece| all.extend(piece));
+    all
+}
+
+pub(crate) fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// How many verdicts each field remembers.
+const MEMORY: usize = 1 << 12;
+
+/// Scores pairs of rows. Verdicts on two distinct values are remembered for as long as there is room.
 pub(crate) struct Scorer<'a> {
     rule: &'a MatchingRule,
     table: &'a Table,
-    memo: Vec<HashMap<u64, Verdict, FastHash>>,
+    terms: &'a [Vec<u8>],
+    memory: Vec<Vec<(u64, Verdict)>>,
 }
 
 impl<'a> Scorer<'a> {
-    pub(crate) fn new(rule: &'a MatchingRule, table: &'a Table) -> Self {
-        let memo = rule.fields.iter().map(|_| HashMap::default()).collect();
-        Self { rule, table, memo }
+    /// `terms` holds the class of frequency of each distinct value, by field.
+    pub(crate) fn new(rule: &'a MatchingRule, table: &'a Table, terms: &'a [Vec<u8>]) -> Self {
+        let memory = rule
+            .fields
+            .iter()
+            .map(|f| {
+                let dear = f.comparator.is_dear();
+                let distinct = table.columns.get(f.source).map_or(0, |c| c.features.len());
+                // Where nearly every value stands once, the same two seldom meet again.
+                if dear && distinct * 4 < table.rows * 3 {
+                    vec![(u64::MAX, Verdict::MISSING); MEMORY]
+                } else {
+                    Vec::new()
+                }
+            })
+            .collect();
+        Self { rule, table, terms, memory }
     }
 
-    pub(crate) fn rule(&self) -> &'a MatchingRule {
-        self.rule
+    /// What one field says of a pair.
+    pub(crate) fn symbol(&mut self, at: usize, left: u32, right: u32) -> Option<Symbol> {
+        let field = self.rule.fields.get(at)?;
+        let (terms, memory) = (self.terms.get(at), self.memory.get_mut(at));
+        Some(verdict(self.rule, self.table, terms, memory, field, left as usize, right as usize).symbol)
     }
 
     /// Different valid values of an identity field.
-    pub(crate) fn vetoed(&self, left: u32, right: u32) -> bool {
-        let (left, right) = (row(left), row(right));
-        self.rule
-            .identities
-            .iter()
-            .any(|s| identities_clash(self.table.feature(*s, left), self.table.feature(*s, right)))
+    pub(crate) fn other_identity(&self, left: u32, right: u32) -> bool {
+        self.clash(&self.rule.identities, left, right, identities_clash)
+    }
+
+    /// A person and a company.
+    pub(crate) fn other_kind(&self, left: u32, right: u32) -> bool {
+        self.clash(&self.rule.names, left, right, kinds_clash)
+    }
+
+    fn clash(&self, sources: &[usize], left: u32, right: u32, test: fn(&Feature, &Feature) -> bool) -> bool {
+        let (left, right) = (left as usize, right as usize);
+        sources.iter().any(|source| {
+            self.table.id(*source, left) != self.table.id(*source, right)
+                && test(self.table.feature(*source, left), self.table.feature(*source, right))
+        })
     }
 
     pub(crate) fn score(&mut self, left: u32, right: u32, floor: Option<i64>) -> Option<Scored> {
-        let (left, right) = (row(left), row(right));
-        let (table, memo) = (self.table, &mut self.memo);
-        self.rule.score(floor, |at, field| verdict(table, memo.get_mut(at), field, left, right))
+        let (left, right) = (left as usize, right as usize);
+        let (rule, table, terms, memory) = (self.rule, self.table, self.terms, &mut self.memory);
+        self.rule.score(floor, |at, field| {
+            verdict(rule, table, terms.get(at), memory.get_mut(at), field, left, right)
+        })
     }
 }
 
 fn verdict(
+    rule: &MatchingRule,
     table: &Table,
-    memo: Option<&mut HashMap<u64, Verdict, FastHash>>,
+    terms: Option<&Vec<u8>>,
+    memory: Option<&mut Vec<(u64, Verdict)>>,
     field: &CompareField,
     left: usize,
     right: usize,
-) -> Verdict {
-    let (a, b) = (table.feature(field.source, left), table.feature(field.source, right));
-    if *a == Feature::Missing || *b == Feature::Missing {
-        return Level::Missing.into();
+) -> Said {
+    let Some(column) = table.columns.get(field.source) else { return Said::NOTHING };
+    let (Some(i), Some(j)) = (column.ids.get(left).copied(), column.ids.get(right).copied()) else {
+        return Said::NOTHING;
+    };
+    let (a, b) = (feature(&column.features, i as usize), feature(&column.features, j as usize));
+    if a.is_missing() || b.is_missing() {
+        return Said::NOTHING;
     }
-    let (i, j) = (table.id(field.source, left), table.id(field.source, right));
-    // Remembered where it is dear, and where the same two values can meet again.
-    match memo.filter(|_| {
-        field.comparator.cost() >= 3 && (table.repeats(field.source, i) || table.repeats(field.source, j))
-    }) {
-        Some(memo) => {
+    let found = match memory.filter(|m| !m.is_empty()) {
+        Some(memory) if i != j => {
             let key = u64::from(i.min(j)) << 32 | u64::from(i.max(j));
-            *memo.entry(key).or_insert_with(|| compare(a, b))
+            let place = (crate::compare::quick::mix(key) as usize) & (MEMORY - 1);
+            match memory.get_mut(place) {
+                Some(slot) if slot.0 == key => slot.1,
+                Some(slot) => {
+                    *slot = (key, compare(a, b));
+                    slot.1
+                }
+                None => compare(a, b),
+            }
         }
-        None => compare(a, b),
-    }
-}
-
-fn row(row: u32) -> usize {
-    usize::try_from(row).unwrap_or(usize::MAX)
-}
-
-/// A multiplicative hash for keys that are already numbers. Only look-ups, never the order of a result, go by it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct FastHash;
-
-impl std::hash::BuildHasher for FastHash {
-    type Hasher = FastHasher;
-    fn build_hasher(&self) -> FastHasher {
-        FastHasher(0)
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct FastHasher(u64);
-
-impl std::hash::Hasher for FastHasher {
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 32)
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
+        _ => compare(a, b),
+    };
+    let class = match terms.filter(|_| found.same_term) {
+        Some(terms) => {
+            let class = |id: u32| terms.get(id as usize).copied().unwrap_or(0);
+            class(i).max(class(j))
         }
-    }
-    fn write_u64(&mut self, value: u64) {
-        self.0 = (self.0 ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
+        None => 0,
+    };
+    let clash = i != j
+        && found.level < Level::Exact
+        && match a {
+            Feature::Code(_) => identities_clash(a, b) && rule.identities.contains(&field.source),
+            Feature::Company(_) => kinds_clash(a, b),
+            _ => false,
+        };
+    Said { symbol: Symbol::of(found.level, class), related: found.related, clash }
 }

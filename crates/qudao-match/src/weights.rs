@@ -130,6 +130,14 @@ impl Profile {
         }
     }
 
+    /// The shares of true pairs and of different pairs that show a level: what is assumed before anything is learned.
+    /// Sources of the levels that a comparator never gives hold next to nothing.
+    pub(crate) fn shares(self, level: Level) -> (f64, f64) {
+        let row = level.index().checked_sub(1).and_then(|i| self.table().get(i).copied());
+        let (m, u, _) = row.unwrap_or((0, 0, 0));
+        (f64::from(m.max(1)) / 1e7, f64::from(u.max(1)) / 1e7)
+    }
+
     /// The weight of each level, in millibits. Missing weighs nothing.
     pub(crate) fn weights(self) -> [i64; Level::COUNT] {
         let mut weights = [0; Level::COUNT];
@@ -159,11 +167,16 @@ pub(crate) fn prior_weight(probability: f64) -> i64 {
     millibits(libm::log2(p / (1.0 - p)))
 }
 
-/// The probability of a total weight, in ten-thousandths: `2^w / (1 + 2^w)`.
-pub(crate) fn probability(total: i64) -> u16 {
+/// The probability of a total weight.
+pub(crate) fn probability_exact(total: i64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "clamped to a range that f64 holds exactly")]
     let bits = total.clamp(-64_000, 64_000) as f64 / 1000.0;
-    let p = 1.0 / (1.0 + libm::exp2(-bits));
+    1.0 / (1.0 + libm::exp2(-bits))
+}
+
+/// The probability of a total weight, in ten-thousandths: `2^w / (1 + 2^w)`.
+pub(crate) fn probability(total: i64) -> u16 {
+    let p = probability_exact(total);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "p lies between 0 and 1")]
     let scaled = libm::round(p * 10_000.0) as u16;
     scaled

@@ -163,7 +163,9 @@ fn sites_of_one_city() {
         .filter(|h| !["Site name", "Address", "Zip", "Phone"].contains(h))
         .collect();
     let (guess, compiled) = guess(&csv.columns(&hidden));
-    let batch = compiled.matching.batch(&compiled.rule, &csv.records(&guess, &compiled), None).unwrap();
+    let records = csv.records(&guess, &compiled);
+    let compiled = compiled.learned(&records).unwrap();
+    let batch = compiled.matching.batch(&compiled.rule, &records, None).unwrap();
     println!("oversized: {:?}", batch.oversized);
     let label = csv.column("True Id");
     let truth = cluster_pairs((0..csv.rows.len()).map(|r| csv.cell(r, label).to_owned()));

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{account, compile, rule, uscc};
 use proptest::prelude::*;
 use proptest::sample::select;
-use qudao_match::Matching;
-use qudao_model::Record;
+use qudao_match::{Columns, Dedupe, MatchModel, Matching};
+use qudao_model::{FieldName, Record};
 
 /// Small pools, so that values meet.
 fn row() -> impl Strategy<Value = [String; 6]> {
@@ -132,6 +132,34 @@ proptest! {
             let score = matching.compare(&rule(), &records[p.left as usize], &records[p.right as usize]).unwrap();
             prop_assert_eq!((score.probability, score.weight), (p.probability, p.weight));
         }
+    }
+
+    #[test]
+    fn a_learned_model_answers_alike_in_a_batch_and_for_one_pair(rows in proptest::collection::vec(row(), 12..40)) {
+        let matching = matching();
+        let records = records(&rows);
+        let options = Dedupe { learn: true, threshold: Some("0.5".parse().unwrap()), ..Dedupe::default() };
+        let found = matching.dedupe(&rule(), &records, &options).unwrap();
+        let model = found.model.unwrap();
+        // Kept and read again it is the same.
+        let model = MatchModel::from_json(&model.to_json()).unwrap();
+        let learned = matching.with_model(&model).unwrap();
+        for p in &found.batch.pairs {
+            let score = learned.compare(&rule(), &records[p.left as usize], &records[p.right as usize]).unwrap();
+            prop_assert_eq!((score.probability, score.weight), (p.probability, p.weight), "{:?}", score);
+            prop_assert_eq!(score.evidence.last().unwrap().total, qudao_model::Decimal::new(score.weight, 3));
+        }
+        let again = learned.batch(&rule(), &records, options.threshold).unwrap();
+        prop_assert_eq!(&again, &found.batch);
+        // Nor do threads matter, or whether the table comes as records or as texts.
+        for threads in [1, 2, 8] {
+            let other = Dedupe { threads: Some(threads), ..options.clone() };
+            prop_assert_eq!(&matching.dedupe(&rule(), &records, &other).unwrap().batch, &found.batch);
+        }
+        let fields = ["name", "phone", "email", "city", "address", "tax_id"];
+        let mut columns = Columns::new(fields.map(|f| FieldName::new(f).unwrap()).to_vec());
+        rows.iter().for_each(|row| columns.push(row).unwrap());
+        prop_assert_eq!(&matching.dedupe_columns(&rule(), columns, &options).unwrap().batch, &found.batch);
     }
 
     #[test]
@@ -262,6 +290,45 @@ matching:
     let block = &batch.oversized[0];
     assert_eq!((block.key.as_str(), block.rows, block.not_compared), ("city", 40, 40 * 39 / 2 - 10));
     assert_eq!(block.cut_by, ["phone"]);
+}
+
+#[test]
+fn a_table_of_equal_rows_is_one_cluster_in_bounded_time() {
+    let records: Vec<Record> = (0..3000)
+        .map(|i| {
+            account(
+                &format!("r{i:04}"),
+                &[("name", "Swaniawski Ltd"), ("phone", "0755-28780808"), ("city", "深圳")],
+            )
+        })
+        .collect();
+    let batch = matching().batch(&rule(), &records, None).unwrap();
+    assert!(batch.compared < 3000 * 100, "{}", batch.compared);
+    assert!(batch.clusters.iter().all(|c| *c == 0));
+    assert!(
+        batch.oversized.iter().all(|b| b.rows == 3000 && b.not_compared > 0) && !batch.oversized.is_empty()
+    );
+}
+
+#[test]
+fn nothing_to_learn_from_is_no_trouble() {
+    let options = Dedupe { learn: true, ..Dedupe::default() };
+    let empty = matching().dedupe(&rule(), &[], &options).unwrap();
+    assert_eq!((empty.batch.pairs.len(), empty.batch.clusters.len()), (0, 0));
+    let blank: Vec<Record> = (0..200).map(|i| account(&format!("r{i:03}"), &[])).collect();
+    let found = matching().dedupe(&rule(), &blank, &options).unwrap();
+    assert_eq!(found.batch.duplicates(), 0);
+    let model = found.model.unwrap();
+    assert!(matching().with_model(&model).is_ok());
+    let mut other = model.clone();
+    other.fields[0].comparator = qudao_match::Comparator::Date;
+    assert_eq!(matching().with_model(&other).unwrap_err().code(), "matching.bad_model");
+    assert_eq!(MatchModel::from_json("{}").unwrap_err().code(), "matching.bad_model");
+    // What is one only because many cells are.
+    let long = "漢字 word ".repeat(100_000);
+    let long: Vec<Record> =
+        (0..3).map(|i| account(&format!("l{i}"), &[("name", &long), ("address", &long)])).collect();
+    assert_eq!(matching().dedupe(&rule(), &long, &options).unwrap().batch.clusters, [0, 0, 0]);
 }
 
 #[test]

@@ -1,97 +1,126 @@
 //! Postal addresses: divisions, street, number.
 
 use qudao_text::fold::is_han;
-use qudao_text::{Address, fold_key, parse_address};
+use qudao_text::{fold_key, fold_tokens, parse_address};
 
-use super::quick::CharSet;
-use super::text::{TextForm, Word, characters, words};
+use super::quick::{CharSet, hash, mix, units};
+use super::text::{Word, characters, lay, words};
 use crate::Level;
+
+/// How many numbers of an address are looked at.
+const MAX_NUMBERS: usize = 8;
 
 /// An address, ready to be compared.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AddressForm {
-    /// Letters and digits.
-    pub(crate) key: String,
+    /// A hash of letters and digits.
+    pub(crate) key: u64,
+    /// A hash of the words in no order.
+    bag: u64,
+    /// The words, laid end to end: Chinese divisions, then what follows them.
+    pub(crate) units: Box<[u16]>,
     /// The words that are no numbers.
-    pub(crate) words: Vec<String>,
+    pub(crate) words: Box<[Word]>,
     /// The numbers, in their order; the first is the street number.
-    pub(crate) numbers: Vec<String>,
-    /// The postal code, where it can be told.
-    pub(crate) postcode: Option<String>,
-    /// The divisions.
-    pub(crate) address: Address,
-    sorted: Vec<String>,
-    compared: Vec<Word>,
-    rest: Vec<char>,
+    numbers: Box<[Word]>,
+    /// The postal code, where the address names it as one.
+    postcode: Option<Box<str>>,
+    /// The prefecture.
+    pub(crate) city: Option<Box<str>>,
+    district: Option<Box<str>>,
     set: CharSet,
+    /// Where what follows the divisions begins.
+    rest: u16,
     chinese: bool,
 }
 
 impl AddressForm {
     pub(crate) fn of(text: &str) -> Option<Self> {
-        let whole = TextForm::of(text)?;
         let address = parse_address(text);
-        let chinese = address.folded.chars().any(is_han);
-        let (mut words, mut numbers): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-        if chinese {
-            numbers = digit_runs(&address.rest);
-            words.extend(address.tokens.iter().filter(|t| !is_number(t)).cloned());
-        } else {
-            for token in &address.tokens {
-                if is_number(token) { numbers.push(token.clone()) } else { words.push(token.clone()) }
-            }
+        let key = fold_key(&address.folded);
+        if key.is_empty() {
+            return None;
         }
-        words.truncate(24);
-        numbers.truncate(8);
-        let postcode = address
-            .postcode
-            .clone()
-            .or_else(|| numbers.iter().rev().find(|n| matches!(n.len(), 5 | 6)).cloned());
-        let mut sorted = address.tokens.clone();
-        sorted.truncate(48);
-        sorted.sort_unstable();
-        let rest: Vec<char> = fold_key(&address.rest).chars().take(120).collect();
-        let compared = Word::all(&words);
-        let set = CharSet::of(rest.iter().copied());
-        Some(Self { compared, set, key: whole.key, words, numbers, postcode, address, sorted, rest, chinese })
+        let chinese = address.folded.chars().any(is_han);
+        let follows: usize = if chinese { fold_tokens(&address.rest).len() } else { address.tokens.len() };
+        let divisions = address.tokens.len().saturating_sub(follows);
+        let laid = lay(address.tokens.iter().map(String::as_str));
+        let rest: usize = laid.words.iter().take(divisions).map(|w| usize::from(w.length)).sum();
+        let (mut words, mut numbers): (Vec<Word>, Vec<Word>) = (Vec::new(), Vec::new());
+        for word in &laid.words {
+            let number = word.text(&laid.units).first().is_some_and(|u| (0x30..=0x39).contains(u));
+            if number { numbers.push(*word) } else { words.push(*word) }
+        }
+        numbers.truncate(MAX_NUMBERS);
+        Some(Self {
+            key: hash(&units(&key)),
+            bag: mix(laid.bag ^ u64::from(laid.tail)),
+            set: CharSet::of(laid.units.get(rest..).unwrap_or_default()),
+            units: laid.units.into(),
+            words: words.into(),
+            numbers: numbers.into(),
+            postcode: address.postcode.map(Into::into),
+            city: address.city.map(Into::into),
+            district: address.district.map(Into::into),
+            rest: u16::try_from(rest).unwrap_or(0),
+            chinese,
+        })
     }
 
     /// The street number.
-    pub(crate) fn number(&self) -> Option<&str> {
-        self.numbers.first().map(String::as_str)
+    pub(crate) fn number(&self) -> Option<String> {
+        self.number_units().map(String::from_utf16_lossy)
+    }
+
+    fn number_units(&self) -> Option<&[u16]> {
+        self.numbers.first().map(|n| digits(n.text(&self.units), self.chinese))
+    }
+
+    /// The postal code, where it can be told.
+    pub(crate) fn postcode(&self) -> Option<String> {
+        if let Some(code) = &self.postcode {
+            return Some(code.to_string());
+        }
+        let found = self.numbers.iter().rev().map(|n| digits(n.text(&self.units), self.chinese));
+        found.filter(|n| matches!(n.len(), 5 | 6)).map(String::from_utf16_lossy).next()
+    }
+
+    /// The words that are no numbers, as texts.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = String> + '_ {
+        self.words.iter().map(|w| String::from_utf16_lossy(w.text(&self.units)))
+    }
+
+    fn follows(&self) -> &[u16] {
+        self.units.get(usize::from(self.rest)..).unwrap_or_default()
     }
 }
 
-fn is_number(token: &str) -> bool {
-    token.bytes().next().is_some_and(|b| b.is_ascii_digit())
-}
-
-fn digit_runs(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_ascii_digit()).filter(|t| !t.is_empty()).map(str::to_owned).collect()
+/// The digits with which a Chinese number begins (`1a座` is number 1); elsewhere the whole word.
+fn digits(word: &[u16], chinese: bool) -> &[u16] {
+    let count = word.iter().take_while(|u| (0x30..=0x39).contains(*u)).count();
+    if chinese { &word[..count] } else { word }
 }
 
 /// How much two addresses agree. Another street number is another address.
 pub(crate) fn level(a: &AddressForm, b: &AddressForm) -> Level {
-    if a.key == b.key || a.sorted == b.sorted {
+    if a.key == b.key || a.bag == b.bag {
         return Level::Exact;
     }
     if a.chinese != b.chinese {
         return Level::Missing;
     }
-    if clash(a.address.city.as_deref(), b.address.city.as_deref())
-        || clash(a.address.district.as_deref(), b.address.district.as_deref())
-    {
+    if clash(a.city.as_deref(), b.city.as_deref()) || clash(a.district.as_deref(), b.district.as_deref()) {
         return Level::Different;
     }
     let similarity = if a.chinese {
-        characters(&a.rest, &b.rest, a.set.fewest_edits(b.set))
+        characters(a.follows(), b.follows(), a.set.fewest_edits(b.set))
     } else {
-        words(&a.compared, &b.compared)
+        words((&a.units, &a.words), (&b.units, &b.words))
     };
-    if a.chinese && similarity == 1000 && !a.rest.is_empty() {
+    if a.chinese && similarity == 1000 && !a.follows().is_empty() {
         return Level::High;
     }
-    match (a.number(), b.number()) {
+    match (a.number_units(), b.number_units()) {
         (Some(x), Some(y)) if x == y => match similarity {
             850.. => Level::High,
             600.. => Level::Medium,

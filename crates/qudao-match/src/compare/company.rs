@@ -4,41 +4,111 @@
 //! is given on one side only, another legal form or `group` lower the level. A branch is related, not the same.
 
 use qudao_text::region::{self, Region};
-use qudao_text::{CompanyName, fold_key, parse_company};
+use qudao_text::{fold_key, fold_tokens, parse_company};
 
 use super::Verdict;
-use super::text::{self, TextForm};
+use super::entity;
+use super::person::{self, PersonForm};
+use super::quick::{hash, units};
+use super::text::{self, Laid, TextForm, lay};
 use crate::Level;
 
 /// A company's name, ready to be compared.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct CompanyForm {
-    /// The whole name, letters and digits only.
-    pub(crate) key: String,
     /// The core.
     pub(crate) core: TextForm,
-    /// The parts.
-    pub(crate) name: CompanyName,
+    /// The place.
+    pub(crate) region: Option<Box<str>>,
+    /// The trade words.
+    pub(crate) industry: Option<Box<str>>,
     /// The branch, letters and digits only.
-    pub(crate) branch: Option<String>,
-    regions: Vec<&'static Region>,
-    whole: TextForm,
+    pub(crate) branch: Option<Box<str>>,
+    /// The whole name, letters and digits only.
+    whole: Box<[u16]>,
+    /// Where words begin among the first 64 letters of the whole.
+    starts: u64,
+    tail: u32,
+    /// A hash of the legal form; 0 for none.
+    legal_form: u32,
+    group: bool,
+    /// The name is that of a person.
+    pub(crate) person: Option<Box<PersonForm>>,
 }
 
 impl CompanyForm {
     pub(crate) fn of(text: &str) -> Option<Self> {
         let name = parse_company(text);
         let core = TextForm::of(&name.core)?;
-        let whole = TextForm::of(&name.folded)?;
-        let key = whole.key.clone();
-        let branch = name.branch.as_deref().map(fold_key);
-        let regions = name.region.as_deref().map(find_region).unwrap_or_default();
-        Some(Self { key, core, name, branch, regions, whole })
+        let person = entity::person(&name).map(Box::new);
+        let tokens = fold_tokens(&name.folded);
+        let Laid { units: whole, words, tail, .. } = lay(tokens.iter().map(String::as_str));
+        let mut at = 0;
+        let mut starts = 0_u64;
+        for word in &words {
+            starts |= 1_u64.checked_shl(at).unwrap_or(0);
+            at += u32::from(word.length);
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "a part of a hash")]
+        let legal_form = name.legal_form.as_deref().map_or(0, |f| hash(&units(f)) as u32 | 1);
+        Some(Self {
+            core,
+            region: name.region.map(Into::into),
+            industry: name.industry.map(Into::into),
+            branch: name.branch.as_deref().map(|b| fold_key(b).into()),
+            whole: whole.into(),
+            starts,
+            tail,
+            legal_form,
+            group: name.group,
+            person,
+        })
+    }
+
+    /// Letters and digits of the whole name, as text.
+    pub(crate) fn key(&self) -> String {
+        let mut key = String::from_utf16_lossy(&self.whole);
+        if self.tail != 0 {
+            key.push_str(&format!("\u{1e}{:08x}", self.tail));
+        }
+        key
+    }
+
+    /// Certainly a company: its name says so.
+    pub(crate) fn is_company(&self) -> bool {
+        self.legal_form != 0 || self.industry.is_some() || self.branch.is_some() || self.group
+    }
+
+    /// One is a person, the other a company: never the same. A company that bears the name of a person is still a company.
+    pub(crate) fn other_kind(&self, other: &Self) -> bool {
+        let clash = |a: &Self, b: &Self| a.person.is_some() && b.is_company();
+        (clash(self, other) || clash(other, self)) && !self.core.same(&other.core)
+    }
+
+    /// A hash of what distinguishes the name: a person's names in either order, a company's core.
+    pub(crate) fn term(&self) -> u64 {
+        match &self.person {
+            Some(person) => hash(&units(&person.sorted)),
+            None => self.core.hash(),
+        }
+    }
+
+    /// The whole name, ready to be compared as a text.
+    fn text(&self) -> Option<TextForm> {
+        let mut words: Vec<String> = Vec::new();
+        let mut from = 0;
+        for to in 1..=self.whole.len() {
+            if to == self.whole.len() || to < 64 && self.starts >> to & 1 == 1 {
+                words.push(String::from_utf16_lossy(&self.whole[from..to]));
+                from = to;
+            }
+        }
+        TextForm::of_words(&words)
     }
 
     /// A core so short that many companies share it.
     fn short_core(&self) -> bool {
-        self.core.chars.len() <= if self.core.cjk { 2 } else { 3 }
+        self.core.units.len() <= if self.core.cjk { 2 } else { 3 }
     }
 }
 
@@ -60,11 +130,19 @@ enum Part {
 
 /// Compares two names.
 pub(crate) fn compare(a: &CompanyForm, b: &CompanyForm) -> Verdict {
-    if a.key == b.key {
+    if a.whole == b.whole && a.tail == b.tail {
         return Level::Exact.into();
     }
+    if let (Some(x), Some(y)) = (&a.person, &b.person) {
+        let level = person::level(x, y);
+        return Verdict { level, related: false, same_term: level > Level::Missing && x.sorted == y.sorted };
+    }
+    if a.other_kind(b) {
+        return Level::Different.into();
+    }
     let level = without_branch(a, b);
-    Verdict { level, related: a.branch != b.branch && level >= Level::Medium }
+    let same_term = level > Level::Missing && a.core.same(&b.core);
+    Verdict { level, related: a.branch != b.branch && level >= Level::Medium, same_term }
 }
 
 fn without_branch(a: &CompanyForm, b: &CompanyForm) -> Level {
@@ -72,24 +150,26 @@ fn without_branch(a: &CompanyForm, b: &CompanyForm) -> Level {
         return Level::Missing;
     }
     let region = region_part(a, b);
-    let trade = trade_part(a.name.industry.as_deref(), b.name.industry.as_deref());
-    let core = core_level(a, b);
+    let trade = trade_part(a.industry.as_deref(), b.industry.as_deref());
     if region == Part::Conflict || trade == Part::Conflict {
         return Level::Different;
     }
+    let core = core_level(a, b);
     let mut open = [region, trade].iter().filter(|p| **p == Part::Open).count();
-    if let (Some(x), Some(y)) = (&a.name.legal_form, &b.name.legal_form)
-        && x != y
-    {
+    if a.legal_form != 0 && b.legal_form != 0 && a.legal_form != b.legal_form {
         open += 1;
     }
-    if a.name.group != b.name.group {
+    if a.group != b.group {
         open += 1;
     }
     let level = from_core(a, b, core, open);
     // A slip in the trade word leaves it in the core of one name only: then the names as wholes decide.
-    let taken_apart_differently = a.name.industry.is_some() != b.name.industry.is_some();
-    if level < Level::Medium && taken_apart_differently && text::level(&a.whole, &b.whole) >= Level::High {
+    let taken_apart_differently = a.industry.is_some() != b.industry.is_some();
+    if level < Level::Medium
+        && taken_apart_differently
+        && let (Some(x), Some(y)) = (a.text(), b.text())
+        && text::level(&x, &y) >= Level::High
+    {
         return Level::Medium;
     }
     level
@@ -103,11 +183,11 @@ fn from_core(a: &CompanyForm, b: &CompanyForm, core: Level, open: usize) -> Leve
             2 if !(a.short_core() || b.short_core()) => Level::High,
             _ => Level::Medium,
         },
-        Level::High if open == 0 && a.core.chars.len().min(b.core.chars.len()) >= long_enough(a) => {
+        Level::High if open == 0 && a.core.units.len().min(b.core.units.len()) >= long_enough(a) => {
             Level::High
         }
         Level::High => Level::Medium,
-        Level::Medium if open == 0 && (a.name.region.is_some() || a.name.industry.is_some()) => Level::Medium,
+        Level::Medium if open == 0 && (a.region.is_some() || a.industry.is_some()) => Level::Medium,
         Level::Medium | Level::Low => Level::Low,
         other => other,
     }
@@ -128,9 +208,9 @@ fn core_level(a: &CompanyForm, b: &CompanyForm) -> Level {
     }
     // `腾讯` and `腾讯云`: a hint.
     let (short, long) =
-        if a.core.chars.len() <= b.core.chars.len() { (&a.core, &b.core) } else { (&b.core, &a.core) };
+        if a.core.units.len() <= b.core.units.len() { (&a.core, &b.core) } else { (&b.core, &a.core) };
     let least = if short.cjk { 2 } else { 4 };
-    if level < Level::Low && short.chars.len() >= least && long.chars.starts_with(&short.chars) {
+    if level < Level::Low && short.units.len() >= least && long.units.starts_with(&short.units) {
         return Level::Low;
     }
     level
@@ -138,21 +218,23 @@ fn core_level(a: &CompanyForm, b: &CompanyForm) -> Level {
 
 /// The first name is made of the first letters of the second: IBM.
 fn acronym(short: &TextForm, long: &TextForm) -> bool {
-    long.tokens.len() >= 3
+    long.words.len() >= 3
         && !long.cjk
-        && short.tokens.len() == 1
-        && short.key.chars().eq(long.tokens.iter().filter_map(|t| t.chars().next()))
+        && short.words.len() == 1
+        && short.units.len() == long.words.len()
+        && long.words.iter().zip(&*short.units).all(|(w, u)| w.text(&long.units).first() == Some(u))
 }
 
 fn region_part(a: &CompanyForm, b: &CompanyForm) -> Part {
-    let (Some(x), Some(y)) = (&a.name.region, &b.name.region) else {
-        return if a.name.region == b.name.region { Part::Same } else { Part::Open };
+    let (Some(x), Some(y)) = (&a.region, &b.region) else {
+        return if a.region == b.region { Part::Same } else { Part::Open };
     };
     if x == y {
         return Part::Same;
     }
     let near = |p: &Region, q: &Region| p.code == q.code || p.is_within(q) || q.is_within(p);
-    if a.regions.iter().any(|p| b.regions.iter().any(|q| near(p, q))) { Part::Open } else { Part::Conflict }
+    let (of_x, of_y) = (find_region(x), find_region(y));
+    if of_x.iter().any(|p| of_y.iter().any(|q| near(p, q))) { Part::Open } else { Part::Conflict }
 }
 
 fn trade_part(a: Option<&str>, b: Option<&str>) -> Part {
@@ -165,7 +247,7 @@ fn trade_part(a: Option<&str>, b: Option<&str>) -> Part {
                 let (short, long) = if p.len() <= q.len() { (p, q) } else { (q, p) };
                 p == q
                     || short.len() >= 4 && short.get(..4) == long.get(..4)
-                    || text::contraction(short, long)
+                    || text::contraction(&units(short), &units(long))
             };
             let close = if x.is_ascii() && y.is_ascii() {
                 x.split(' ').any(|p| y.split(' ').any(|q| near(p, q)))
@@ -218,7 +300,8 @@ mod tests {
             ("沈阳合龙文化媒传有限公司", "沈阳合龙文化传媒有限公司", Level::Medium),
             ("北京华兴科技有限公司", "北京华信科技有限公司", Level::Low),
         ] {
-            assert_eq!(verdict(a, b), Verdict::from(expected), "{a} | {b}");
+            let found = verdict(a, b);
+            assert_eq!((found.level, found.related), (expected, false), "{a} | {b}");
         }
     }
 
@@ -249,7 +332,8 @@ mod tests {
             ("Bluebridge Cpnsulting Corp.", "Bluebridge Consulting Corp", Level::Medium),
             ("Crown James Industries Inc", "James Crown Industries Inc", Level::High),
         ] {
-            assert_eq!(verdict(a, b), Verdict::from(expected), "{a} | {b}");
+            let found = verdict(a, b);
+            assert_eq!((found.level, found.related), (expected, false), "{a} | {b}");
         }
     }
 }

@@ -78,8 +78,7 @@ pub(crate) fn is_public(domain: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DomainForm {
     /// The domain that a company registers: without `www` and other hosts.
-    pub(crate) domain: String,
-    stem_length: usize,
+    pub(crate) domain: Box<str>,
 }
 
 impl DomainForm {
@@ -99,12 +98,11 @@ impl DomainForm {
         if domain.is_empty() || is_public(&domain) {
             return None;
         }
-        let stem_length = kept.first().map_or(0, |l| l.len());
-        Some(Self { domain, stem_length })
+        Some(Self { domain: domain.into() })
     }
 
     fn stem(&self) -> &str {
-        self.domain.get(..self.stem_length).unwrap_or_default()
+        self.domain.split('.').next().unwrap_or_default()
     }
 }
 

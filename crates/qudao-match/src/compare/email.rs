@@ -3,7 +3,7 @@
 use qudao_text::parse_email;
 
 use super::domain::is_public;
-use super::quick::CharSet;
+use super::quick::{CharSet, edits, units};
 use crate::Level;
 
 /// Mailboxes of a role, which say nothing about who it is.
@@ -32,31 +32,29 @@ const ROLES: &[&str] = &[
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EmailForm {
     /// The address in lower case.
-    pub(crate) key: String,
-    /// Before the at sign, without a tag.
-    pub(crate) user: String,
-    /// After it.
-    pub(crate) domain: String,
-    /// The address without its digits.
-    letters: String,
-    set: CharSet,
+    pub(crate) key: Box<str>,
 }
 
 impl EmailForm {
     /// None for a text that is no address.
     pub(crate) fn of(text: &str) -> Option<Self> {
-        let email = parse_email(text).ok()?;
-        let user = email.user.to_lowercase();
-        let user = user.split('+').next().unwrap_or_default().to_owned();
-        let key = email.key();
-        let letters = key.chars().filter(|c| !c.is_ascii_digit()).collect();
-        let set = CharSet::of(key.chars());
-        Some(Self { key, user, domain: email.domain, letters, set })
+        Some(Self { key: parse_email(text).ok()?.key().into() })
+    }
+
+    /// Before the at sign, without a tag.
+    pub(crate) fn user(&self) -> &str {
+        let user = self.key.rsplit_once('@').map_or(&*self.key, |(user, _)| user);
+        user.split('+').next().unwrap_or_default()
+    }
+
+    /// Behind the at sign.
+    pub(crate) fn domain(&self) -> &str {
+        self.key.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
     /// The mailbox belongs to a role, not to a person.
     pub(crate) fn is_role(&self) -> bool {
-        ROLES.binary_search(&self.user.as_str()).is_ok()
+        ROLES.binary_search(&self.user()).is_ok()
     }
 }
 
@@ -65,16 +63,15 @@ pub(crate) fn level(a: &EmailForm, b: &EmailForm) -> Level {
     if a.key == b.key {
         return Level::Exact;
     }
-    if a.user == b.user && a.domain == b.domain {
+    let (user_a, user_b) = (a.user(), b.user());
+    let (same_user, same_domain) = (user_a == user_b, a.domain() == b.domain());
+    if same_user && same_domain || mistyped(a, b) {
         return Level::High;
     }
-    if mistyped(a, b) {
-        return Level::High;
-    }
-    if a.user == b.user && a.user.len() >= 5 && !a.is_role() {
+    if same_user && user_a.len() >= 5 && !a.is_role() {
         return Level::Medium;
     }
-    if a.domain == b.domain && !is_public(&a.domain) {
+    if same_domain && !is_public(a.domain()) {
         return Level::Low;
     }
     Level::Different
@@ -84,11 +81,17 @@ pub(crate) fn level(a: &EmailForm, b: &EmailForm) -> Level {
 fn mistyped(a: &EmailForm, b: &EmailForm) -> bool {
     let (short, long) = (a.key.len().min(b.key.len()), a.key.len().max(b.key.len()));
     let slips = if short >= 14 { 2 } else { 1 };
-    long <= 128
-        && long.saturating_sub(short) <= 4 * slips
-        && a.set.fewest_edits(b.set) <= slips
-        && a.letters != b.letters
-        && super::plain::edits(&a.key, &b.key) <= slips
+    if long > 128 || long - short > 4 * slips {
+        return false;
+    }
+    let (x, y) = (units(&a.key), units(&b.key));
+    CharSet::of(&x).fewest_edits(CharSet::of(&y)) <= slips && edits(&x, &y) <= slips && !same_letters(&x, &y)
+}
+
+/// The same but for digits.
+fn same_letters(a: &[u16], b: &[u16]) -> bool {
+    let letters = |u: &&u16| !(0x30..=0x39).contains(*u);
+    a.iter().filter(letters).eq(b.iter().filter(letters))
 }
 
 #[cfg(test)]

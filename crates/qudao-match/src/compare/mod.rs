@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod company;
 pub(crate) mod domain;
 pub(crate) mod email;
+pub(crate) mod entity;
 pub(crate) mod nickname;
 pub(crate) mod person;
 pub(crate) mod phone;
@@ -20,11 +21,17 @@ pub(crate) struct Verdict {
     pub(crate) level: Level,
     /// A company and its branch, or two branches.
     pub(crate) related: bool,
+    /// Both hold the same term: see [`Feature::term`].
+    pub(crate) same_term: bool,
+}
+
+impl Verdict {
+    pub(crate) const MISSING: Self = Self { level: Level::Missing, related: false, same_term: false };
 }
 
 impl From<Level> for Verdict {
     fn from(level: Level) -> Self {
-        Self { level, related: false }
+        Self { level, related: false, same_term: level == Level::Exact }
     }
 }
 
@@ -42,16 +49,13 @@ pub(crate) fn compare(a: &Feature, b: &Feature) -> Verdict {
         (Feature::Company(x), Feature::Company(y)) => company::compare(x, y),
         (Feature::Person(x), Feature::Person(y)) => person::level(x, y).into(),
         (Feature::Address(x), Feature::Address(y)) => address::level(x, y).into(),
-        (Feature::Phone(x), Feature::Phone(y)) => phone::level(x, y).into(),
+        (Feature::Phone(x), Feature::Phone(y)) => {
+            Verdict { level: phone::level(x, y), related: false, same_term: x.tail() == y.tail() }
+        }
         (Feature::Email(x), Feature::Email(y)) => email::level(x, y).into(),
         (Feature::Domain(x), Feature::Domain(y)) => domain::level(x, y).into(),
         (Feature::Number(x), Feature::Number(y)) => plain::number(*x, *y).into(),
         (Feature::Date(x), Feature::Date(y)) => plain::date(*x, *y).into(),
         _ => Level::Missing.into(),
     }
-}
-
-/// The two texts in a fixed order: some string metrics are not symmetric by themselves.
-pub(crate) fn ordered<'a, T: Ord + ?Sized>(a: &'a T, b: &'a T) -> (&'a T, &'a T) {
-    if a <= b { (a, b) } else { (b, a) }
 }

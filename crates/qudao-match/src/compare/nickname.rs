@@ -1,5 +1,8 @@
 //! English nicknames in common use. Facts of the language, written by hand.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 /// Full names with their short forms.
 const NAMES: &[(&str, &[&str])] = &[
     ("alexander", &["alex", "sandy", "xander"]),
@@ -60,13 +63,27 @@ const NAMES: &[(&str, &[&str])] = &[
     ("zachary", &["zach", "zack"]),
 ];
 
+/// Which full names a name, long or short, stands for.
+fn full_names(name: &str) -> &'static [usize] {
+    static INDEX: OnceLock<HashMap<&'static str, Vec<usize>>> = OnceLock::new();
+    let index = INDEX.get_or_init(|| {
+        let mut index: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, (full, short)) in NAMES.iter().enumerate() {
+            std::iter::once(full).chain(*short).for_each(|name| index.entry(name).or_default().push(at));
+        }
+        index
+    });
+    index.get(name).map(Vec::as_slice).unwrap_or_default()
+}
+
 /// One is a short form of the other, or both are of one name.
 pub(crate) fn is_nickname(a: &str, b: &str) -> bool {
-    a != b
-        && NAMES.iter().any(|(full, short)| {
-            let belongs = |name: &str| *full == name || short.contains(&name);
-            belongs(a) && belongs(b)
-        })
+    a != b && full_names(a).iter().any(|full| full_names(b).contains(full))
+}
+
+/// A given name of the list, long or short.
+pub(crate) fn is_known(name: &str) -> bool {
+    !full_names(name).is_empty()
 }
 
 #[cfg(test)]

@@ -3,19 +3,20 @@
 use qudao_text::{PersonName, fold_key, parse_person};
 
 use super::nickname::is_nickname;
-use super::text::{TextForm, winkler};
+use super::quick::{edits, units, winkler};
+use super::text::TextForm;
 use crate::Level;
 
 /// A person's name, ready to be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PersonForm {
     /// The name in its usual order.
-    key: String,
+    pub(crate) key: Box<str>,
     /// The name in alphabetical order.
-    pub(crate) sorted: String,
-    pub(crate) given: String,
-    pub(crate) family: String,
-    middle: String,
+    pub(crate) sorted: Box<str>,
+    pub(crate) given: Box<str>,
+    pub(crate) family: Box<str>,
+    middle: Box<str>,
     whole: TextForm,
 }
 
@@ -24,11 +25,11 @@ impl PersonForm {
         let name: PersonName = parse_person(text);
         let whole = TextForm::of(&name.folded)?;
         Some(Self {
-            key: name.key(),
-            sorted: name.sorted_key(),
-            given: fold_key(&name.given),
-            family: fold_key(&name.family),
-            middle: fold_key(&name.middle),
+            key: name.key().into(),
+            sorted: name.sorted_key().into(),
+            given: fold_key(&name.given).into(),
+            family: fold_key(&name.family).into(),
+            middle: fold_key(&name.middle).into(),
             whole,
         })
     }
@@ -36,7 +37,7 @@ impl PersonForm {
 
 /// How much two names agree. Exchanged given and family names are at most `high`.
 pub(crate) fn level(a: &PersonForm, b: &PersonForm) -> Level {
-    if a.key == b.key || a.whole.key == b.whole.key {
+    if a.key == b.key || a.whole.same(&b.whole) {
         return Level::Exact;
     }
     if a.whole.other_script(&b.whole) {
@@ -60,9 +61,9 @@ pub(crate) fn level(a: &PersonForm, b: &PersonForm) -> Level {
 
 /// One character of three or more is a slip; one of two is little.
 fn chinese(a: &PersonForm, b: &PersonForm) -> Level {
-    let (x, y) = (&a.whole.chars, &b.whole.chars);
+    let (x, y) = (&a.whole.units, &b.whole.units);
     let longer = x.len().max(y.len());
-    match super::quick::edits(x, y) {
+    match edits(x, y) {
         1 if longer >= 3 && a.family == b.family => Level::Medium,
         1 if longer >= 2 => Level::Low,
         _ => Level::Different,
@@ -98,10 +99,15 @@ fn word(a: &str, b: &str) -> Word {
     if short.len() >= 3 && long.starts_with(short) {
         return Word::Nickname;
     }
-    if short.chars().count() >= 4 && (winkler(a, b) >= 900 || super::plain::edits(a, b) <= 1) {
+    if short.chars().count() >= 4 && mistyped(a, b) {
         return Word::Typo;
     }
     Word::Different
+}
+
+fn mistyped(a: &str, b: &str) -> bool {
+    let (a, b) = (units(a), units(b));
+    winkler(&a, &b) >= 900 || edits(&a, &b) <= 1
 }
 
 fn western(a: [&str; 2], b: [&str; 2], middle: [&str; 2]) -> Level {

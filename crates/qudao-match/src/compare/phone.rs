@@ -9,8 +9,8 @@ use crate::Level;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PhoneForm {
     /// The digits: calling code and national number where the plan tells, else as written without leading zeros.
-    pub(crate) digits: String,
-    extension: Option<String>,
+    /// Behind a semicolon the extension.
+    text: Box<str>,
 }
 
 impl PhoneForm {
@@ -19,39 +19,55 @@ impl PhoneForm {
         if !region.is_empty()
             && let Ok(phone) = parse_phone(text, region)
         {
-            let digits = phone.e164.trim_start_matches('+').to_owned();
-            return Some(Self { digits, extension: phone.extension });
+            let digits = phone.e164.trim_start_matches('+');
+            let text = match &phone.extension {
+                Some(extension) => format!("{digits};{extension}").into(),
+                None => digits.into(),
+            };
+            return Some(Self { text });
         }
         let plain = to_half_width(text);
         let digits: String = plain.chars().filter(char::is_ascii_digit).take(20).collect();
-        let digits = digits.trim_start_matches('0').to_owned();
+        let digits = digits.trim_start_matches('0');
         let varied = digits.bytes().skip(1).any(|b| Some(b) != digits.bytes().next());
-        (digits.len() >= 5 && varied).then_some(Self { digits, extension: None })
+        (digits.len() >= 5 && varied).then(|| Self { text: digits.into() })
+    }
+
+    /// The digits without an extension.
+    pub(crate) fn digits(&self) -> &str {
+        self.text.split_once(';').map_or(&self.text, |(digits, _)| digits)
+    }
+
+    fn extension(&self) -> Option<&str> {
+        self.text.split_once(';').map(|(_, extension)| extension)
     }
 
     /// The last seven digits: what people keep when they leave out codes.
     pub(crate) fn tail(&self) -> &str {
-        self.digits.get(self.digits.len().saturating_sub(7)..).unwrap_or(&self.digits)
+        let digits = self.digits();
+        digits.get(digits.len().saturating_sub(7)..).unwrap_or(digits)
     }
 }
 
 /// How much two numbers agree: the same; one with, one without its calling code; without its area code; one digit off.
 pub(crate) fn level(a: &PhoneForm, b: &PhoneForm) -> Level {
-    if a.digits == b.digits {
-        return match (&a.extension, &b.extension) {
+    let extensions = (a.extension(), b.extension());
+    let (a, b) = (a.digits(), b.digits());
+    if a == b {
+        return match extensions {
             (Some(x), Some(y)) if x != y => Level::High,
             _ => Level::Exact,
         };
     }
-    let (short, long) = if a.digits.len() <= b.digits.len() { (a, b) } else { (b, a) };
-    if long.digits.ends_with(&short.digits) {
-        return match short.digits.len() {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if long.ends_with(short) {
+        return match short.len() {
             9.. => Level::High,
             7.. => Level::Medium,
             _ => Level::Low,
         };
     }
-    if short.digits.len() == long.digits.len() && short.digits.len() >= 7 && one_slip(&a.digits, &b.digits) {
+    if short.len() == long.len() && short.len() >= 7 && one_slip(a, b) {
         return Level::Low;
     }
     Level::Different

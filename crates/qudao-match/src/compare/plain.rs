@@ -7,8 +7,8 @@ use super::quick;
 use crate::Level;
 use crate::feature::CodeForm;
 
-/// The same or not. Where a value fails the check of its format, up to two slips are some agreement; codes of one length
-/// that differ by more are different; and what has another length is no code of the same kind, and says nothing.
+/// The same or not. Where a value fails the check of its format, a slip (up to two in a long code) is some agreement; codes of one
+/// length that differ by more are different; and what has another length is no code of the same kind, and says nothing.
 pub(crate) fn code(a: &CodeForm, b: &CodeForm) -> Level {
     if a.key == b.key {
         return Level::Exact;
@@ -17,10 +17,15 @@ pub(crate) fn code(a: &CodeForm, b: &CodeForm) -> Level {
         return Level::Different;
     }
     let (short, long) = (a.key.len().min(b.key.len()), a.key.len().max(b.key.len()));
-    if !(8..=64).contains(&short) || long > 64 || long.saturating_sub(short) > 2 {
+    let slips = match short {
+        8..=64 => 2,
+        5..=7 => 1,
+        _ => return Level::Missing,
+    };
+    if long > 64 || long - short > slips {
         return Level::Missing;
     }
-    if edits(&a.key, &b.key) <= 2 {
+    if edits(&a.key, &b.key) <= slips {
         Level::Medium
     } else if short == long {
         Level::Different
@@ -31,8 +36,7 @@ pub(crate) fn code(a: &CodeForm, b: &CodeForm) -> Level {
 
 /// Edits between two short texts.
 pub(crate) fn edits(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    quick::edits(&a, &b)
+    quick::edits(&quick::units(a), &quick::units(b))
 }
 
 /// How far apart two numbers are, against the larger one.

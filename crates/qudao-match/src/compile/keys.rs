@@ -124,18 +124,22 @@ pub(super) fn cut_keys(draft: &mut Draft<'_>, fields: &[CompareField]) -> Vec<Ke
     let mut by_weight: Vec<&CompareField> = fields.iter().collect();
     by_weight
         .sort_by_key(|f| (std::cmp::Reverse(f.weights.get(Level::Exact.index()).copied()), f.field.clone()));
-    by_weight
-        .into_iter()
-        .filter_map(|field| {
-            let (view, suffix) = match field.comparator {
-                Comparator::CompanyName => (View::Core, ".core"),
-                Comparator::Address => (View::Number, ".number"),
-                Comparator::Text => (View::Tokens, ".tokens"),
-                _ => (View::Whole, ""),
-            };
-            object.field(field.field.as_str())?;
+    let first = by_weight.iter().map(|field| match field.comparator {
+        Comparator::CompanyName => (*field, View::Core, ".core"),
+        Comparator::Address => (*field, View::Number, ".number"),
+        Comparator::Text => (*field, View::Tokens, ".tokens"),
+        _ => (*field, View::Whole, ""),
+    });
+    let words = by_weight.iter().filter_map(|field| match field.comparator {
+        Comparator::CompanyName => Some((*field, View::Tokens, ".tokens")),
+        _ => None,
+    });
+    first
+        .chain(words)
+        .filter(|(field, _, _)| object.field(field.field.as_str()).is_some())
+        .map(|(field, view, suffix)| {
             let parts = vec![Part { source: field.source, view, cut: Cut::All }];
-            Some(Key { text: format!("{}{suffix}", field.field), parts })
+            Key { text: format!("{}{suffix}", field.field), parts }
         })
         .collect()
 }

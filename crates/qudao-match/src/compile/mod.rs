@@ -12,6 +12,8 @@ use qudao_model::{FieldDef, FieldName, Lint, ObjectSchema, RuleId, Schema, Sever
 use self::defaults::{fits, maker, profile};
 use self::keys::cut_keys;
 use crate::duplicate::DuplicateRule;
+use crate::level::Symbol;
+use crate::names::is_place;
 use crate::rule::{CompareField, Lens, MAX_FIELDS, MatchingRule, Source};
 use crate::score::decimal4;
 use crate::spec::{CompareSpec, MatchSpec, MatchingRuleSpec, Thresholds};
@@ -19,7 +21,7 @@ use crate::weights::{DEFAULT_PRIOR, MAX_WEIGHT_BITS, Profile, millibits, prior_w
 use crate::{Comparator, Level};
 
 /// The largest block that is compared pair by pair, when a rule gives none.
-const DEFAULT_MAX_BLOCK: u32 = 100;
+const DEFAULT_MAX_BLOCK: u32 = 50;
 
 /// What compilation gives.
 pub(crate) struct Compiled {
@@ -88,7 +90,7 @@ impl Compiler<'_> {
             self.lints.push(lint.param("name", id.as_str()).param("max", max));
             fields.truncate(MAX_FIELDS);
         }
-        mark_sites(draft.object, &mut fields);
+        mark_sites(&mut fields);
         let keys = self.keys(&mut draft, id, spec, &fields, &path);
         let cuts = cut_keys(&mut draft, &fields);
         let (match_at, review_at) = self.thresholds(spec.thresholds, &path);
@@ -97,7 +99,7 @@ impl Compiler<'_> {
         let mut order: Vec<usize> = (0..fields.len()).collect();
         order.sort_by_key(|at| fields.get(*at).map(|f| (f.comparator.cost(), *at)));
         let slots = draft.sources.iter().map(|s| object.field_ix(s.field.as_str())).collect();
-        let rule = MatchingRule {
+        let mut rule = MatchingRule {
             id: id.clone(),
             schema: object.clone(),
             sources: draft.sources,
@@ -110,8 +112,17 @@ impl Compiler<'_> {
             review_at,
             max_block,
             order,
+            names: Vec::new(),
+            linked: Vec::new(),
+            linked_bit: [0; MAX_FIELDS],
+            open: 0,
+            best_sums: Vec::new(),
+            sites: Vec::new(),
+            shares: Vec::new(),
+            best: [0; MAX_FIELDS],
             lenses: BTreeMap::from([(object.name.clone(), Lens { slots })]),
         };
+        rule.prepare_bounds();
         self.reachable(&rule, &path);
         Some(rule)
     }
@@ -187,7 +198,21 @@ impl Compiler<'_> {
             self.weights_in_order(name, &detail.weights, &weights, path);
         }
         let source = draft.source(def, comparator);
-        Some(CompareField { field: name.clone(), source, comparator, weights, site: false })
+        let profile = profile(comparator, def);
+        let by_hand =
+            matches!(compare, CompareSpec::Detailed(d) if !d.weights.is_empty() || d.weight == Some(0.0));
+        let field = name.clone();
+        Some(CompareField {
+            field,
+            source,
+            comparator,
+            weights,
+            profile,
+            by_hand,
+            learned: None,
+            site: false,
+            linked: false,
+        })
     }
 
     fn out_of_range(&mut self, name: &str, min: i64, max: i64, path: &str) {
@@ -240,7 +265,11 @@ impl Compiler<'_> {
                     source,
                     comparator: Comparator::Exact,
                     weights: Profile::Identity.weights(),
+                    profile: Profile::Identity,
+                    by_hand: false,
+                    learned: None,
                     site: false,
+                    linked: false,
                 });
             }
         }
@@ -283,10 +312,10 @@ impl Compiler<'_> {
     }
 
     fn reachable(&mut self, rule: &MatchingRule, path: &str) {
-        let mut pattern = [Level::Missing; MAX_FIELDS];
+        let mut pattern = [Symbol::MISSING; MAX_FIELDS];
         for (field, slot) in rule.fields.iter().zip(&mut pattern) {
             let best = Level::ALL.into_iter().max_by_key(|l| field.weights.get(l.index()).copied());
-            *slot = best.unwrap_or(Level::Missing);
+            *slot = Symbol::of(best.unwrap_or(Level::Missing), 0);
         }
         let best = rule.contributions(&pattern).iter().fold(rule.prior, |sum, w| sum.saturating_add(*w));
         let best = probability(best);
@@ -311,21 +340,19 @@ impl Compiler<'_> {
 
 /// Marks the fields that tell where somebody is, beside the name of a company or a person: see [`MatchingRule::contributions`]. A
 /// company's mailbox is one of them, a person's is not.
-fn mark_sites(object: &ObjectSchema, fields: &mut [CompareField]) {
-    let profiles: Vec<Option<Profile>> = fields.iter().map(|f| profile_of(object, f)).collect();
-    let company = profiles.contains(&Some(Profile::Company));
-    let named = company || profiles.contains(&Some(Profile::Person));
-    for (field, profile) in fields.iter_mut().zip(profiles) {
-        field.site = match profile {
-            Some(Profile::Phone | Profile::Address | Profile::Domain) => named,
-            Some(Profile::Email) => company,
+fn mark_sites(fields: &mut [CompareField]) {
+    let company = fields.iter().any(|f| f.profile == Profile::Company);
+    let named = company || fields.iter().any(|f| f.profile == Profile::Person);
+    for field in fields {
+        field.site = match field.profile {
+            Profile::Phone | Profile::Address | Profile::Domain => named,
+            Profile::Email => company,
             _ => false,
         };
+        let place = is_place(field.field.as_str());
+        let name = matches!(field.profile, Profile::Company | Profile::Person);
+        field.linked = field.site || name || place || field.profile == Profile::Address;
     }
-}
-
-fn profile_of(object: &ObjectSchema, field: &CompareField) -> Option<Profile> {
-    object.field(field.field.as_str()).map(|def| profile(field.comparator, def))
 }
 
 fn ten_thousandths(value: f64) -> u16 {

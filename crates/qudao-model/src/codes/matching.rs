@@ -158,6 +158,13 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "",
     },
     CodeInfo {
+        code: "matching.bad_model",
+        en: "this is no model of the matching rule",
+        zh: "该模型不属于此匹配规则",
+        fix_en: "learn it anew: fields or comparators of the rule have changed",
+        fix_zh: "请重新学习：规则的字段或比较方式已更改",
+    },
+    CodeInfo {
         code: "matching.too_many_records",
         en: "more than {max} records in one call",
         zh: "单次记录数超过 {max}",

@@ -1,0 +1,97 @@
+//! Whether a name in a column of companies is that of a person: contacts are often kept beside accounts.
+//!
+//! Sources: family names, the 100 most frequent of the report on names of 2020 by the Ministry of Public Security of China;
+//! given names, the 100 most frequent of men and of women in the name files of the 1990 census (U.S. Census Bureau, public domain).
+//! Short forms of given names come from the list of nicknames.
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use qudao_text::fold::is_han;
+use qudao_text::{CompanyName, PersonName, parse_person};
+
+use super::nickname::is_known;
+use super::person::PersonForm;
+
+const FAMILY: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤";
+
+const GIVEN: &str = "james john robert michael william david richard charles joseph thomas christopher daniel paul mark donald \
+george kenneth steven edward brian ronald anthony kevin jason matthew gary timothy jose larry jeffrey frank scott eric stephen \
+andrew raymond gregory joshua jerry dennis walter patrick peter harold douglas henry carl arthur ryan roger joe juan jack albert \
+jonathan justin terry gerald keith samuel willie ralph lawrence nicholas roy benjamin bruce brandon adam harry fred wayne billy \
+steve louis jeremy aaron randy howard eugene carlos russell bobby victor martin ernest phillip todd jesse craig alan shawn \
+clarence sean philip chris johnny earl jimmy antonio \
+mary patricia linda barbara elizabeth jennifer maria susan margaret dorothy lisa nancy karen betty helen sandra donna carol ruth \
+sharon michelle laura sarah kimberly deborah jessica shirley cynthia angela melissa brenda amy anna rebecca virginia kathleen \
+pamela martha debra amanda stephanie carolyn christine marie janet catherine frances ann joyce diane alice julie heather teresa \
+doris gloria evelyn jean cheryl mildred katherine joan ashley judith rose janice kelly nicole judy christina kathy theresa \
+beverly denise tammy irene jane lori rachel marilyn andrea kathryn louise sara anne jacqueline wanda bonnie julia ruby lois tina \
+phyllis norma paula diana annie lillian emily robin";
+
+fn given_names() -> &'static HashSet<&'static str> {
+    static NAMES: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    NAMES.get_or_init(|| GIVEN.split_whitespace().collect())
+}
+
+/// The person's name that a name is, when it looks like one: no part of a company's name, and a frequent family or given name
+/// where one belongs.
+pub(crate) fn person(name: &CompanyName) -> Option<PersonForm> {
+    let company = name.legal_form.is_some() || name.industry.is_some() || name.branch.is_some() || name.group;
+    if company || name.region.is_some() || name.folded.len() > 64 {
+        return None;
+    }
+    let person = parse_person(&name.folded);
+    let looks = if name.folded.chars().any(is_han) { chinese(&person) } else { western(&person) };
+    if looks { PersonForm::of(&name.folded) } else { None }
+}
+
+fn chinese(person: &PersonName) -> bool {
+    let (family, given) = (person.family.chars().count(), person.given.chars().count());
+    let han = person.family.chars().chain(person.given.chars()).all(is_han);
+    han && (1..=2).contains(&given)
+        && match family {
+            1 => person.family.chars().all(|c| FAMILY.contains(c)),
+            // Compound family names are known to the parser, which splits a name of three or four letters by them.
+            2 => given + family == 3,
+            _ => false,
+        }
+}
+
+fn western(person: &PersonName) -> bool {
+    let single =
+        |name: &str| !name.is_empty() && name.chars().all(|c| c.is_alphabetic() || c == '\'' || c == '.');
+    let known = |name: &str| given_names().contains(name) || is_known(name);
+    if person.middle.contains(' ') || person.family.contains(" and ") {
+        return false;
+    }
+    single(&person.given) && single(&person.family) && (known(&person.given) || known(&person.family))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use qudao_text::parse_company;
+
+    #[test]
+    fn persons_among_companies() {
+        for (text, expected) in [
+            ("张伟", true),
+            ("張偉 先生", true),
+            ("欧阳娜", true),
+            ("王小明", true),
+            ("Robert Allen", true),
+            ("Allen, Bob", true),
+            ("Mary J. Smith", true),
+            ("张伟科技有限公司", false),
+            ("华为", false),
+            ("中兴通讯", false),
+            ("Robert Allen Ltd", false),
+            ("Smith & Sons", false),
+            ("Blue Ridge", false),
+            ("Acme", false),
+            ("Allen Consulting", false),
+        ] {
+            assert_eq!(person(&parse_company(text)).is_some(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,571 @@
+//! Weights learned from a table without labels.
+//!
+//! For each field a symbol says how much two values agree and, where they agree on one value, how many rows hold it. `m` is the
+//! share of true pairs that show a symbol, `u` the share of different pairs; the weight is `log2(m / u)` (I. P. Fellegi and
+//! A. B. Sunter, "A Theory for Record Linkage", 1969).
+//!
+//! - `u` of agreeing on a value comes from counting: with `n` rows that hold it, `n (n - 1) / 2` pairs agree. Values are put into
+//!   classes by `n`, so that agreement on a rare value weighs more (term frequency, W. E. Winkler, 2000). `u` of everything else
+//!   comes from pairs drawn at random, with a fixed seed. What true pairs add to either is taken out again.
+//! - `m` and the share of true pairs come from expectation-maximisation over the patterns of compared pairs (A. P. Dempster,
+//!   N. M. Laird and D. B. Rubin, 1977; Winkler, 1988). Where an identity field names pairs that are the same beyond doubt, `m` of the other
+//!   fields is counted on those, which is steadier.
+//! - Where little was seen, the assumptions of [`crate::weights`] fill in, as if a few pairs more had been seen.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::Level;
+use crate::block::Candidates;
+use crate::compare::quick::mix;
+use crate::level::Symbol;
+use crate::model::{FieldModel, MatchModel, SymbolModel};
+use crate::parallel::pieces;
+use crate::rule::{CompareField, LearnedField, MatchingRule, Pattern};
+use crate::table::{Scorer, Table, number};
+use crate::weights::{Profile, millibits, prior_weight, probability_exact};
+
+/// How many values of a field a model counts at most: the most frequent ones.
+const MAX_TERMS: usize = 20_000;
+/// How many random pairs tell how often different things agree by chance.
+const RANDOM_PAIRS: u64 = 100_000;
+/// How many compared pairs expectation-maximisation looks at.
+const TRAINING_PAIRS: u64 = 300_000;
+/// How many pairs of one identity `m` is counted on.
+const KNOWN_PAIRS: usize = 30_000;
+/// With fewer known pairs than this, expectation-maximisation decides alone.
+const FEW_KNOWN: f64 = 200.0;
+/// The assumptions weigh like so many pairs.
+const ASSUMED_TRUE: f64 = 20.0;
+const ASSUMED_RANDOM: f64 = 10_000.0;
+/// In a table of fewer pairs than this, what is assumed weighs more than what is seen.
+const ASSUMED_PAIRS: f64 = 100_000.0;
+/// Of pairs that agree in any set of fields at least this share is taken for different.
+const UNSURE: f64 = 0.02;
+const ROUNDS: usize = 25;
+/// The seed of the random pairs.
+const SEED: u64 = 0x71_75_64_61_6f;
+
+/// Which values of a field are frequent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Terms {
+    /// The class of each frequent value, by [`crate::feature::Feature::term`].
+    pub(crate) classes: HashMap<u64, u8>,
+}
+
+impl Terms {
+    /// The class of a value; of one that is not frequent, the rarest.
+    pub(crate) fn class(&self, term: u64) -> u8 {
+        match term {
+            0 => 0,
+            term => self.classes.get(&term).copied().unwrap_or(1),
+        }
+    }
+
+    /// The class of each distinct value of a column.
+    pub(crate) fn of_column(&self, table: &Table, source: usize) -> Vec<u8> {
+        let features = table.columns.get(source).map(|c| c.features.as_slice()).unwrap_or_default();
+        features.iter().map(|f| self.class(f.term())).collect()
+    }
+}
+
+/// The classes of a rule's fields over a table; empty where nothing was learned.
+pub(crate) fn classes(rule: &MatchingRule, table: &Table, threads: usize) -> Vec<Vec<u8>> {
+    pieces(
+        rule.fields.len(),
+        1,
+        threads,
+        || (),
+        |(), range| {
+            let field = rule.fields.get(range.start);
+            field
+                .and_then(|f| f.learned.as_ref().map(|l| l.terms.of_column(table, f.source)))
+                .unwrap_or_default()
+        },
+    )
+}
+
+/// What counting says about a field.
+struct Counted {
+    terms: Terms,
+    /// By distinct value.
+    classes: Vec<u8>,
+    /// Pairs of rows that hold one value, by its class.
+    pairs: [f64; Symbol::CLASSES],
+    /// Rows by the class of their value.
+    rows: [f64; Symbol::CLASSES],
+    /// Rows that hold a value.
+    present: f64,
+    /// Rows of the rarer values, value by value.
+    together: Vec<u32>,
+    ends: Vec<u32>,
+}
+
+fn count(table: &Table, field: &CompareField) -> Counted {
+    let mut out = Counted {
+        terms: Terms::default(),
+        classes: Vec::new(),
+        pairs: [0.0; Symbol::CLASSES],
+        rows: [0.0; Symbol::CLASSES],
+        present: 0.0,
+        together: Vec::new(),
+        ends: Vec::new(),
+    };
+    let Some(column) = table.columns.get(field.source) else { return out };
+    let terms: Vec<u64> = column.features.iter().map(crate::feature::Feature::term).collect();
+    let mut by_term: Vec<(u64, u32)> = Vec::with_capacity(column.ids.len());
+    for (row, id) in column.ids.iter().enumerate() {
+        let missing = column.features.get(*id as usize).is_none_or(crate::feature::Feature::is_missing);
+        out.present += f64::from(u8::from(!missing));
+        match terms.get(*id as usize) {
+            Some(term) if *term != 0 => by_term.push((*term, number(row))),
+            _ => {}
+        }
+    }
+    by_term.sort_unstable();
+    // The largest count below which values are no longer kept.
+    let mut counts: Vec<(u32, u64)> = by_term
+        .chunk_by(|a, b| a.0 == b.0)
+        .map(|c| (number(c.len()), c[0].0))
+        .filter(|(n, _)| *n >= 3)
+        .collect();
+    if counts.len() > MAX_TERMS {
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        // Values of one count stand or fall together.
+        let least = counts.get(MAX_TERMS).map_or(3, |(n, _)| n + 1);
+        counts.retain(|(n, _)| *n >= least);
+    }
+    out.terms.classes = counts.into_iter().map(|(n, term)| (term, Symbol::class_of(n))).collect();
+    out.classes = terms.iter().map(|t| out.terms.class(*t)).collect();
+    for chunk in by_term.chunk_by(|a, b| a.0 == b.0) {
+        let class = usize::from(out.terms.class(chunk[0].0));
+        let n = f64::from(number(chunk.len()));
+        out.rows[class] += n;
+        out.pairs[class] += n * (n - 1.0) / 2.0;
+        if chunk.len() > 1 {
+            out.together.extend(chunk.iter().map(|(_, row)| *row));
+            out.ends.push(number(out.together.len()));
+        }
+    }
+    out
+}
+
+impl Counted {
+    fn groups(&self) -> impl Iterator<Item = &[u32]> {
+        self.ends.iter().enumerate().map(|(i, end)| {
+            let start = i.checked_sub(1).and_then(|i| self.ends.get(i)).copied().unwrap_or(0);
+            self.together.get(start as usize..*end as usize).unwrap_or_default()
+        })
+    }
+}
+
+/// Shares by symbol.
+type Shares = [f64; Symbol::COUNT];
+
+struct FieldState {
+    counted: Counted,
+    /// Observed among all pairs of rows, true pairs included.
+    observed: Shares,
+    assumed_m: Shares,
+    assumed_u: Shares,
+    m: Shares,
+    /// `m` stands, because it was counted on known pairs.
+    known: bool,
+}
+
+/// Learns the weights of a rule from a table.
+pub(crate) fn learn(
+    rule: &MatchingRule,
+    table: &Table,
+    candidates: &Candidates,
+    threads: usize,
+) -> MatchModel {
+    let counted = pieces(
+        rule.fields.len(),
+        1,
+        threads,
+        || (),
+        |(), range| rule.fields.get(range.start).map(|field| count(table, field)),
+    );
+    let counted: Vec<Counted> = counted.into_iter().flatten().collect();
+    // Patterns do not depend on weights, so the rule as it is will do; symbols need the classes.
+    let classes: Vec<Vec<u8>> = counted.iter().map(|c| c.classes.clone()).collect();
+    let random = random_pairs(rule, table, &classes, threads);
+    let mut fields: Vec<FieldState> = Vec::new();
+    for (at, (field, counted)) in rule.fields.iter().zip(counted).enumerate() {
+        let observed = observed(rule, table, &classes, at, field, &counted, &random);
+        let (assumed_m, assumed_u) = assumed(field, &counted);
+        fields.push(FieldState { counted, observed, assumed_m, assumed_u, m: assumed_m, known: false });
+    }
+    let known = known_pairs(rule, table, &classes, &fields);
+    for (at, (field, state)) in rule.fields.iter().zip(&mut fields).enumerate() {
+        let is_identity = rule.identities.contains(&field.source);
+        let total: f64 = known.iter().filter(|p| p[at] != Symbol::MISSING).map(|_| 1.0).sum();
+        if !is_identity && total >= FEW_KNOWN {
+            let mut sums = [0.0; Symbol::COUNT];
+            for pattern in known.iter().filter(|p| p[at] != Symbol::MISSING) {
+                sums[pattern[at].index()] += 1.0;
+            }
+            state.m = smoothed(&sums, &state.assumed_m);
+            state.known = true;
+        }
+    }
+    let Histogram { patterns, forbidden, scale } = histogram(rule, table, candidates, &classes, threads);
+    let rows = f64::from(number(table.rows));
+    let all_pairs = (rows * (rows - 1.0) / 2.0).max(1.0);
+    let mut trained = rule.clone();
+    let assumed_share = odds_to_share(rule.prior);
+    let mut share = (assumed_share * ASSUMED_PAIRS + 0.2 * rows) / (all_pairs + ASSUMED_PAIRS);
+    for _ in 0..ROUNDS {
+        apply(&mut trained, &fields, share);
+        let shares = joint_shares(&trained, &patterns, &forbidden);
+        trained.shares = shares;
+        let (next, sums) = expect(&trained, &patterns);
+        let true_pairs = next * scale;
+        // Not more than every row in four pairs; small tables lean on what the rule assumes.
+        share = (true_pairs.min(2.0 * rows) + assumed_share * ASSUMED_PAIRS) / (all_pairs + ASSUMED_PAIRS);
+        for ((field, state), sums) in rule.fields.iter().zip(&mut fields).zip(&sums) {
+            if !state.known {
+                state.m = smoothed(sums, &state.assumed_m);
+                bounded(field, state);
+            }
+        }
+    }
+    apply(&mut trained, &fields, share);
+    trained.shares = joint_shares(&trained, &patterns, &forbidden);
+    report(&trained, &fields, table.rows)
+}
+
+fn odds_to_share(prior: i64) -> f64 {
+    probability_exact(prior)
+}
+
+/// What is assumed of true and of different pairs: levels as the kind of value has it, frequencies as the rows have it.
+fn assumed(field: &CompareField, counted: &Counted) -> (Shares, Shares) {
+    let (mut out, mut different) = ([0.0; Symbol::COUNT], [0.0; Symbol::COUNT]);
+    let rows: f64 = counted.rows.iter().sum();
+    for symbol in Symbol::all().filter(|s| s.level() != Level::Missing) {
+        let (m, u) = field.profile.shares(symbol.level());
+        // Exact agreement is agreement on one value; partial agreement seldom is, but for the core of a company's name.
+        let on_one_value = match (symbol.level(), field.profile) {
+            (Level::Exact, _) => 0.98,
+            (Level::High | Level::Medium, Profile::Company) => 0.4,
+            _ => 0.02,
+        };
+        let class = symbol.class();
+        let part = if class == 0 {
+            1.0 - on_one_value
+        } else if rows > 0.0 {
+            on_one_value * (counted.rows[class] / rows).max(1e-4)
+        } else {
+            on_one_value / 8.0
+        };
+        out[symbol.index()] = m * part;
+        different[symbol.index()] = u * part;
+    }
+    (out, different)
+}
+
+fn smoothed(sums: &Shares, assumed: &Shares) -> Shares {
+    let total: f64 = sums.iter().sum();
+    let mut out = [0.0; Symbol::COUNT];
+    for ((out, sum), assumed) in out.iter_mut().zip(sums).zip(assumed) {
+        *out = (sum + ASSUMED_TRUE * assumed) / (total + ASSUMED_TRUE);
+    }
+    out
+}
+
+/// A true pair whose names differ is rare. Where nothing but the pairs themselves says what is true, sister firms and colleagues
+/// would be taken for it, so the share stays near what is assumed.
+fn bounded(field: &CompareField, state: &mut FieldState) {
+    if !matches!(field.profile, Profile::Company | Profile::Person | Profile::Identity) {
+        return;
+    }
+    let most = match field.profile {
+        // Slips leave an identity similar; another one altogether is another thing.
+        Profile::Identity => 0.01,
+        profile => profile.shares(Level::Different).0,
+    };
+    let different = Symbol::all().filter(|s| s.level() == Level::Different);
+    let sum: f64 = different.clone().map(|s| state.m[s.index()]).sum();
+    if sum > most {
+        for symbol in different {
+            state.m[symbol.index()] *= most / sum;
+        }
+    }
+}
+
+/// Symbols of pairs drawn at random, by field.
+fn random_pairs(rule: &MatchingRule, table: &Table, classes: &[Vec<u8>], threads: usize) -> Vec<Shares> {
+    let rows = table.rows as u64;
+    let mut sums = vec![[0.0; Symbol::COUNT]; rule.fields.len()];
+    if rows < 2 {
+        return sums;
+    }
+    let draws = RANDOM_PAIRS.min(rows * 20);
+    let found = pieces(
+        draws as usize,
+        4096,
+        threads,
+        || Scorer::new(rule, table, classes),
+        |scorer, range| {
+            let mut sums = vec![[0.0; Symbol::COUNT]; rule.fields.len()];
+            for draw in range {
+                let seed = mix(SEED ^ draw as u64);
+                let (i, j) = (seed % rows, mix(seed) % rows);
+                if i == j {
+                    continue;
+                }
+                let Some(scored) = scorer.score(number(i.min(j) as usize), number(i.max(j) as usize), None)
+                else {
+                    continue;
+                };
+                for (sums, symbol) in sums.iter_mut().zip(scored.pattern) {
+                    sums[symbol.index()] += 1.0;
+                }
+            }
+            sums
+        },
+    );
+    for piece in found {
+        for (sums, more) in sums.iter_mut().zip(piece) {
+            for (sum, more) in sums.iter_mut().zip(more) {
+                *sum += more;
+            }
+        }
+    }
+    sums
+}
+
+/// The share of each symbol among all pairs of rows that hold a value.
+fn observed(
+    rule: &MatchingRule,
+    table: &Table,
+    classes: &[Vec<u8>],
+    at: usize,
+    field: &CompareField,
+    counted: &Counted,
+    random: &[Shares],
+) -> Shares {
+    let mut out = [0.0; Symbol::COUNT];
+    let none = [0.0; Symbol::COUNT];
+    let random = random.get(at).unwrap_or(&none);
+    let drawn: f64 = Symbol::all().filter(|s| s.level() != Level::Missing).map(|s| random[s.index()]).sum();
+    for symbol in Symbol::all().filter(|s| s.level() != Level::Missing && s.class() == 0) {
+        let (_, u) = field.profile.shares(symbol.level());
+        out[symbol.index()] = (random[symbol.index()] + ASSUMED_RANDOM * u) / (drawn + ASSUMED_RANDOM);
+    }
+    // Agreement on one value: counted, and of each class a sample says which levels it makes.
+    let pairs = (counted.present * (counted.present - 1.0) / 2.0).max(1.0);
+    let mut levels = [[0.0_f64; Level::COUNT]; Symbol::CLASSES];
+    let mut scorer = Scorer::new(rule, table, classes);
+    let mut left = [400_i32; Symbol::CLASSES];
+    let step = counted.ends.len() / 4000 + 1;
+    for (number, rows) in counted.groups().enumerate() {
+        if !number.is_multiple_of(step) {
+            continue;
+        }
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { continue };
+        let Some(symbol) = scorer.symbol(at, *first, *last) else { continue };
+        let class = symbol.class();
+        if class > 0 && left[class] > 0 {
+            left[class] -= 1;
+            levels[class][symbol.level().index()] += 1.0;
+        }
+    }
+    for (class, levels) in levels.iter().enumerate().skip(1) {
+        let seen: f64 = levels.iter().sum();
+        for (level, count) in Level::ALL.into_iter().zip(levels).filter(|(l, _)| *l != Level::Missing) {
+            let prior = if level == Level::Exact { 1.0 } else { 0.01 };
+            let share = (count + prior) / (seen + 1.04);
+            let symbol = Symbol::of(level, u8::try_from(class).unwrap_or(0));
+            out[symbol.index()] = counted.pairs[class] / pairs * share;
+        }
+    }
+    out
+}
+
+/// Patterns of pairs that share a valid identity, rare enough to be one.
+fn known_pairs(
+    rule: &MatchingRule,
+    table: &Table,
+    classes: &[Vec<u8>],
+    fields: &[FieldState],
+) -> Vec<Pattern> {
+    let mut known = Vec::new();
+    let mut scorer = Scorer::new(rule, table, classes);
+    for (field, state) in rule.fields.iter().zip(fields).filter(|(f, _)| rule.identities.contains(&f.source))
+    {
+        let step = state.counted.ends.len() / KNOWN_PAIRS + 1;
+        for (number, rows) in state.counted.groups().enumerate() {
+            if !number.is_multiple_of(step) || rows.len() > 8 {
+                continue;
+            }
+            for (i, left) in rows.iter().enumerate() {
+                for right in &rows[i + 1..] {
+                    let Some(scored) = scorer.score(*left, *right, None) else { continue };
+                    let at = rule.fields.iter().position(|f| f.field == field.field);
+                    if at.is_some_and(|at| scored.pattern[at].level() == Level::Exact) && !scored.related {
+                        known.push(scored.pattern);
+                    }
+                }
+            }
+        }
+    }
+    known
+}
+
+/// Patterns of compared pairs, of a sample where there are many.
+fn histogram(
+    rule: &MatchingRule,
+    table: &Table,
+    candidates: &Candidates,
+    classes: &[Vec<u8>],
+    threads: usize,
+) -> Histogram {
+    let step = (candidates.bound() / TRAINING_PAIRS).max(1);
+    let found = pieces(
+        candidates.groups(),
+        4096,
+        threads,
+        || Scorer::new(rule, table, classes),
+        |scorer, range| {
+            let mut counts: HashMap<(Pattern, bool), u32> = HashMap::new();
+            for group in range.filter(|g| mix(SEED ^ *g as u64).is_multiple_of(step)) {
+                candidates.pairs_of(group, |left, right| {
+                    if let Some(scored) = scorer.score(left, right, None)
+                        && !scored.related
+                        && !scorer.other_kind(left, right)
+                    {
+                        *counts.entry((scored.pattern, scorer.other_identity(left, right))).or_default() += 1;
+                    }
+                });
+            }
+            counts
+        },
+    );
+    let mut all: HashMap<(Pattern, bool), u32> = HashMap::new();
+    for (pattern, count) in found.into_iter().flatten() {
+        *all.entry(pattern).or_default() += count;
+    }
+    let mut all: Vec<((Pattern, bool), f64)> = all.into_iter().map(|(p, n)| (p, f64::from(n))).collect();
+    all.sort_unstable_by_key(|a| a.0);
+    let (forbidden, open): (Vec<_>, Vec<_>) = all.into_iter().partition(|((_, vetoed), _)| *vetoed);
+    let patterns = |of: Vec<((Pattern, bool), f64)>| of.into_iter().map(|((p, _), n)| (p, n)).collect();
+    Histogram { patterns: patterns(open), forbidden: patterns(forbidden), scale: step as f64 }
+}
+
+/// Patterns of compared pairs with their numbers, sorted.
+struct Histogram {
+    patterns: Vec<(Pattern, f64)>,
+    /// Of pairs that an identity forbids.
+    forbidden: Vec<(Pattern, f64)>,
+    /// How many pairs each stands for.
+    scale: f64,
+}
+
+/// What linked fields that agree say in common: sister firms, colleagues and households share several of them at once, so together
+/// they say less than the sum. Identities tell how much less: of the pairs in which a set of fields agrees, and both sides hold
+/// an identity, some hold the same one and some another, and their ratio is what the set says. Its part of the sum of the single
+/// weights is given in thousandths. Empty where no identity can tell.
+fn joint_shares(rule: &MatchingRule, patterns: &[(Pattern, f64)], forbidden: &[(Pattern, f64)]) -> Vec<i64> {
+    let identities: Vec<usize> = (0..rule.fields.len())
+        .filter(|at| rule.fields.get(*at).is_some_and(|f| rule.identities.contains(&f.source)))
+        .collect();
+    if rule.linked.len() < 2 || identities.is_empty() {
+        return Vec::new();
+    }
+    let sets = 1_usize << rule.linked.len();
+    let none = vec![0.0; sets];
+    // Pairs of one identity, of two, and the sums of weights of the former and of all.
+    let (mut same, mut other, mut of_same, mut all, mut of_all) =
+        (none.clone(), none.clone(), none.clone(), none.clone(), none);
+    for (at, (pattern, count)) in patterns.iter().chain(forbidden).enumerate() {
+        let (set, sum) = rule.agreeing(pattern, &rule.weights_of(pattern));
+        let sum = sum as f64;
+        all[set] += count;
+        of_all[set] += sum * count;
+        let told = identities.iter().map(|at| pattern[*at].level()).filter(|l| *l != Level::Missing).max();
+        match told {
+            Some(Level::Different) => other[set] += count,
+            Some(_) if at < patterns.len() => {
+                same[set] += count;
+                of_same[set] += sum * count;
+            }
+            _ if at >= patterns.len() => other[set] += count,
+            _ => {}
+        }
+    }
+    if same.iter().sum::<f64>() < FEW_KNOWN {
+        return Vec::new();
+    }
+    (0..sets)
+        .map(|set| {
+            if set.count_ones() < 2 || all[set] < 1.0 {
+                return 1000;
+            }
+            let ratio = (same[set] + 0.5) / (other[set] + 0.5).max(same[set] * UNSURE);
+            let together = libm::log2(ratio) * 1000.0 - rule.prior as f64;
+            let apart = if same[set] >= 1.0 { of_same[set] / same[set] } else { of_all[set] / all[set] };
+            millibits((together / apart.max(1.0)).clamp(0.0, 1.0))
+        })
+        .collect()
+}
+
+/// Expected number of true pairs, and of each symbol among them.
+fn expect(rule: &MatchingRule, patterns: &[(Pattern, f64)]) -> (f64, Vec<Shares>) {
+    let mut sums = vec![[0.0; Symbol::COUNT]; rule.fields.len()];
+    let mut pairs = 0.0;
+    for (pattern, count) in patterns {
+        let total = rule.contributions(pattern).iter().fold(rule.prior, |sum, w| sum.saturating_add(*w));
+        let expected = probability_exact(total) * count;
+        pairs += expected;
+        for (sums, symbol) in sums.iter_mut().zip(pattern).filter(|(_, s)| **s != Symbol::MISSING) {
+            sums[symbol.index()] += expected;
+        }
+    }
+    (pairs, sums)
+}
+
+/// Puts weights from the shares into a rule.
+fn apply(rule: &mut MatchingRule, fields: &[FieldState], share: f64) {
+    rule.prior = prior_weight(share);
+    for (field, state) in rule.fields.iter_mut().zip(fields).filter(|(f, _)| !f.by_hand) {
+        let mut weights = [0; Symbol::COUNT];
+        for symbol in Symbol::all().filter(|s| s.level() != Level::Missing) {
+            let at = symbol.index();
+            weights[at] = weight(state.m[at], u_of(state, at, share));
+        }
+        field.learned = Some(Arc::new(LearnedField { weights, terms: Terms::default() }));
+    }
+    rule.prepare_bounds();
+}
+
+/// What different pairs show: what was seen, without what true pairs added to it. Small tables lean on what is assumed.
+fn u_of(state: &FieldState, at: usize, share: f64) -> f64 {
+    let seen = state.observed[at];
+    let different = ((seen - share * state.m[at]) / (1.0 - share)).max(seen * 0.03);
+    let pairs = state.counted.present * (state.counted.present - 1.0) / 2.0;
+    ((different * pairs + state.assumed_u[at] * ASSUMED_PAIRS) / (pairs + ASSUMED_PAIRS)).max(1e-12)
+}
+
+/// The weight of two shares, within what a single field may say.
+fn weight(m: f64, u: f64) -> i64 {
+    millibits(libm::log2(m.max(1e-9) / u.max(1e-12)).clamp(-15.0, 30.0))
+}
+
+fn report(rule: &MatchingRule, fields: &[FieldState], rows: usize) -> MatchModel {
+    let share = odds_to_share(rule.prior);
+    let learned = rule.fields.iter().zip(fields).filter(|(f, _)| !f.by_hand);
+    let fields = learned.map(|(field, state)| FieldModel {
+        field: field.field.clone(),
+        comparator: field.comparator,
+        symbols: Symbol::all()
+            .filter(|s| s.level() != Level::Missing && state.m[s.index()] > 0.0)
+            .filter(|s| s.class() == 0 || state.counted.pairs[s.class()] > 0.0 || s.class() == 1)
+            .map(|s| SymbolModel::new(s, state.m[s.index()], u_of(state, s.index(), share)))
+            .collect(),
+        frequent: state.counted.terms.classes.iter().map(|(t, c)| (format!("{t:016x}"), *c)).collect(),
+    });
+    MatchModel::new(rule, rows as u64, fields.collect())
+}
