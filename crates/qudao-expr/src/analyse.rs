@@ -2,7 +2,13 @@
 //!
 //! The answers are over-approximated: an answer that is ruled out cannot come, one that is not ruled out may.
 
-use std::collections::BTreeMap;
+#![expect(
+    clippy::mutable_key_type,
+    reason = "nodes hold compiled patterns, whose caches do not take part in their form"
+)]
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 
 use qudao_model::Value;
 use rust_decimal::Decimal;
@@ -38,94 +44,141 @@ impl Outcomes {
     }
 }
 
-/// Which answers a condition can give.
-pub(crate) fn outcomes(node: &Node) -> Outcomes {
-    match &node.op {
-        Op::Const(value) => Outcomes {
-            yes: *value == Value::Bool(true),
-            no: *value == Value::Bool(false),
-            unknown: *value == Value::Missing,
-        },
-        Op::Not(inner) => {
-            let inner = outcomes(inner);
-            Outcomes { yes: inner.no, no: inner.yes, unknown: inner.unknown }
-        }
-        Op::And(parts) => {
-            let all: Vec<Outcomes> = parts.iter().map(outcomes).collect();
-            Outcomes {
-                yes: all.iter().all(|o| o.yes) && possible(parts, true),
-                no: all.iter().any(|o| o.no),
-                unknown: all.iter().any(|o| o.unknown) && all.iter().all(|o| o.yes || o.unknown),
-            }
-        }
-        Op::Or(parts) => {
-            let all: Vec<Outcomes> = parts.iter().map(outcomes).collect();
-            Outcomes {
-                yes: all.iter().any(|o| o.yes),
-                no: all.iter().all(|o| o.no) && possible(parts, false),
-                unknown: all.iter().any(|o| o.unknown) && all.iter().all(|o| o.no || o.unknown),
-            }
-        }
-        Op::Cond(test, then, other) => {
-            let test = outcomes(test);
-            let none = Outcomes { yes: false, no: false, unknown: test.unknown };
-            let then = if test.yes { outcomes(then) } else { none };
-            let other = if test.no { outcomes(other) } else { none };
-            none.or(then).or(other)
-        }
-        Op::Has(_) | Op::Compare(..) | Op::In(..) => {
-            let atom = std::slice::from_ref(node);
-            Outcomes { yes: possible(atom, true), no: possible(atom, false), unknown: may_be_missing(node) }
-        }
-        Op::Macro { kind, body, source, .. } => {
-            let body = outcomes(body);
-            let unknown = body.unknown || may_be_missing(source);
-            match kind {
-                MacroKind::Exists | MacroKind::ExistsOne => Outcomes { yes: body.yes, no: true, unknown },
-                MacroKind::All => Outcomes { yes: true, no: body.no, unknown },
-                MacroKind::Filter | MacroKind::Map => Outcomes::ANY,
-            }
-        }
-        Op::Changed { .. } => Outcomes { unknown: false, ..Outcomes::ANY },
-        _ => Outcomes::ANY,
-    }
+/// What has been found of the parts of a tree, by their address.
+#[derive(Debug, Default)]
+pub(crate) struct Analysis {
+    known: HashMap<*const Node, Outcomes>,
 }
 
-/// Whether the value of a node may be missing.
-fn may_be_missing(node: &Node) -> bool {
-    match &node.op {
-        Op::Const(value) => *value == Value::Missing,
-        Op::Has(_) | Op::Changed { .. } | Op::Now | Op::Today | Op::Own | Op::List(_) => false,
-        // The lists and the id of a record that is there are there.
-        Op::Children { base, .. } | Op::Id(base) => may_be_missing(base),
-        Op::Local(_) => !matches!(node.ty, ExprType::Record(_)),
-        Op::Var { .. } | Op::Field { .. } | Op::Follow(_) | Op::Index(..) => true,
-        Op::Call(Func::Min | Func::Max | Func::Sum, _) => true,
-        Op::Macro { kind: MacroKind::Filter | MacroKind::Map, source, .. } => may_be_missing(source),
-        Op::Not(_) | Op::And(_) | Op::Or(_) | Op::Macro { .. } | Op::Cond(..)
-            if node.ty == ExprType::Bool =>
-        {
-            outcomes(node).unknown
+impl Analysis {
+    /// Which answers a condition can give.
+    pub(crate) fn outcomes(&mut self, node: &Node) -> Outcomes {
+        let key = std::ptr::from_ref(node);
+        if let Some(known) = self.known.get(&key) {
+            return *known;
         }
-        Op::In(item, list) => {
-            may_be_missing(item)
-                || may_be_missing(list)
-                || !matches!(&list.op, Op::Const(Value::List(items)) if !items.contains(&Value::Missing))
+        let found = self.find(node);
+        self.known.insert(key, found);
+        found
+    }
+
+    fn find(&mut self, node: &Node) -> Outcomes {
+        match &node.op {
+            Op::Const(value) => Outcomes {
+                yes: *value == Value::Bool(true),
+                no: *value == Value::Bool(false),
+                unknown: *value == Value::Missing,
+            },
+            Op::Not(inner) => {
+                let inner = self.outcomes(inner);
+                Outcomes { yes: inner.no, no: inner.yes, unknown: inner.unknown }
+            }
+            Op::And(parts) => {
+                let all: Vec<Outcomes> = parts.iter().map(|part| self.outcomes(part)).collect();
+                Outcomes {
+                    yes: all.iter().all(|o| o.yes) && possible(parts, true),
+                    no: all.iter().any(|o| o.no),
+                    unknown: all.iter().any(|o| o.unknown) && all.iter().all(|o| o.yes || o.unknown),
+                }
+            }
+            Op::Or(parts) => {
+                let all: Vec<Outcomes> = parts.iter().map(|part| self.outcomes(part)).collect();
+                Outcomes {
+                    yes: all.iter().any(|o| o.yes),
+                    no: all.iter().all(|o| o.no) && possible(parts, false),
+                    unknown: all.iter().any(|o| o.unknown) && all.iter().all(|o| o.no || o.unknown),
+                }
+            }
+            Op::Cond(test, then, other) => {
+                let test = self.outcomes(test);
+                let none = Outcomes { yes: false, no: false, unknown: test.unknown };
+                let then = if test.yes { self.outcomes(then) } else { none };
+                let other = if test.no { self.outcomes(other) } else { none };
+                none.or(then).or(other)
+            }
+            Op::Has(_) | Op::Compare(..) | Op::In(..) => {
+                let atom = std::slice::from_ref(node);
+                Outcomes {
+                    yes: possible(atom, true),
+                    no: possible(atom, false),
+                    unknown: self.may_be_missing(node),
+                }
+            }
+            Op::Macro { kind, body, source, .. } => {
+                let body = self.outcomes(body);
+                let unknown = body.unknown || self.may_be_missing(source);
+                match kind {
+                    MacroKind::Exists | MacroKind::ExistsOne => Outcomes { yes: body.yes, no: true, unknown },
+                    MacroKind::All => Outcomes { yes: true, no: body.no, unknown },
+                    MacroKind::Filter | MacroKind::Map => Outcomes::ANY,
+                }
+            }
+            Op::Changed { .. } => Outcomes { unknown: false, ..Outcomes::ANY },
+            _ => Outcomes::ANY,
         }
-        _ => node.children().iter().any(|c| may_be_missing(c)),
+    }
+
+    /// Whether the value of a node may be missing.
+    fn may_be_missing(&mut self, node: &Node) -> bool {
+        match &node.op {
+            Op::Const(value) => *value == Value::Missing,
+            Op::Has(_) | Op::Changed { .. } | Op::Now | Op::Today | Op::Own | Op::List(_) => false,
+            // The lists and the id of a record that is there are there.
+            Op::Children { base, .. } | Op::Id(base) => self.may_be_missing(base),
+            Op::Local(_) => !matches!(node.ty, ExprType::Record(_)),
+            Op::Var { .. } | Op::Field { .. } | Op::Follow(_) | Op::Index(..) => true,
+            Op::Call(Func::Min | Func::Max | Func::Sum, _) => true,
+            Op::Macro { kind: MacroKind::Filter | MacroKind::Map, source, .. } => self.may_be_missing(source),
+            Op::Not(_) | Op::And(_) | Op::Or(_) | Op::Macro { .. } | Op::Cond(..)
+                if node.ty == ExprType::Bool =>
+            {
+                self.outcomes(node).unknown
+            }
+            Op::In(item, list) => {
+                self.may_be_missing(item)
+                    || self.may_be_missing(list)
+                    || !matches!(&list.op, Op::Const(Value::List(items)) if !items.contains(&Value::Missing))
+            }
+            _ => {
+                let mut missing = false;
+                node.each_child(&mut |child| missing = missing || self.may_be_missing(child));
+                missing
+            }
+        }
     }
 }
 
 /// Whether all the conditions can have this answer at once.
 fn possible(parts: &[Node], answer: bool) -> bool {
-    let mut domains = BTreeMap::new();
+    let mut domains = Domains::new();
     parts.iter().all(|part| assume(part, answer, &mut domains)) && !domains.values().any(Domain::is_empty)
 }
 
-type Domains = BTreeMap<String, Domain>;
+const YES: Value = Value::Bool(true);
+const NO: Value = Value::Bool(false);
+
+/// A term, compared by its form.
+struct Term<'n>(&'n Node);
+
+impl PartialEq for Term<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.same(other.0)
+    }
+}
+
+impl Eq for Term<'_> {}
+
+impl Hash for Term<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash_form(state);
+    }
+}
+
+/// Only whether one of them is empty is asked, whatever their order.
+type Domains<'n> = HashMap<Term<'n>, Domain<'n>>;
 
 /// Assumes that a condition has an answer; false when it cannot.
-fn assume(node: &Node, answer: bool, domains: &mut Domains) -> bool {
+fn assume<'n>(node: &'n Node, answer: bool, domains: &mut Domains<'n>) -> bool {
     match &node.op {
         Op::Const(value) => *value == Value::Bool(answer),
         Op::Not(inner) => assume(inner, !answer, domains),
@@ -139,7 +192,7 @@ fn assume(node: &Node, answer: bool, domains: &mut Domains) -> bool {
             let op = if answer { *op } else { op.negated() };
             if let (None, None) = (a.constant(), b.constant()) {
                 // A value compares with itself in one way only.
-                return matches!(op, CompareOp::Eq | CompareOp::Le | CompareOp::Ge) || a.key() != b.key();
+                return matches!(op, CompareOp::Eq | CompareOp::Le | CompareOp::Ge) || !a.same(b);
             }
             if comparable_in_place(a, b) {
                 if let Some(value) = b.constant() {
@@ -164,7 +217,7 @@ fn assume(node: &Node, answer: bool, domains: &mut Domains) -> bool {
             }
         }
         _ if node.ty == ExprType::Bool => {
-            domain(node, domains).compare(CompareOp::Eq, &Value::Bool(answer));
+            domain(node, domains).compare(CompareOp::Eq, if answer { &YES } else { &NO });
             true
         }
         _ => true,
@@ -197,11 +250,11 @@ fn comparable_in_place(a: &Node, b: &Node) -> bool {
 }
 
 /// The domain of a term; at first, what its type allows.
-fn domain<'d>(node: &Node, domains: &'d mut Domains) -> &'d mut Domain {
-    domains.entry(node.key()).or_insert_with(|| {
+fn domain<'d, 'n>(node: &'n Node, domains: &'d mut Domains<'n>) -> &'d mut Domain<'n> {
+    domains.entry(Term(node)).or_insert_with(|| {
         let domain = Domain::default();
         if let Some(choices) = &node.choices {
-            return domain.one_of(choices.iter().cloned());
+            return domain.one_of(choices.iter().map(String::as_str));
         }
         match (&node.op, &node.ty) {
             (Op::Call(Func::Size, _), _) => domain.whole().at_least(Decimal::ZERO),

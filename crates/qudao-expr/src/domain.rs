@@ -16,14 +16,14 @@ struct End {
 
 /// What the value of one term can be, given what is assumed of it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Domain {
+pub(crate) struct Domain<'n> {
     present: Option<bool>,
     whole: bool,
     low: Option<End>,
     high: Option<End>,
     not: BTreeSet<Decimal>,
-    texts: Option<BTreeSet<String>>,
-    not_texts: BTreeSet<String>,
+    texts: Option<BTreeSet<&'n str>>,
+    not_texts: BTreeSet<&'n str>,
     empty: bool,
 }
 
@@ -41,7 +41,7 @@ fn number(value: &Value) -> Option<Decimal> {
     }
 }
 
-impl Domain {
+impl<'n> Domain<'n> {
     /// Only whole numbers.
     pub(crate) fn whole(mut self) -> Self {
         self.whole = true;
@@ -49,7 +49,7 @@ impl Domain {
     }
 
     /// Only one of these texts.
-    pub(crate) fn one_of(mut self, texts: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn one_of(mut self, texts: impl IntoIterator<Item = &'n str>) -> Self {
         self.texts = Some(texts.into_iter().collect());
         self
     }
@@ -73,7 +73,7 @@ impl Domain {
     }
 
     /// Assumes a comparison with a value.
-    pub(crate) fn compare(&mut self, op: CompareOp, value: &Value) {
+    pub(crate) fn compare(&mut self, op: CompareOp, value: &'n Value) {
         self.presence(true);
         if let Some(at) = number(value) {
             match op {
@@ -91,9 +91,9 @@ impl Domain {
             }
         } else if let Some(text) = value.as_text() {
             match op {
-                CompareOp::Eq => self.keep_texts(&BTreeSet::from([text.to_owned()])),
+                CompareOp::Eq => self.keep_texts(&BTreeSet::from([text])),
                 CompareOp::Ne => {
-                    self.not_texts.insert(text.to_owned());
+                    self.not_texts.insert(text);
                 }
                 // The order of texts is not followed.
                 _ => {}
@@ -102,10 +102,10 @@ impl Domain {
     }
 
     /// Assumes that the value is one of these.
-    pub(crate) fn within(&mut self, values: &[Value]) {
+    pub(crate) fn within(&mut self, values: &'n [Value]) {
         self.presence(true);
         if values.iter().all(|v| v.as_text().is_some()) {
-            let texts = values.iter().filter_map(Value::as_text).map(str::to_owned).collect();
+            let texts = values.iter().filter_map(Value::as_text).collect();
             self.keep_texts(&texts);
             return;
         }
@@ -119,17 +119,17 @@ impl Domain {
     }
 
     /// Assumes that the value is none of these.
-    pub(crate) fn outside(&mut self, values: &[Value]) {
+    pub(crate) fn outside(&mut self, values: &'n [Value]) {
         self.presence(true);
         for value in values {
             self.compare(CompareOp::Ne, value);
         }
     }
 
-    fn keep_texts(&mut self, texts: &BTreeSet<String>) {
+    fn keep_texts(&mut self, texts: &BTreeSet<&'n str>) {
         self.texts = Some(match self.texts.take() {
             None => texts.clone(),
-            Some(own) => own.intersection(texts).cloned().collect(),
+            Some(own) => own.intersection(texts).copied().collect(),
         });
     }
 

@@ -99,11 +99,6 @@ impl Func {
     pub(crate) fn of(name: &str) -> Option<Self> {
         ALL.iter().find(|(_, n)| *n == name).map(|(f, _)| *f)
     }
-
-    /// The name.
-    pub(crate) fn name(self) -> &'static str {
-        ALL.iter().find(|(f, _)| *f == self).map_or("", |(_, n)| n)
-    }
 }
 
 /// The name that an unknown function may stand for.

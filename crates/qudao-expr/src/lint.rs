@@ -3,18 +3,18 @@
 use qudao_model::Value;
 
 use crate::ExprType;
-use crate::analyse::outcomes;
+use crate::analyse::Analysis;
 use crate::issue::ExprIssue;
 use crate::limits::MAX_ISSUES;
 use crate::node::{Node, Op};
 use crate::syntax::CompareOp;
 
 /// The warnings of a checked tree.
-pub(crate) fn lints(text: &str, root: &Node) -> Vec<ExprIssue> {
+pub(crate) fn lints(text: &str, root: &Node, analysis: &mut Analysis) -> Vec<ExprIssue> {
     let mut choices = Vec::new();
     visit_choices(root, &mut choices);
     let mut out = Vec::new();
-    visit_constants(text, root, &choices, &mut out);
+    visit_constants(text, root, analysis, &choices, &mut out);
     out.append(&mut choices);
     out
 }
@@ -65,7 +65,13 @@ fn visit_choices(node: &Node, out: &mut Vec<ExprIssue>) {
 
 /// The outermost conditions that are always true or always false. Where a wrong word is the cause, it is enough to
 /// tell of that.
-fn visit_constants(text: &str, node: &Node, choices: &[ExprIssue], out: &mut Vec<ExprIssue>) {
+fn visit_constants(
+    text: &str,
+    node: &Node,
+    analysis: &mut Analysis,
+    choices: &[ExprIssue],
+    out: &mut Vec<ExprIssue>,
+) {
     if out.len() >= MAX_ISSUES {
         return;
     }
@@ -74,7 +80,7 @@ fn visit_constants(text: &str, node: &Node, choices: &[ExprIssue], out: &mut Vec
     if node.ty == ExprType::Bool
         && !literal
         && !told
-        && let Some(answer) = outcomes(node).constant()
+        && let Some(answer) = analysis.outcomes(node).constant()
     {
         let code = if answer { "expr.always_true" } else { "expr.always_false" };
         let issue = ExprIssue::warning(code, node.loc);
@@ -82,7 +88,7 @@ fn visit_constants(text: &str, node: &Node, choices: &[ExprIssue], out: &mut Vec
         return;
     }
     for child in node.children() {
-        visit_constants(text, child, choices, out);
+        visit_constants(text, child, analysis, choices, out);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The checked form: typed nodes in which every name is a slot.
 
-use std::fmt::Write as _;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use qudao_model::{FieldIx, FieldName, ObjectName, Value};
@@ -209,55 +209,53 @@ impl Node {
         }
     }
 
-    /// A text that is equal for nodes that always have equal values.
-    pub(crate) fn key(&self) -> String {
-        let mut out = String::new();
-        self.write_key(&mut out);
-        out
+    /// The node without what changes no value.
+    fn bare(&self) -> &Self {
+        let mut node = self;
+        while let Op::Widen(inner) = &node.op {
+            node = inner;
+        }
+        node
     }
 
-    fn write_key(&self, out: &mut String) {
-        // Writing to a String cannot fail.
-        let _ = match &self.op {
-            Op::Const(value) => write!(out, "{value:?}"),
-            Op::Own => write!(out, "own"),
-            Op::Var { slot, .. } => write!(out, "var{slot}"),
-            Op::Local(slot) => write!(out, "local{slot}"),
-            Op::Field { ix, .. } => write!(out, "f{}", ix.0),
-            Op::Id(_) => write!(out, "id"),
-            Op::Follow(_) => write!(out, "to"),
-            Op::Children { object, field, .. } => write!(out, "from {object} {}", field.0),
-            Op::Not(_) => write!(out, "!"),
-            Op::Neg(_) => write!(out, "-"),
-            Op::And(_) => write!(out, "&&"),
-            Op::Or(_) => write!(out, "||"),
-            Op::Cond(..) => write!(out, "?"),
-            Op::Compare(op, ..) => out.write_str(op.as_str()),
-            Op::In(..) => write!(out, "in"),
-            Op::Arith(op, ..) => out.write_str(op.as_str()),
-            // Widening changes no value.
-            Op::Widen(inner) => {
-                inner.write_key(out);
-                return;
+    /// True for nodes that always have equal values, as far as their form tells.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        let (a, b) = (self.bare(), other.bare());
+        let alike = match (&a.op, &b.op) {
+            (Op::Const(a), Op::Const(b)) => a == b,
+            (Op::Var { slot: a, .. }, Op::Var { slot: b, .. }) | (Op::Local(a), Op::Local(b)) => a == b,
+            (Op::Field { ix: a, .. }, Op::Field { ix: b, .. })
+            | (Op::Changed { ix: a, .. }, Op::Changed { ix: b, .. }) => a == b,
+            (Op::Children { object: a, field: x, .. }, Op::Children { object: b, field: y, .. }) => {
+                a == b && x == y
             }
-            Op::List(_) => write!(out, "list"),
-            Op::Index(..) => write!(out, "at"),
-            Op::Has(_) => write!(out, "has"),
-            Op::Changed { ix, .. } => write!(out, "changed{}", ix.0),
-            Op::Now => write!(out, "now"),
-            Op::Today => write!(out, "today"),
-            Op::Call(func, _) => out.write_str(func.name()),
-            Op::Matches(_, pattern) => write!(out, "matches{:?}", pattern.as_str()),
-            Op::Macro { kind, slot, .. } => write!(out, "{kind:?}{slot}"),
+            (Op::Compare(a, ..), Op::Compare(b, ..)) => a == b,
+            (Op::Arith(a, ..), Op::Arith(b, ..)) => a == b,
+            (Op::Call(a, _), Op::Call(b, _)) => a == b,
+            (Op::Matches(_, a), Op::Matches(_, b)) => a.as_str() == b.as_str(),
+            (Op::Macro { kind: a, slot: x, .. }, Op::Macro { kind: b, slot: y, .. }) => a == b && x == y,
+            (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
         };
-        let children = self.children();
-        if !children.is_empty() {
-            out.push('(');
-            for child in children {
-                child.write_key(out);
-                out.push(',');
-            }
-            out.push(')');
+        if !alike {
+            return false;
+        }
+        let (a, b) = (a.children(), b.children());
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b))
+    }
+
+    /// Hashes what [`Node::same`] compares.
+    pub(crate) fn hash_form(&self, state: &mut impl Hasher) {
+        let node = self.bare();
+        std::mem::discriminant(&node.op).hash(state);
+        match &node.op {
+            Op::Const(value) => value.hash(state),
+            Op::Var { slot, .. } | Op::Local(slot) => slot.hash(state),
+            Op::Field { ix, .. } | Op::Changed { ix, .. } => ix.hash(state),
+            Op::Matches(_, pattern) => pattern.as_str().hash(state),
+            _ => {}
+        }
+        for child in node.children() {
+            child.hash_form(state);
         }
     }
 }

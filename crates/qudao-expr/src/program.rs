@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use chrono_tz::Tz;
 use qudao_model::{Instant, ObjectName, Value};
 
-use crate::analyse::outcomes;
+use crate::analyse::Analysis;
 use crate::columns;
 use crate::eval::{Eval, Source};
 use crate::inputs::Input;
@@ -35,10 +35,18 @@ struct Inner {
     object: ObjectName,
     root: Node,
     reads: Reads,
-    lints: Vec<ExprIssue>,
-    constant: Option<bool>,
+    /// Warnings met while it was checked.
+    warnings: Vec<ExprIssue>,
+    findings: OnceLock<Findings>,
     size: Size,
     quick: OnceLock<Quick>,
+}
+
+/// What analysis finds; made when it is first asked for.
+#[derive(Debug)]
+struct Findings {
+    lints: Vec<ExprIssue>,
+    constant: Option<bool>,
 }
 
 impl Program {
@@ -83,12 +91,6 @@ impl Program {
                 return Err(issues.finish(text));
             }
         };
-        let mut found = Issues::default();
-        for warning in checked.warnings.into_iter().chain(lint::lints(text, &checked.node)) {
-            found.push(warning);
-        }
-        let constant =
-            (checked.node.ty == ExprType::Bool).then(|| outcomes(&checked.node).constant()).flatten();
         Ok(Self {
             inner: Arc::new(Inner {
                 text: text.to_owned(),
@@ -97,8 +99,8 @@ impl Program {
                 quick: OnceLock::new(),
                 root: checked.node,
                 reads: checked.reads,
-                lints: found.finish(text),
-                constant,
+                warnings: checked.warnings,
+                findings: OnceLock::new(),
             }),
         })
     }
@@ -137,14 +139,28 @@ impl Program {
     /// nothing.
     #[must_use]
     pub fn constant(&self) -> Option<bool> {
-        self.inner.constant
+        self.findings().constant
     }
 
     /// What is remarkable though not wrong: always true, always false, always failing, comparison with an unknown
     /// choice or with blank text, order of choices.
     #[must_use]
     pub fn lints(&self) -> Vec<ExprIssue> {
-        self.inner.lints.clone()
+        self.findings().lints.clone()
+    }
+
+    fn findings(&self) -> &Findings {
+        self.inner.findings.get_or_init(|| {
+            let (text, root) = (&self.inner.text, &self.inner.root);
+            let mut analysis = Analysis::default();
+            let mut found = Issues::default();
+            let warnings = self.inner.warnings.iter().cloned();
+            for warning in warnings.chain(lint::lints(text, root, &mut analysis)) {
+                found.push(warning);
+            }
+            let constant = (root.ty == ExprType::Bool).then(|| analysis.outcomes(root).constant()).flatten();
+            Findings { lints: found.finish(text), constant }
+        })
     }
 
     fn fits(&self, object: &ObjectName) -> Result<(), EvalError> {

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use qudao_model::{Decimal, FieldIx, ObjectName, Record, Value};
 
 use crate::eval::{Eval, Source};
@@ -28,26 +29,56 @@ pub(crate) struct Quick {
     /// The tree with its inputs numbered.
     pub(crate) root: Node,
     condition: Condition,
+    /// True when it is made of tests alone.
+    pure: bool,
 }
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "most parts are tests, and lie side by side")]
 enum Condition {
     And(Box<[Condition]>),
     Or(Box<[Condition]>),
     Not(Box<Condition>),
-    Test(Box<Leaf>),
+    Test(Leaf),
     Node(Box<Node>),
 }
 
 /// A test of one value.
 #[derive(Debug)]
 struct Leaf {
-    read: Read,
     test: Test,
     /// The input that holds the value, or the size of a child list.
     input: usize,
     list: bool,
-    node: Node,
+    read: Read,
+    node: Box<Node>,
+}
+
+/// The outcome of tests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    No,
+    Yes,
+    Unknown,
+    /// The tree has to be asked.
+    Ask,
+}
+
+impl From<bool> for Outcome {
+    #[inline]
+    fn from(answer: bool) -> Self {
+        if answer { Self::Yes } else { Self::No }
+    }
+}
+
+impl From<Outcome> for Option<Option<bool>> {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Ask => None,
+            Outcome::Unknown => Some(None),
+            answer => Some(Some(answer == Outcome::Yes)),
+        }
+    }
 }
 
 /// Where the value lies, seen from a record.
@@ -81,6 +112,8 @@ enum Test {
 struct Than {
     decimal: Decimal,
     whole: Option<i64>,
+    /// The number as a mantissa of its own scale, and of those with 1 to 6 digits more.
+    mantissas: [i128; 7],
 }
 
 /// A value that was read.
@@ -88,6 +121,38 @@ enum Got<'a> {
     Missing,
     Value(&'a Value),
     Count(usize),
+    Ask,
+}
+
+/// What values are read from.
+trait Reader {
+    fn get<'a>(&'a self, leaf: &Leaf) -> Got<'a>;
+    fn zone(&self) -> Tz;
+}
+
+/// Values one by one.
+struct Values<'a>(&'a [Value], Tz);
+
+impl Reader for Values<'_> {
+    #[inline]
+    fn get<'a>(&'a self, leaf: &Leaf) -> Got<'a> {
+        self.0.get(leaf.input).map_or(Got::Missing, Got::Value)
+    }
+
+    fn zone(&self) -> Tz {
+        self.1
+    }
+}
+
+impl Reader for Scope<'_> {
+    #[inline]
+    fn get<'a>(&'a self, leaf: &Leaf) -> Got<'a> {
+        leaf.read.get(self)
+    }
+
+    fn zone(&self) -> Tz {
+        self.zone
+    }
 }
 
 impl Quick {
@@ -96,11 +161,25 @@ impl Quick {
         let mut inputs = Vec::new();
         let alone = number(&mut root, &mut inputs);
         let condition = Condition::of(&root);
-        Self { inputs, alone, root, condition }
+        let pure = condition.is_pure();
+        Self { inputs, alone, root, condition, pure }
     }
 
     /// The answer; `None` when it is unknown.
+    #[inline]
     pub(crate) fn test(&self, source: Source<'_>, size: Size) -> Result<Option<bool>, EvalError> {
+        if self.pure {
+            let outcome = match source {
+                Source::Inputs { values, zone, .. } => self.condition.outcome(&Values(values, zone)),
+                Source::Scope(scope) => self.condition.outcome(scope),
+            };
+            match outcome {
+                Outcome::Yes => return Ok(Some(true)),
+                Outcome::No => return Ok(Some(false)),
+                Outcome::Unknown => return Ok(None),
+                Outcome::Ask => {}
+            }
+        }
         self.condition.test(source, size)
     }
 }
@@ -112,9 +191,34 @@ impl Condition {
             Op::Or(parts) => Self::Or(parts.iter().map(Self::of).collect()),
             Op::Not(inner) => Self::Not(Box::new(Self::of(inner))),
             _ => match Leaf::of(node) {
-                Some(leaf) => Self::Test(Box::new(leaf)),
+                Some(leaf) => Self::Test(leaf),
                 None => Self::Node(Box::new(node.clone())),
             },
+        }
+    }
+
+    fn is_pure(&self) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().all(Self::is_pure),
+            Self::Not(inner) => inner.is_pure(),
+            Self::Test(_) => true,
+            Self::Node(_) => false,
+        }
+    }
+
+    /// The outcome of a condition of tests alone. They have no errors: where one meets what it is not made for, the
+    /// whole is left to the tree, unless it has been decided before.
+    fn outcome(&self, reader: &impl Reader) -> Outcome {
+        match self {
+            Self::Test(leaf) => leaf.outcome(reader),
+            Self::And(parts) => decide(parts, Outcome::No, Outcome::Yes, reader),
+            Self::Or(parts) => decide(parts, Outcome::Yes, Outcome::No, reader),
+            Self::Not(inner) => match inner.outcome(reader) {
+                Outcome::Yes => Outcome::No,
+                Outcome::No => Outcome::Yes,
+                other => other,
+            },
+            Self::Node(_) => Outcome::Ask,
         }
     }
 
@@ -123,13 +227,37 @@ impl Condition {
             Self::And(parts) => fold(parts, false, source, size),
             Self::Or(parts) => fold(parts, true, source, size),
             Self::Not(inner) => Ok(inner.test(source, size)?.map(|b| !b)),
-            Self::Test(leaf) => match leaf.test(source) {
-                Some(answer) => Ok(answer),
-                None => Eval::of(source, size).bool(&leaf.node),
-            },
+            Self::Test(leaf) => {
+                let outcome = match source {
+                    Source::Inputs { values, zone, .. } => leaf.outcome(&Values(values, zone)),
+                    Source::Scope(scope) => leaf.outcome(scope),
+                };
+                match outcome.into() {
+                    Some(answer) => Ok(answer),
+                    None => Eval::of(source, size).bool(&leaf.node),
+                }
+            }
             Self::Node(node) => Eval::of(source, size).bool(node),
         }
     }
+}
+
+#[inline]
+fn decide(parts: &[Condition], end: Outcome, other: Outcome, reader: &impl Reader) -> Outcome {
+    let mut all = other;
+    for part in parts {
+        let outcome = match part {
+            Condition::Test(leaf) => leaf.outcome(reader),
+            part => part.outcome(reader),
+        };
+        if outcome == end || outcome == Outcome::Ask {
+            return outcome;
+        }
+        if outcome == Outcome::Unknown {
+            all = Outcome::Unknown;
+        }
+    }
+    all
 }
 
 /// Kleene's `&&` and `||` over many, as in [`Eval`].
@@ -177,66 +305,66 @@ impl Leaf {
         if input == NO_INPUT || (list && !matches!(test, Test::Has)) {
             return None;
         }
-        Some(Self { read: Read::of(value)?, test, input: input as usize, list, node: node.clone() })
+        Some(Self { read: Read::of(value)?, test, input: input as usize, list, node: Box::new(node.clone()) })
     }
 
-    /// The answer, or `None` where the tree has to be asked.
     #[inline]
-    fn test(&self, source: Source<'_>) -> Option<Option<bool>> {
-        let got = match source {
-            Source::Inputs { values, .. } => match values.get(self.input) {
-                None => Got::Missing,
-                Some(value) => Got::Value(value),
-            },
-            Source::Scope(scope) => self.read.get(scope)?,
-        };
-        let value = match got {
-            Got::Missing | Got::Value(Value::Missing) => {
-                return Some(if let Test::Has = self.test { Some(false) } else { None });
+    fn outcome(&self, reader: &impl Reader) -> Outcome {
+        let value = match reader.get(self) {
+            Got::Value(Value::Missing) | Got::Missing => {
+                return if let Test::Has = self.test { Outcome::No } else { Outcome::Unknown };
             }
-            Got::Count(n) => {
-                let n = i64::try_from(n).ok()?;
-                return match &self.test {
-                    Test::Has => Some(Some(n > 0)),
-                    Test::Number(op, Than { whole: Some(than), .. }) => Some(Some(answer(*op, n.cmp(than)))),
-                    _ => None,
-                };
-            }
+            Got::Ask => return Outcome::Ask,
+            Got::Count(n) => return self.count(n),
             Got::Value(value) => value,
         };
         match (&self.test, value) {
-            (Test::Has, Value::Int(n)) if self.list => Some(Some(*n > 0)),
-            (Test::Has, value) => Some(Some(!value.is_blank())),
-            (Test::Holds, Value::Bool(b)) => Some(Some(*b)),
-            (Test::Number(op, than), value) => Some(Some(answer(*op, than.order(value)?.reverse()))),
-            (Test::Text(equal, word), Value::Text(text)) => match present(text)? {
-                true => Some(Some((**text == **word) == *equal)),
-                false => Some(None),
+            (Test::Number(op, than), value) => match than.order(value) {
+                Some(order) => answer(*op, order).into(),
+                None => Outcome::Ask,
             },
-            (Test::Text(equal, word), Value::Reference(id)) => Some(Some((id.as_str() == &**word) == *equal)),
-            (Test::Among(words), Value::Text(text)) => match present(text)? {
-                true => Some(Some(words.iter().any(|word| **word == **text))),
-                false => Some(None),
+            (Test::Among(words), Value::Text(text)) => match present(text) {
+                Outcome::Yes => words.iter().any(|word| **word == **text).into(),
+                other => other,
             },
+            (Test::Text(equal, word), Value::Text(text)) => match present(text) {
+                Outcome::Yes => ((**text == **word) == *equal).into(),
+                other => other,
+            },
+            (Test::Text(equal, word), Value::Reference(id)) => ((id.as_str() == &**word) == *equal).into(),
+            // An input for a child list is its size.
+            (Test::Has, Value::Int(n)) if self.list => (*n > 0).into(),
+            (Test::Has, value) => (!value.is_blank()).into(),
+            (Test::Holds, Value::Bool(b)) => (*b).into(),
             (Test::Other(op, than), Value::Date(_) | Value::Instant(_) | Value::Duration(_)) => {
-                let zone = match source {
-                    Source::Scope(scope) => scope.zone,
-                    Source::Inputs { zone, .. } => zone,
-                };
-                value_ops::compare(*op, value, than, zone).ok()
+                match value_ops::compare(*op, value, than, reader.zone()) {
+                    Ok(Some(answer)) => answer.into(),
+                    Ok(None) => Outcome::Unknown,
+                    Err(_) => Outcome::Ask,
+                }
             }
-            _ => None,
+            _ => Outcome::Ask,
+        }
+    }
+
+    /// The outcome on the size of a child list.
+    fn count(&self, n: usize) -> Outcome {
+        match (&self.test, i64::try_from(n)) {
+            (Test::Has, _) => (n > 0).into(),
+            (Test::Number(op, Than { whole: Some(than), .. }), Ok(n)) => answer(*op, n.cmp(than)).into(),
+            _ => Outcome::Ask,
         }
     }
 }
 
-/// Whether a text is more than blanks; `None` where it is heavy.
+/// Whether a text is more than blanks; a heavy one is left to the tree.
 #[inline]
-fn present(text: &str) -> Option<bool> {
+fn present(text: &str) -> Outcome {
     match text.as_bytes().first() {
-        _ if text.len() > HEAVY_TEXT => None,
-        Some(b'!'..=b'~') => Some(true),
-        _ => Some(!text.trim_start().is_empty()),
+        _ if text.len() > HEAVY_TEXT => Outcome::Ask,
+        Some(b'!'..=b'~') => Outcome::Yes,
+        _ if text.trim_start().is_empty() => Outcome::Unknown,
+        _ => Outcome::Yes,
     }
 }
 
@@ -253,32 +381,42 @@ fn answer(op: CompareOp, order: Ordering) -> bool {
 }
 
 impl Than {
-    /// The order of the constant and a value; `None` for what is no number.
+    fn new(decimal: Decimal, whole: Option<i64>) -> Self {
+        // A mantissa has 96 bits, a million 20.
+        let mut mantissas = [decimal.mantissa(); 7];
+        for at in 1..mantissas.len() {
+            mantissas[at] = mantissas[at - 1].saturating_mul(10);
+        }
+        Self { decimal, whole, mantissas }
+    }
+
+    /// The order of a value and the constant; `None` for what is no number.
     #[inline]
     fn order(&self, value: &Value) -> Option<Ordering> {
         let decimal = match value {
             Value::Int(n) => {
                 return Some(match self.whole {
-                    Some(than) => than.cmp(n),
-                    None => self.decimal.cmp(&Decimal::from(*n)),
+                    Some(than) => n.cmp(&than),
+                    None => Decimal::from(*n).cmp(&self.decimal),
                 });
             }
             Value::Decimal(d) => d,
             Value::Money(m) => &m.amount,
             _ => return None,
         };
-        if decimal.scale() == self.decimal.scale() {
-            return Some(self.decimal.mantissa().cmp(&decimal.mantissa()));
-        }
-        Some(self.decimal.cmp(decimal))
+        let digits = decimal.scale().wrapping_sub(self.decimal.scale());
+        Some(match self.mantissas.get(digits as usize) {
+            Some(than) => decimal.mantissa().cmp(than),
+            None => decimal.cmp(&self.decimal),
+        })
     }
 }
 
 impl Test {
     fn compare(op: CompareOp, than: &Value) -> Option<Self> {
         Some(match than {
-            Value::Int(n) => Self::Number(op, Than { decimal: Decimal::from(*n), whole: Some(*n) }),
-            Value::Decimal(d) => Self::Number(op, Than { decimal: *d, whole: None }),
+            Value::Int(n) => Self::Number(op, Than::new(Decimal::from(*n), Some(*n))),
+            Value::Decimal(d) => Self::Number(op, Than::new(*d, None)),
             Value::Text(word) if op.is_equality() => Self::Text(op == CompareOp::Eq, word.clone()),
             Value::Date(_) | Value::Instant(_) | Value::Duration(_) => Self::Other(op, than.clone()),
             _ => return None,
@@ -303,21 +441,24 @@ impl Read {
     }
 
     #[inline]
-    fn get<'a>(&self, scope: &'a Scope<'a>) -> Option<Got<'a>> {
-        Some(match self {
-            Self::Field(steps, ix) => match follow(steps, scope)? {
-                None => Got::Missing,
-                Some(record) => Got::Value(record.at(*ix)),
+    fn get<'a>(&self, scope: &'a Scope<'_>) -> Got<'a> {
+        let (steps, field) = match self {
+            Self::Field(steps, ix) => (steps, Ok(*ix)),
+            Self::Count(steps, object, field) => (steps, Err((object, *field))),
+            Self::Var(slot) => return scope.vars.get(*slot).map_or(Got::Missing, Got::Value),
+        };
+        let record = match follow(steps, scope) {
+            None => return Got::Ask,
+            Some(None) => return Got::Missing,
+            Some(Some(record)) => record,
+        };
+        match field {
+            Ok(ix) => Got::Value(record.at(ix)),
+            Err((object, field)) => match scope.data.table(object.as_str()) {
+                Some(table) => Got::Count(table.children(field, record.id().as_str()).len()),
+                None => Got::Ask,
             },
-            Self::Count(steps, object, field) => match follow(steps, scope)? {
-                None => Got::Missing,
-                Some(record) => {
-                    let table = scope.data.table(object.as_str())?;
-                    Got::Count(table.children(*field, record.id().as_str()).len())
-                }
-            },
-            Self::Var(slot) => scope.vars.get(*slot).map_or(Got::Missing, Got::Value),
-        })
+        }
     }
 }
 
@@ -337,7 +478,7 @@ fn steps(node: &Node) -> Option<Vec<(FieldIx, ObjectName)>> {
 
 /// The record that references lead to, where there is one; `None` where the tree has to be asked.
 #[inline]
-fn follow<'a>(steps: &[(FieldIx, ObjectName)], scope: &'a Scope<'a>) -> Option<Option<&'a Record>> {
+fn follow<'a>(steps: &[(FieldIx, ObjectName)], scope: &'a Scope<'_>) -> Option<Option<&'a Record>> {
     let mut record = scope.record;
     for (ix, object) in steps {
         match record.at(*ix) {

@@ -74,7 +74,7 @@ fn reading(node: &Node) -> Reading<'_> {
                 match (reading(child), found) {
                     (Reading::Nothing, _) => {}
                     (Reading::One(leaf), None) => found = Some(leaf),
-                    (Reading::One(leaf), Some(known)) if leaf.key() == known.key() => {}
+                    (Reading::One(leaf), Some(known)) if leaf.same(known) => {}
                     _ => return Reading::More,
                 }
             }
