@@ -6,6 +6,7 @@ No database here: frames go in, frames come out.
 # %% The rules of the company, and its files as they are
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -33,10 +34,11 @@ accounts = pl.read_csv(EXAMPLES / "data" / "accounts.csv", infer_schema=False, t
         "Region": "region",
         "City": "city",
         "Industry": "industry",
+        "Owner": "owner",
     }
 )
 words = {"项目型": "project", "Project": "project", "渠道型": "channel", "Channel": "channel"}
-accounts = accounts.select("id", "name", "type", "tax_id", "phone", "email", "address", "region", "city", "industry")
+accounts = accounts.select("id", "name", "type", "tax_id", "phone", "email", "address", "region", "city", "industry", "owner")
 accounts = accounts.with_columns(pl.col("type").replace(words))
 
 # %% How good are they? Every rule on every row; nothing is dropped
@@ -47,6 +49,34 @@ print(worst)
 
 # %% What the worst rows are told, in Chinese
 print(checked.messages("zh-CN").to_polars().head(5))
+
+# %% The rows to keep and those to mend: frames like the one that went in
+good, bad = checked.split()
+print(f"{good.height} rows to keep, {bad.height} to mend")
+
+# %% The same as a chart, where Matplotlib is installed
+with suppress(qudao.MissingPackageError):
+    checked.plot(locale="en")
+
+# %% What if wrong phone numbers were refused, and not only remarked upon? Who would be blocked?
+text = (EXAMPLES / "blueprints" / "channel.yaml").read_text("utf-8")
+rule = "id: account.phone.format\n    object: account\n    format: {field: phone, format: phone(CN)}\n    severity: "
+stricter = qudao.Engine.from_yaml(text.replace(rule + "warning", rule + "error"))
+known = accounts.unique("id", maintain_order=True)
+dry = engine.compare(stricter, {"account": known})
+print(dry)
+print(dry.examples("en").to_polars().select("record", "direction", "message"))
+
+# %% Who looks after them? An audit says which accounts nobody owns, and what is to be done by when
+stewards = qudao.Engine.from_yaml(text + "stewardship: [{id: account.owned, object: account, owned: true, then: assign}]")
+audit = stewards.audit({"account": known}, now=NOW)
+print(audit)
+print(audit.tasks("en")[:1])
+
+# %% The page that training starts from, for one role, in English and Chinese
+standard = engine.entry_standard("account", role="sales_rep")
+print(standard.fields("en").to_polars().select("label", "required", "example").head(5))
+standard
 
 # %% The same company twice? And why do we think so?
 same = engine.dedupe("account", accounts)

@@ -20,11 +20,23 @@ pub(crate) type Cell = Result<Value, ValueIssue>;
 /// Lists within lists beyond this depth are no value.
 const MAX_DEPTH: usize = 8;
 
+static DATE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static MONEY: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
 fn decimal_type<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyType>> {
     DECIMAL.import(py, "decimal", "Decimal")
+}
+
+fn date_type<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyType>> {
+    DATE.import(py, "datetime", "date")
+}
+
+/// A plain date, by one call: its parts would take three.
+fn day(obj: &Bound<'_, PyAny>) -> Result<Value, Fault> {
+    let ordinal: i32 = obj.call_method0(intern!(obj.py(), "toordinal"))?.extract()?;
+    let day = NaiveDate::from_num_days_from_ce_opt(ordinal);
+    Ok(Value::Date(day.ok_or_else(|| Fault::input("value.out_of_range", "a date is out of range"))?))
 }
 
 fn money_type<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyType>> {
@@ -33,7 +45,31 @@ fn money_type<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyType>> {
 
 /// A float by its shortest decimal. NaN and infinity are none, nor is what needs more than 28 digits.
 pub(crate) fn float(number: f64) -> Cell {
+    if let Some(decimal) = short(number) {
+        return Ok(Value::Decimal(decimal));
+    }
     if number.is_finite() { scientific(&format!("{number:e}")) } else { Err(ValueIssue::BadNumber) }
+}
+
+/// The shortest decimal of a float that is a multiple of a small power of ten, found without writing it out.
+///
+/// A whole number below 10¹⁵ divided by such a power is the double nearest to that decimal, both being exact; and no two
+/// decimals of 15 digits have the same double. So the decimal with the fewest places that gives the float back is the
+/// shortest one.
+fn short(number: f64) -> Option<Decimal> {
+    const POWERS: [f64; 7] = [1.0, 10.0, 100.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0];
+    for (places, power) in (0_u32..).zip(POWERS) {
+        let whole = (number * power).round();
+        if !whole.is_finite() || whole.abs() >= 1e15 {
+            return None;
+        }
+        if whole / power == number {
+            #[expect(clippy::cast_possible_truncation, reason = "a whole number below 10¹⁵")]
+            let mantissa = whole as i64;
+            return Some(Decimal::new(mantissa, places));
+        }
+    }
+    None
 }
 
 /// A short float by its own shortest decimal.
@@ -129,7 +165,11 @@ fn nested(obj: &Bound<'_, PyAny>, depth: usize) -> Result<Cell, Fault> {
     if let Ok(number) = obj.cast::<PyFloat>() {
         return Ok(float(number.value()));
     }
-    if obj.is_instance(decimal_type(py)?)? {
+    let kind = obj.get_type();
+    if kind.is(date_type(py)?) {
+        return Ok(Ok(day(obj)?));
+    }
+    if kind.is(decimal_type(py)?) || obj.is_instance(decimal_type(py)?)? {
         return Ok(decimal(obj)?.map(Value::Decimal));
     }
     if obj.cast::<PyDateTime>().is_ok() {

@@ -19,6 +19,7 @@ use qudao::{Engine, EntryIssue, Rows};
 use crate::arrow::{Column, Fit};
 use crate::convert::{self, Cell, pairs, type_name};
 use crate::error::{self, Fault};
+use crate::rows::{self, Cells};
 use crate::table::arrow_fault;
 
 /// A frame as it came in.
@@ -26,7 +27,7 @@ pub(crate) enum Frame {
     /// Chunks of Arrow columns.
     Arrow(Vec<RecordBatch>),
     /// Rows of Python values.
-    Rows(Vec<Vec<(String, Cell)>>),
+    Rows(Cells),
 }
 
 /// How the columns begin that pandas makes of an index.
@@ -52,17 +53,7 @@ impl Frame {
         if !is_rows || obj.hasattr(intern!(py, "collect"))? {
             return Err(unsupported(obj));
         }
-        let mut rows = Vec::new();
-        for (at, row) in obj.try_iter()?.enumerate() {
-            let what = format!("row {at}");
-            let mut cells = Vec::new();
-            for (name, value) in pairs(&row?, &what)? {
-                let cell = convert::cell(&value).map_err(|fault| place(fault, &name, Some(at)))?;
-                cells.push((name, cell));
-            }
-            rows.push(cells);
-        }
-        Ok(Self::Rows(rows))
+        Ok(Self::Rows(rows::read(obj)?))
     }
 
     fn read_arrow(obj: &Bound<'_, PyAny>) -> Result<Self, Fault> {
@@ -103,36 +94,38 @@ impl Frame {
 
     /// A mapping from column to values.
     fn read_columns(obj: &Bound<'_, PyAny>) -> Result<Self, Fault> {
-        let mut rows: Vec<Vec<(String, Cell)>> = Vec::new();
+        let mut out = Cells::default();
         for (nth, (name, values)) in pairs(obj, "frame")?.into_iter().enumerate() {
             if values.cast::<PyString>().is_ok() || values.hasattr("__iter__").is_ok_and(|has| !has) {
                 let text = format!("column {name}: expected the values of a column");
                 return Err(Fault::input("frame.bad_column", text).with("column", name));
             }
+            let column = u32::try_from(nth).map_err(|_| ragged(&name))?;
             let mut count = 0_usize;
             for value in values.try_iter()? {
                 let cell = convert::cell(&value?).map_err(|fault| place(fault, &name, Some(count)))?;
                 if nth == 0 {
-                    rows.push(Vec::new());
+                    out.rows.push(Vec::new());
                 }
-                match rows.get_mut(count) {
-                    Some(row) => row.push((name.clone(), cell)),
+                match out.rows.get_mut(count) {
+                    Some(row) => row.push((column, cell)),
                     None => return Err(ragged(&name)),
                 }
                 count = count.saturating_add(1);
             }
-            if count != rows.len() {
+            if count != out.rows.len() {
                 return Err(ragged(&name));
             }
+            out.names.push(name);
         }
-        Ok(Self::Rows(rows))
+        Ok(Self::Rows(out))
     }
 
     /// The number of rows.
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Arrow(batches) => batches.iter().map(RecordBatch::num_rows).sum(),
-            Self::Rows(rows) => rows.len(),
+            Self::Rows(cells) => cells.rows.len(),
         }
     }
 
@@ -142,14 +135,7 @@ impl Frame {
             Self::Arrow(batches) => batches.first().map_or_else(Vec::new, |b| {
                 b.schema().fields().iter().map(|f| f.name().clone()).filter(|n| !is_index(n)).collect()
             }),
-            Self::Rows(rows) => {
-                let mut seen = BTreeSet::new();
-                rows.iter()
-                    .flatten()
-                    .filter(|(n, _)| seen.insert(n.as_str()))
-                    .map(|(n, _)| n.clone())
-                    .collect()
-            }
+            Self::Rows(cells) => cells.names.clone(),
         }
     }
 
@@ -172,9 +158,9 @@ impl Frame {
         mut visit: impl FnMut(usize, Vec<(&'f str, Cell)>) -> T,
     ) -> Result<(), Fault> {
         match self {
-            Self::Rows(rows) => {
-                for (at, row) in rows.iter().enumerate() {
-                    visit(at, row.iter().map(|(n, c)| (n.as_str(), c.clone())).collect());
+            Self::Rows(cells) => {
+                for (at, row) in cells.rows.iter().enumerate() {
+                    visit(at, row.iter().map(|(n, c)| (cells.name(*n), c.clone())).collect());
                 }
             }
             Self::Arrow(batches) => {
@@ -275,7 +261,8 @@ fn unsupported(obj: &Bound<'_, PyAny>) -> Fault {
     .with("type", found)
 }
 
-fn place(fault: Fault, column: &str, row: Option<usize>) -> Fault {
+/// A fault of a value, told with its place.
+pub(crate) fn place(fault: Fault, column: &str, row: Option<usize>) -> Fault {
     let Fault::Input { code, text, params } = fault else { return fault };
     let at = row.map_or_else(String::new, |r| format!("row {r}, "));
     let placed =
@@ -399,7 +386,7 @@ pub(crate) fn dataset(
 }
 
 /// One row by column.
-type Cells = BTreeMap<String, Value>;
+type ByColumn = BTreeMap<String, Value>;
 
 /// Stage visits from a frame with the columns `record`, `stage`, `entered` and, where there are any, `left`,
 /// `process`, `reason`, and `object` (an opportunity where none is named).
@@ -416,9 +403,9 @@ pub(crate) fn visits(engine: &Engine, frame: &Frame) -> Result<Vec<Visit>, Fault
     if let Some((row, field, issue)) = issues.into_inner().into_iter().find(|(_, n, _)| ty(n).is_some()) {
         return Err(place(Fault::input("visit.bad_row", issue.to_string()), field, Some(row)));
     }
-    let mut by_object: BTreeMap<String, Vec<(usize, Cells)>> = BTreeMap::new();
+    let mut by_object: BTreeMap<String, Vec<(usize, ByColumn)>> = BTreeMap::new();
     for (at, row) in rows.into_iter().enumerate() {
-        let mut values: Cells = row.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut values: ByColumn = row.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         for name in ["entered", "left"] {
             if let Some(Value::Date(day)) = values.get(name) {
                 let start = Instant::start_of_day(*day, engine.zone()).map_or(Value::Missing, Value::Instant);

@@ -15,6 +15,7 @@ mod kpis;
 mod matched;
 mod plain;
 mod records;
+mod rows;
 mod standard;
 mod stream;
 mod table;

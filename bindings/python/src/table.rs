@@ -22,6 +22,7 @@ use rust_decimal::Decimal;
 
 use crate::convert;
 use crate::error::Fault;
+use crate::frame::Frame;
 
 /// The number of places of decimal columns; more where a value needs more.
 pub(crate) const PLACES: i8 = 6;
@@ -189,6 +190,20 @@ fn failed(error: PyArrowError) -> PyErr {
 
 #[pymethods]
 impl Table {
+    /// The table that an Arrow library holds as one batch.
+    #[staticmethod]
+    fn from_arrow(batch: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let one = match Frame::read(batch)? {
+            Frame::Arrow(batches) => match <[RecordBatch; 1]>::try_from(batches) {
+                Ok([batch]) => Some(batch),
+                Err(_) => None,
+            },
+            Frame::Rows(_) => None,
+        };
+        let batch = one.ok_or_else(|| Fault::input("frame.unreadable", "expected one batch of Arrow"))?;
+        Ok(Self { batch })
+    }
+
     fn __len__(&self) -> usize {
         self.batch.num_rows()
     }

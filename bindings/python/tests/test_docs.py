@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import qudao
+from conftest import BLUEPRINT, NOW
 
 PACKAGE = Path(qudao.__file__).parent
 MODULES = sorted(
@@ -27,6 +28,47 @@ def test_examples_run(name: str) -> None:
 def test_there_are_examples() -> None:
     finder = doctest.DocTestFinder()
     assert sum(len(t.examples) for m in MODULES for t in finder.find(importlib.import_module(m))) >= 15
+
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "bindings/python/README.md"])
+def test_the_snippets_of_the_readmes_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each file's snippets in turn, in one session, on the example data."""
+    import matplotlib
+    import polars as pl
+
+    matplotlib.use("Agg")
+    if not (ROOT / "examples/data").is_dir():
+        pytest.skip("the examples are not here")
+    (tmp_path / "channel.yaml").write_text(BLUEPRINT, "utf-8")
+    stricter = BLUEPRINT.replace("name: {required: true,", "name: {required: true, max_length: 5,")
+    (tmp_path / "channel-next.yaml").write_text(stricter, "utf-8")
+    headings = {"Account ID": "id", "Account Name": "name", "Tax ID": "tax_id", "Phone": "phone", "Email": "email"}
+    accounts = pl.read_csv(ROOT / "examples/data/accounts.csv", infer_schema=False, truncate_ragged_lines=True)
+    accounts = accounts.rename(headings).select(headings.values()).unique("id", maintain_order=True).head(40)
+    for file in ("accounts.csv", "customers.csv"):
+        accounts.write_csv(tmp_path / file)
+    deals = pl.read_csv(ROOT / "examples/data/opportunities.csv", infer_schema=False).select(id="opportunity_id", stage="stage")
+    visits = pl.DataFrame({"record": ["OPP-0001"], "stage": ["prospect"], "entered": ["2025-09-29T14:00:00Z"]})
+    monkeypatch.chdir(tmp_path)
+    space: dict[str, object] = {
+        "df": accounts,
+        "deals": deals.unique("id"),
+        "visits": visits,
+        "now": NOW,
+        "new_engine": qudao.Engine.from_file("channel-next.yaml"),
+    }
+    with qudao.Workspace("channel.db", qudao.Engine.from_file("channel.yaml")) as workspace:
+        made = workspace.session("mei").submit(qudao.Create("account", {"name": "Acme", "industry": "technolgy"}))
+        assert made.allowed
+    found = re.findall(r"^```python\n(.*?)^```", (ROOT / name).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert found
+    for code in found:
+        exec(compile(code, name, "exec"), space)
+    for workspace in [v for v in space.values() if isinstance(v, qudao.Workspace)]:
+        workspace.close()
 
 
 def test_everything_public_is_documented() -> None:

@@ -203,6 +203,38 @@ def test_typed_values_are_taken_at_their_type(engine: qudao.Engine) -> None:
     assert (row["row"], row["code"], row["fields"]) == (0, "value.wrong_type", ["phone"])
 
 
+def test_rows_need_not_have_the_same_keys_in_the_same_order(engine: qudao.Engine) -> None:
+    key = "na"
+    rows: list[Any] = [
+        {"name": "Acme", "employees": 0, "phone": "1"},
+        {"employees": 0, "name": "Acme"},
+        {"shoe": 1, "phone": "1", key + "me": "Acme"},
+        {},
+        qudao.Record("account", "r1", 1, {"name": "Bolt", "employees": 0}),
+        {"size": 1, "id": "x", "name": None},
+    ]
+    checked = engine.validate("account", rows)
+    found = [(r["row"], r["rule"]) for r in checked.violations.to_dicts()]
+    assert found == [
+        *((0, r) for r in ("account.phone.format", "account.employees")),
+        (1, "account.employees"),
+        (2, "account.phone.format"),
+        (3, "account.name.required"),
+        (4, "account.employees"),
+        (5, "account.name.required"),
+    ]
+    assert checked.unknown_columns == ["shoe", "size"]
+    assert [v.record for _, v in checked.findings(5)] == ["x"]
+    wrong: Any
+    for wrong in ([{"name": "a"}, 5], [{"name": "a"}, {5: "b"}]):
+        with pytest.raises(qudao.InputError) as caught:
+            engine.validate("account", wrong)
+        assert (caught.value.code, "row 1" in str(caught.value)) == ("frame.bad_row", True)
+    with pytest.raises(qudao.InputError) as caught:
+        engine.validate("account", [{"name": "a"}, {"name": "b", "seen_at": datetime(2026, 1, 1)}])
+    assert caught.value.params == {"row": "1", "column": "seen_at"}
+
+
 def test_unknown_columns_are_named_and_do_no_harm(engine: qudao.Engine) -> None:
     frame = pa.table({"name": ["Acme"], "shoe_size": [43], "blob": pa.array([b"x"])})
     checked = engine.validate("account", frame)

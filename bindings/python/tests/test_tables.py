@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from datetime import date
+from decimal import Decimal
+
 import duckdb
 import pandas as pd
 import polars as pl
@@ -9,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 import qudao
+from qudao import _native
 
 ROWS = [{"name": ""}, {"name": "Acme", "employees": 0}]
 
@@ -62,6 +68,22 @@ def test_long_tables_print_short(engine: qudao.Engine) -> None:
     found = engine.validate("account", [{}] * 25).violations
     assert "… 15 more" in repr(found)
     assert len(repr(found).splitlines()) == 14
+
+
+def test_tables_are_copied_and_pickled(engine: qudao.Engine, table: qudao.Table) -> None:
+    assert copy.copy(table) is copy.deepcopy(table) is table
+    session = qudao.Workspace(":memory:", engine).session("alice")
+    values = {"name": "Acme", "since": date(2026, 1, 1), "score": Decimal("1.5"), "tags": ["a"], "price": qudao.Money(2, "USD")}
+    session.submit(qudao.Create("account", values, id="a"))
+    page = qudao.Table(session.query("account")._arrow())
+    empty = engine.validate("account", []).violations
+    for one in (table, page, empty):
+        back = pickle.loads(pickle.dumps(one))
+        assert back == one
+        assert back.schema == one.schema
+        assert pa.table(back).schema.equals(pa.table(one).schema, check_metadata=True)
+    with pytest.raises(qudao.InputError):
+        _native.Table.from_arrow([])
 
 
 def test_a_requested_schema_is_honoured(table: qudao.Table) -> None:

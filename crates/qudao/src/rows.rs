@@ -2,9 +2,11 @@
 //! becomes a finding of its row, and a column that the schema does not know rides along.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use qudao_model::{
-    Dataset, FieldName, FieldType, Instant, ObjectName, Param, Record, RecordId, Value, ValueIssue,
+    Dataset, FieldDef, FieldIx, FieldType, Instant, ObjectName, ObjectSchema, Param, Record, RecordId, Value,
+    ValueIssue,
 };
 use qudao_quality::RowViolation;
 
@@ -78,12 +80,13 @@ impl Engine {
         let rules = EntryRules { zone: Some(self.zone()), ..EntryRules::default() };
         let mut out = Rows::default();
         let mut unknown: BTreeSet<String> = BTreeSet::new();
+        let mut places = Places::default();
         for (at, cells) in rows.into_iter().enumerate() {
             let row = first.saturating_add(at);
-            let fallback = RecordId::new(format!("row-{row}"))?;
-            let mut record = Record::new(schema.clone(), fallback);
+            // Made when the first cell is known: most rows bring their id in it.
+            let mut made: Option<Record> = None;
             let mut problems = Vec::new();
-            for (column, value) in cells {
+            for (nth, (column, value)) in cells.into_iter().enumerate() {
                 let column = column.as_ref();
                 if column == "id" {
                     let text = value.to_string();
@@ -92,7 +95,10 @@ impl Engine {
                             if twice(row, &id) {
                                 problems.push(row_problem(object, "record.duplicate_id", "record.id"));
                             }
-                            record = with_id(&record, id);
+                            made = Some(match made {
+                                None => Record::new(schema.clone(), id),
+                                Some(record) => with_id(&record, id),
+                            });
                         }
                         Err(_) if value.is_blank() => {}
                         Err(_) => problems.push(
@@ -101,21 +107,29 @@ impl Engine {
                     }
                     continue;
                 }
-                let Some(def) = schema.field(column) else {
+                let record = record_in(&mut made, &schema, row)?;
+                let Some((ix, def)) = places.find(&schema, nth, column) else {
                     if unknown.insert(column.to_owned()) {
                         out.unknown_columns.push(column.to_owned());
                     }
                     record.set_unknown(column, value.to_plain_json());
                     continue;
                 };
-                if let Err(issue) = set(&mut record, &def.name, &def.ty, value, &rules) {
-                    let mut v = row_problem(object, issue.code(), &format!("{object}.{column}.type"))
-                        .field(def.name.clone())
-                        .param("field", Param::Text(def.label()));
-                    v.params.extend(issue.params());
-                    problems.push(v);
+                match read(&def.ty, value, &rules) {
+                    Ok(value) => {
+                        record.set_at(ix, value);
+                    }
+                    Err(issue) => {
+                        let mut v = row_problem(object, issue.code(), &format!("{object}.{column}.type"))
+                            .field(def.name.clone())
+                            .param("field", Param::Text(def.label()));
+                        v.params.extend(issue.params());
+                        problems.push(v);
+                    }
                 }
             }
+            record_in(&mut made, &schema, row)?;
+            let Some(record) = made else { continue };
             out.problems.extend(problems.into_iter().map(|mut violation| {
                 violation.record = Some(record.id().clone());
                 RowViolation { row, violation }
@@ -126,23 +140,63 @@ impl Engine {
     }
 }
 
-fn set(
-    record: &mut Record,
-    field: &FieldName,
-    ty: &FieldType,
-    value: Value,
-    rules: &EntryRules,
-) -> Result<(), EntryIssue> {
-    let value = match (ty, &value) {
-        (_, Value::Text(text)) => read_text(ty, text, rules)?,
+/// Where the columns of the last row stood: the next row has the same ones in the same order.
+#[derive(Default)]
+struct Places(Vec<Option<(String, FieldIx)>>);
+
+impl Places {
+    fn find<'s>(
+        &mut self,
+        schema: &'s ObjectSchema,
+        nth: usize,
+        column: &str,
+    ) -> Option<(FieldIx, &'s FieldDef)> {
+        let ix = match self.0.get(nth) {
+            Some(Some((name, ix))) if name == column => *ix,
+            _ => {
+                let ix = schema.field_ix(column)?;
+                if self.0.len() <= nth {
+                    self.0.resize(nth.saturating_add(1), None);
+                }
+                if let Some(slot) = self.0.get_mut(nth) {
+                    *slot = Some((column.to_owned(), ix));
+                }
+                ix
+            }
+        };
+        Some((ix, schema.field_at(ix)?))
+    }
+}
+
+/// The record of a row, made under its position where no id came before.
+fn record_in<'r>(
+    made: &'r mut Option<Record>,
+    schema: &Arc<ObjectSchema>,
+    row: usize,
+) -> Result<&'r mut Record, Error> {
+    match made {
+        Some(record) => Ok(record),
+        None => {
+            let id = RecordId::new(format!("row-{row}"))?;
+            Ok(made.insert(Record::new(schema.clone(), id)))
+        }
+    }
+}
+
+fn read(ty: &FieldType, value: Value, rules: &EntryRules) -> Result<Value, EntryIssue> {
+    let value = match (ty, value) {
+        // Read as it stands: a copy would be the same.
+        (FieldType::Text | FieldType::Choice, Value::Text(text)) => {
+            return Ok(if text.trim().is_empty() { Value::Missing } else { Value::Text(text) });
+        }
+        (_, Value::Text(text)) => read_text(ty, &text, rules)?,
         (FieldType::Instant, Value::Date(day)) => {
-            let start = Instant::start_of_day(*day, rules.zone.unwrap_or(chrono_tz::UTC));
+            let start = Instant::start_of_day(day, rules.zone.unwrap_or(chrono_tz::UTC));
             Value::Instant(start.ok_or(ValueIssue::OutOfRange)?)
         }
-        _ => value,
+        (_, value) => value,
     };
-    record.set(field.as_str(), value)?;
-    Ok(())
+    Ok(ty.coerce(value)?)
 }
 
 fn with_id(record: &Record, id: RecordId) -> Record {

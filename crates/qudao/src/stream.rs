@@ -238,7 +238,8 @@ impl ValidationStream {
     }
 }
 
-fn reaches(steps: &[Navigation], own: &ObjectName) -> bool {
+/// True when the steps lead to an object.
+pub(crate) fn reaches(steps: &[Navigation], own: &ObjectName) -> bool {
     steps.iter().any(|nav| {
         let (NavStep::Parent { object, .. } | NavStep::Children { object, .. }) = &nav.step;
         object == own || reaches(&nav.then, own)

@@ -1,5 +1,6 @@
 //! The engine on whole tables, without a store: validate, find duplicates, link, measure, ask a gate.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use qudao_match::{Batch, Link, PairScore};
@@ -17,6 +18,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::neighbourhood;
 use crate::rows::Rows;
+use crate::stream::reaches;
 
 /// What matching said about one table.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,10 +56,13 @@ impl Engine {
         for record in &mut records {
             self.quality().normalise(record, None);
         }
-        let mut data = related.clone();
-        for record in &records {
-            if data.get(object.as_str(), record.id().as_str()).is_none() {
-                data.put(record.clone());
+        let mut data = Cow::Borrowed(related);
+        if self.looks_at_own(object) {
+            let data = data.to_mut();
+            for record in &records {
+                if data.get(object.as_str(), record.id().as_str()).is_none() {
+                    data.put(record.clone());
+                }
             }
         }
         let mut report = self.quality().validate_table(object, &records, &data, now, self.zone())?;
@@ -71,6 +76,13 @@ impl Engine {
         report.ok = all.iter().all(|r| r.violation.severity < qudao_model::Severity::Error);
         report.rows = all;
         Ok(report)
+    }
+
+    /// True when a rule of an object reads other records of the same object.
+    fn looks_at_own(&self, object: &ObjectName) -> bool {
+        let quality = self.quality();
+        quality.references(object).any(|(_, target)| target == object)
+            || quality.programs(object).any(|p| reaches(&p.reads().navigation, object))
     }
 
     /// The matching rule for an object: that of its first duplicate rule, else the first that compares it.

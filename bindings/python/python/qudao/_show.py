@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from decimal import Decimal
 from html import escape
 from typing import Any
 
@@ -39,10 +40,19 @@ def text_grid(header: Sequence[str], rows: Sequence[Sequence[Any]], more: int = 
     return "\n".join(out)
 
 
+def _align(value: Any) -> str:
+    """Numbers stand right, everything else left, whatever the notebook's own styles say."""
+    number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+    return f' style="text-align: {"right" if number else "left"}"'
+
+
 def html_grid(header: Sequence[str], rows: Sequence[Sequence[Any]], caption: str = "", more: int = 0) -> str:
     """A table of HTML. Everything that comes from data is escaped."""
-    head = "".join(f"<th>{escape(h)}</th>" for h in header)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell_text(v))}</td>" for v in row) + "</tr>" for row in rows)
-    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    first = rows[0] if rows else [None] * len(header)
+    head = "".join(f"<th{_align(v)}>{escape(h)}</th>" for h, v in zip(header, first, strict=True))
+    body = "".join(
+        "<tr>" + "".join(f"<td{_align(v)}>{escape(cell_text(v))}</td>" for v in row) + "</tr>" for row in rows
+    )
+    title = f'<caption style="text-align: left">{escape(caption)}</caption>' if caption else ""
     rest = f"<p>… {more} more</p>" if more > 0 else ""
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from qudao import _native
+from qudao._errors import MissingPackageError
 from qudao._show import html_grid, text_grid
 
 if TYPE_CHECKING:
@@ -133,8 +134,18 @@ class ArrowTable:
         return html_grid(names, rows, caption=f"{len(self._arrow())} rows", more=more)
 
 
+def _from_ipc(content: bytes) -> Table:
+    """A table as it was pickled."""
+    try:
+        import pyarrow
+    except ModuleNotFoundError as error:
+        raise MissingPackageError("pyarrow", "pickled tables") from error
+    table = pyarrow.ipc.open_stream(content).read_all()
+    return Table(_native.Table.from_arrow(table.combine_chunks()))
+
+
 class Table(ArrowTable):
-    """A table of results."""
+    """A table of results. Nothing in it changes."""
 
     __slots__ = ("_native",)
 
@@ -143,6 +154,25 @@ class Table(ArrowTable):
 
     def _arrow(self) -> _native.Table:
         return self._native
+
+    def __copy__(self) -> Table:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Table:
+        # Nothing in it can be changed.
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Tables travel between processes as Arrow IPC, which PyArrow writes and reads."""
+        try:
+            import pyarrow
+        except ModuleNotFoundError as error:
+            raise MissingPackageError("pyarrow", "pickled tables") from error
+        table = self.to_arrow()
+        sink = pyarrow.BufferOutputStream()
+        with pyarrow.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+        return (_from_ipc, (sink.getvalue().to_pybytes(),))
 
     def __len__(self) -> int:
         return len(self._native)
