@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::{
-    FieldName, Grant, IdempotencyKey, Instant, ObjectName, ProcessId, RecordId, RecordKey, RuleId, StageId,
-    Value,
+    FieldName, Grant, IdempotencyKey, Instant, LocalText, ObjectName, ProcessId, RecordId, RecordKey, RuleId,
+    StageId, Value,
 };
 
 /// The way by which a record comes or changes. Rules may treat ways differently; none goes around them.
@@ -30,6 +30,23 @@ pub enum Operation {
     Advance,
     /// A change that comes from another device.
     Sync,
+}
+
+impl Operation {
+    /// The word for people.
+    #[must_use]
+    pub fn label(self) -> LocalText {
+        let (en, zh) = match self {
+            Self::Insert => ("entry", "新建"),
+            Self::Update => ("change", "修改"),
+            Self::Import => ("import", "导入"),
+            Self::Merge => ("merge", "合并"),
+            Self::Convert => ("conversion", "转换"),
+            Self::Advance => ("a step", "推进"),
+            Self::Sync => ("synchronisation", "同步"),
+        };
+        LocalText::new(en, zh)
+    }
 }
 
 /// Changes to the fields of one record.

@@ -1,6 +1,6 @@
 //! What a rule asks of the person who enters data, in words.
 
-use qudao_model::{LocalText, Locale};
+use qudao_model::{LocalText, Locale, Operation};
 
 use crate::message::{choice_words, limits, per_locale};
 use crate::rule::{Kind, Rule, TypeScope};
@@ -57,6 +57,12 @@ impl Rule {
             Some(TypeScope::Own { types, .. }) => types,
             _ => &[],
         }
+    }
+
+    /// The ways by which records come or change on which the rule runs; empty for all.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.scope.operations
     }
 
     /// A value that meets the rule, where one is known.

@@ -187,6 +187,15 @@ fn when(rule: &Rule, schema: &ObjectSchema) -> LocalText {
                 format!("for {}", words.join(", "))
             });
         }
+        if !rule.operations().is_empty() {
+            let words: Vec<String> =
+                rule.operations().iter().map(|o| o.label().get_or(locale, "").to_owned()).collect();
+            parts.push(if zh {
+                format!("{}时", words.join("、"))
+            } else {
+                format!("on {}", words.join(", "))
+            });
+        }
         if !rule.enters().is_empty() {
             let stages: Vec<&str> = rule.enters().iter().map(qudao_model::StageId::as_str).collect();
             let stages = stages.join(", ");
@@ -315,7 +324,7 @@ impl EntryStandard {
             for section in &self.sections {
                 let _ = write!(
                     body,
-                    "<h2>{}</h2>\n<table>\n<thead><tr><th>{}</th><th>{}</th><th>{}</th><th>{}</th></tr></thead>\n<tbody>\n",
+                    "<h2>{}</h2>\n<div class=\"wide\"><table>\n<thead><tr><th>{}</th><th>{}</th><th>{}</th><th>{}</th></tr></thead>\n<tbody>\n",
                     escape_html(section.heading.get_or(locale, "")),
                     w("Field", "字段"),
                     w("What to enter", "填写内容"),
@@ -325,7 +334,7 @@ impl EntryStandard {
                 for field in &section.fields {
                     field.html(&mut body, locale);
                 }
-                body.push_str("</tbody>\n</table>\n");
+                body.push_str("</tbody>\n</table></div>\n");
             }
             if !self.rules.is_empty() {
                 let _ = write!(body, "<h2>{}</h2>\n<ul>\n", w("Rules over several fields", "跨字段规则"));
@@ -410,10 +419,11 @@ const PAGE: &str = r#"<!doctype html>
 :root { color-scheme: light dark; --line: #8884; --accent: #b3261e; }
 body { font: 16px/1.5 system-ui, "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif; margin: 0 auto; max-width: 72rem; padding: 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
-table { border-collapse: collapse; width: 100%; display: block; overflow-x: auto; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; min-width: 44rem; table-layout: fixed; }
+th:nth-child(1) { width: 22%; } th:nth-child(2) { width: 24%; } th:nth-child(4) { width: 20%; }
 th, td { border-bottom: 1px solid var(--line); padding: .5rem .75rem; text-align: left; vertical-align: top; }
-thead th { font-weight: 600; white-space: nowrap; } tbody th { font-weight: 600; min-width: 9rem; }
-td { min-width: 10rem; } td p { margin: 0 0 .25rem; } code { white-space: nowrap; }
+thead th { font-weight: 600; white-space: nowrap; } tbody th { font-weight: 600; }
+td p { margin: 0 0 .25rem; } code { overflow-wrap: anywhere; }
 .required { color: var(--accent); font-size: .8rem; font-weight: 600; margin-left: .3rem; }
 nav { text-align: right; } nav label { cursor: pointer; margin-left: .75rem; }
 main { display: none; }
