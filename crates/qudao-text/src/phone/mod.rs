@@ -79,8 +79,8 @@ pub const fn supported() -> bool {
 /// ```
 pub fn parse_phone(input: &str, region: &str) -> Result<Phone, NormaliseIssue> {
     let text = bounded(input)?;
-    let shape = shape::read(text)?;
     let region = region.trim().to_ascii_uppercase();
+    let shape = shape::read(text, &region)?;
     #[cfg(feature = "phone-metadata")]
     {
         plan::parse(&shape, &region)

@@ -48,7 +48,7 @@ const EXTENSION_MARKS: &[&str] = &[
     "#",
 ];
 
-pub(super) fn read(text: &str) -> Result<Shape, NormaliseIssue> {
+pub(super) fn read(text: &str, region: &str) -> Result<Shape, NormaliseIssue> {
     let clean: String = text
         .chars()
         .filter(|c| !is_invisible(*c))
@@ -85,7 +85,7 @@ pub(super) fn read(text: &str) -> Result<Shape, NormaliseIssue> {
     if digits.is_empty() {
         return Err(IssueKind::PhoneCharacter.into());
     }
-    if is_stand_in(&digits) || last_group_stand_in(body) {
+    if is_stand_in(&digits, !international && region == "CN") || last_group_stand_in(body) {
         return Err(IssueKind::PhonePlaceholder.into());
     }
     if let Some(after) = digits.strip_prefix("00").filter(|d| !international && d.len() >= 8) {
@@ -154,9 +154,15 @@ fn third_group(text: &str) -> (&str, Option<String>) {
     if area_and_number { (body, Some(last.to_owned())) } else { (text, None) }
 }
 
-/// All digits alike, or counting up or down.
-fn is_stand_in(digits: &str) -> bool {
-    let national = digits.strip_prefix("0086").or_else(|| digits.strip_prefix("86")).unwrap_or(digits);
+/// All digits alike, or counting up or down; of a Chinese number, also without its country code and trunk zero, so that
+/// it is a stand-in in whichever form.
+fn is_stand_in(digits: &str, chinese: bool) -> bool {
+    let stripped = digits.strip_prefix("0086").or_else(|| digits.strip_prefix("86"));
+    let national = match stripped {
+        Some(national) => national.trim_start_matches('0'),
+        None if chinese => digits.trim_start_matches('0'),
+        None => digits,
+    };
     [digits, national].into_iter().any(|d| d.len() >= 5 && (all_alike(d) || counts(d)))
 }
 
