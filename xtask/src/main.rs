@@ -1,6 +1,7 @@
-//! Development tasks: `cargo xtask demo`, `test`, `bindings`, `docs`, `gen-data`.
+//! Development tasks: `cargo xtask demo`, `test`, `bindings`, `docs`, `gen-data`, `bench`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program talks to its terminal")]
 
+mod bench;
 mod bindings;
 mod demo;
 mod layout;
@@ -59,6 +60,14 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Run one bench beside its peers and print its table
+    Bench {
+        /// The bench: a file of `benches/benches/` without its ending, such as `rules`
+        name: String,
+        /// Leave the other libraries out, which take minutes to build
+        #[arg(long)]
+        alone: bool,
+    },
     /// Write the generated example data, or check that it is up to date
     GenData {
         /// Change nothing; fail when a file would change
@@ -72,6 +81,7 @@ fn main() -> ExitCode {
         Task::Test { only } => suites::run(&layout, &only),
         Task::Demo { args } => demo::run(&layout, &args),
         Task::Bindings { language } => bindings::build(&layout, language).map(|()| ExitCode::SUCCESS),
+        Task::Bench { name, alone } => bench::run(&layout, &name, !alone),
         Task::Docs { check } => tasks::run(&layout, tasks::DOCS, check),
         Task::GenData { check } => tasks::run(&layout, tasks::GEN_DATA, check),
     });

@@ -9,6 +9,7 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::func::Func;
+use crate::limits::{MAX_PATTERN, PATTERN_BYTES};
 use crate::syntax::ArithOp;
 use crate::value_ops::{Fault, arith, calendar, negate, number, order, start};
 
@@ -28,7 +29,7 @@ pub(crate) fn call(func: Func, args: &[Value], zone: Tz) -> Result<Value, Fault>
         Func::EndsWith => Ok(Value::Bool(text(first)?.ends_with(text(second(args)?)?))),
         Func::Contains => Ok(Value::Bool(text(first)?.contains(text(second(args)?)?))),
         Func::Matches => {
-            let pattern = pattern(text(second(args)?)?).map_err(|_| Fault::BadPattern)?;
+            let pattern = pattern(text(second(args)?)?, PATTERN_BYTES).map_err(|_| Fault::BadPattern)?;
             Ok(Value::Bool(pattern.is_match(text(first)?)))
         }
         Func::Abs => abs(first),
@@ -74,12 +75,11 @@ pub(crate) fn call(func: Func, args: &[Value], zone: Tz) -> Result<Value, Fault>
 }
 
 /// Compiles a pattern within the size limits; matching takes time linear in the text.
-pub(crate) fn pattern(text: &str) -> Result<regex::Regex, regex::Error> {
-    regex::RegexBuilder::new(text)
-        .size_limit(crate::limits::PATTERN_BYTES)
-        .dfa_size_limit(crate::limits::PATTERN_BYTES)
-        .nest_limit(50)
-        .build()
+pub(crate) fn pattern(text: &str, bytes: usize) -> Result<regex::Regex, regex::Error> {
+    if text.len() > MAX_PATTERN {
+        return Err(regex::Error::CompiledTooBig(bytes));
+    }
+    regex::RegexBuilder::new(text).size_limit(bytes).dfa_size_limit(bytes).nest_limit(50).build()
 }
 
 fn second(args: &[Value]) -> Result<&Value, Fault> {

@@ -7,6 +7,7 @@ use qudao_model::{LocalText, Param};
 use rust_decimal::Decimal;
 
 use crate::issue::{ExprIssue, Issues};
+use crate::limits::{MAX_NODES, MAX_TOKENS};
 use crate::loc::Loc;
 
 /// A token and where it stands.
@@ -58,9 +59,14 @@ pub(crate) enum Tok {
 /// The tokens, the last one [`Tok::End`]; `None` when the text cannot be read on.
 pub(crate) fn lex(text: &str, issues: &mut Issues) -> Option<Vec<Token>> {
     let mut lexer = Lexer { text, at: 0, issues, broken: false };
-    let mut tokens = Vec::new();
+    let mut tokens = Vec::with_capacity((text.len() + 1).min(MAX_TOKENS));
     loop {
         let token = lexer.next();
+        if tokens.len() == MAX_TOKENS {
+            let max = i64::try_from(MAX_NODES).unwrap_or(i64::MAX);
+            lexer.issues.push(ExprIssue::error("expr.too_many_nodes", token.loc).param("max", max));
+            return None;
+        }
         let end = token.tok == Tok::End;
         tokens.push(token);
         if end || lexer.issues.is_full() {

@@ -77,7 +77,8 @@
 //! - Texts of unlike digits (`int('１')`), and whatever else a conversion cannot read, are errors; guard with `matches`.
 //!
 //! # Limits
-//! A text has at most 64 KiB, 64 levels and 10,000 parts, a pattern 256 KiB compiled, a text 64 patterns. Chains of `&&`
+//! A text has at most 64 KiB, 64 levels, 10,000 parts and 16 patterns. A pattern has at most 2,000 bytes; compiled, the
+//! first four have at most 256 KiB each, the others 64 KiB. Chains of `&&`
 //! and of `||` are one level. What macros repeat is bounded: how often a part is met, times the items of the list it
 //! goes through, times the parts of the expression, is at most 4,000,000, and a list has at most 1,000,000 items. The
 //! bound does not depend on the order of evaluation. Compiling and evaluating never overflow the stack, loop or panic,

@@ -168,7 +168,7 @@ impl Program {
     }
 
     fn quick(&self) -> &Quick {
-        self.inner.quick.get_or_init(|| Quick::of(&self.inner.root))
+        self.inner.quick.get_or_init(|| Quick::of(&self.inner.root, self.inner.size))
     }
 
     /// The value on a record. Records come as references.
@@ -187,7 +187,12 @@ impl Program {
     pub fn test(&self, scope: &Scope<'_>) -> Result<Truth, EvalError> {
         self.must_be_condition()?;
         self.fits(scope.record.object())?;
-        Ok(truth(self.quick().test(Source::Scope(scope), self.inner.size)?))
+        let quick = self.quick();
+        let answer = match quick.large {
+            true => Eval::new(scope, self.inner.size).bool(&self.inner.root),
+            false => quick.test(Source::Scope(scope), self.inner.size),
+        };
+        Ok(truth(answer?))
     }
 
     /// The value on each row of a table, or of some of its rows: the same values and errors as [`Program::eval`] on
@@ -242,7 +247,8 @@ impl Program {
     }
 
     /// The values that it reads, each once, in the order of the text: for hosts that have them at hand and no records.
-    /// `None` when it reads more than single values, such as the records of a child list.
+    /// `None` when it reads more than single values, such as the records of a child list, and when it has more than
+    /// 1,000 parts.
     ///
     /// ```
     /// use qudao_expr::{Env, Program, Truth};

@@ -13,11 +13,12 @@ use crate::eval::{Eval, Source};
 use crate::func::Func;
 use crate::inputs::{Input, number};
 use crate::limits::HEAVY_TEXT;
+use crate::loc::Loc;
 use crate::node::{NO_INPUT, Node, Op};
 use crate::syntax::CompareOp;
 use crate::value_ops;
 use crate::work::Size;
-use crate::{EvalError, Scope};
+use crate::{EvalError, ExprType, Scope};
 
 /// A condition, ready to be tested.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(crate) struct Quick {
     pub(crate) inputs: Vec<Input>,
     /// True when it reads nothing but these.
     pub(crate) alone: bool,
+    /// True where the tree is asked instead.
+    pub(crate) large: bool,
     /// The tree with its inputs numbered.
     pub(crate) root: Node,
     condition: Condition,
@@ -156,13 +159,26 @@ impl Reader for Scope<'_> {
 }
 
 impl Quick {
-    pub(crate) fn of(root: &Node) -> Self {
+    pub(crate) fn of(root: &Node, size: Size) -> Self {
+        if size.is_large() {
+            // Not worth its memory: the tree is asked.
+            let node = Node::new(Op::Const(Value::Missing), ExprType::Null, Loc::default());
+            let condition = Condition::And(Box::new([]));
+            return Self {
+                inputs: Vec::new(),
+                alone: false,
+                large: true,
+                root: node,
+                condition,
+                pure: false,
+            };
+        }
         let mut root = root.clone();
         let mut inputs = Vec::new();
         let alone = number(&mut root, &mut inputs);
         let condition = Condition::of(&root);
         let pure = condition.is_pure();
-        Self { inputs, alone, root, condition, pure }
+        Self { inputs, alone, large: false, root, condition, pure }
     }
 
     /// The answer; `None` when it is unknown.

@@ -37,6 +37,11 @@ impl Size {
         node.each_child(&mut |child| self.count(child));
     }
 
+    /// True where a second form of the expression would take much memory.
+    pub(crate) fn is_large(self) -> bool {
+        self.nodes > 1000
+    }
+
     /// True when something of a weight above one, met that many times, is too much.
     pub(crate) fn exceeds(self, times: u64, weight: u64) -> bool {
         weight > 1 && times.saturating_mul(weight).saturating_mul(self.nodes) > MAX_WORK

@@ -8,7 +8,7 @@ use crate::ExprType;
 use crate::calls;
 use crate::func::{Func, similar};
 use crate::issue::ExprIssue;
-use crate::limits::MAX_PATTERNS;
+use crate::limits::{LARGE_PATTERNS, MAX_PATTERNS, MORE_PATTERN_BYTES, PATTERN_BYTES};
 use crate::loc::Loc;
 use crate::node::{MacroKind, Node, Op};
 use crate::syntax::{Expr, Name};
@@ -292,11 +292,17 @@ impl Checker<'_, '_> {
         let at = args.get(1)?.node.loc;
         let text = args.into_iter().next()?.node;
         self.count_pattern(at)?;
-        match calls::pattern(pattern) {
+        let bytes = if self.patterns > LARGE_PATTERNS { MORE_PATTERN_BYTES } else { PATTERN_BYTES };
+        if self.too_large {
+            // One is enough to refuse the text.
+            return None;
+        }
+        match calls::pattern(pattern, bytes) {
             Ok(regex) => {
                 Some(Typed::plain(Node::new(Op::Matches(Box::new(text), regex), ExprType::Bool, loc)))
             }
             Err(regex::Error::CompiledTooBig(_)) => {
+                self.too_large = true;
                 self.report(ExprIssue::error("expr.pattern_size", at));
                 None
             }

@@ -41,8 +41,16 @@ pub(crate) fn check(text: &str, expr: &Expr, env: &Env<'_>, issues: &mut Issues)
         issues.push(issue);
         return None;
     }
-    let mut checker =
-        Checker { text, env, issues, locals: Vec::new(), nav: Nav::new(), patterns: 0, warnings: Vec::new() };
+    let mut checker = Checker {
+        text,
+        env,
+        issues,
+        locals: Vec::new(),
+        nav: Nav::new(),
+        patterns: 0,
+        too_large: false,
+        warnings: Vec::new(),
+    };
     let typed = checker.expr(expr)?;
     Some(Checked { node: typed.node, reads: checker.nav.finish(), warnings: checker.warnings })
 }
@@ -88,6 +96,8 @@ struct Checker<'a, 'i> {
     locals: Vec<Local>,
     nav: Nav,
     patterns: usize,
+    /// A pattern was refused for its size.
+    too_large: bool,
     warnings: Vec<ExprIssue>,
 }
 

@@ -14,7 +14,7 @@ use super::vector::{Errors, Lanes, Rows, Vector, both, failed};
 use super::{ColumnScope, ColumnVar, compare, distinct, lists, logic};
 use crate::eval::{fault, widen};
 use crate::func::Func;
-use crate::limits::{HEAVY_TEXT, MAX_ITEMS, MAX_WORK, PATTERN_WORK};
+use crate::limits::{HEAVY_TEXT, MAX_ITEMS, MAX_WORK, PATTERN_BYTES, PATTERN_WORK};
 use crate::loc::Loc;
 use crate::node::{Node, Op};
 use crate::value_ops::{self, Fault};
@@ -390,7 +390,7 @@ impl<'a> Walk<'a> {
             return calls::call(Func::Matches, row, self.scope.zone).map_err(|f| fault(f, at));
         };
         if self.pattern.as_ref().is_none_or(|(known, _)| **known != **pattern) {
-            self.pattern = Some((pattern.to_string(), calls::pattern(pattern).ok()));
+            self.pattern = Some((pattern.to_string(), calls::pattern(pattern, PATTERN_BYTES).ok()));
         }
         match self.pattern.as_ref().and_then(|(_, regex)| regex.as_ref()) {
             Some(regex) => Ok(Value::Bool(regex.is_match(text))),
