@@ -165,10 +165,11 @@ impl Engine {
         let frame = Frame::read(frame)?;
         let related = frame::frames(related)?;
         run(py, || {
-            let rows = frame::records(&self.inner, &object, &frame)?;
+            let rows = frame.len();
+            let entered = frame::entered(&self.inner, &object, frame)?;
             let (data, _) = frame::dataset(&self.inner, &related)?;
-            let report = self.inner.validate(&object, &rows, &data, now)?;
-            Ok(Validation { report, rows: frame.len(), unknown: rows.unknown_columns })
+            let report = self.inner.validate_entered(&object, &entered, &data, now)?;
+            Ok(Validation { report, rows, unknown: entered.unknown_columns })
         })
     }
 

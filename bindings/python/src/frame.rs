@@ -10,11 +10,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use pyo3_arrow::input::AnyRecordBatch;
 use qudao::model::{
-    Dataset, FieldDef, FieldType, Instant, ObjectName, ObjectSchema, Param, RuleId, Value, ValueIssue,
-    Violation, Visit,
+    Dataset, FieldDef, FieldType, Instant, ObjectName, ObjectSchema, Param, RecordId, RuleId, Value,
+    ValueIssue, Violation, Visit,
 };
 use qudao::quality::RowViolation;
-use qudao::{Engine, EntryIssue, Rows};
+use qudao::{Engine, Entered, EntryIssue, Rows};
 
 use crate::arrow::{Column, Fit};
 use crate::convert::{self, Cell, pairs, type_name};
@@ -307,6 +307,71 @@ pub(crate) fn records_from<'f>(
             let mut violation = problem(schema, def, &issue);
             violation.record = Some(record.id().clone());
             read.problems.push(RowViolation { row: first.saturating_add(row), violation });
+        }
+        read.problems.sort_by_key(|p| p.row);
+    }
+    Ok(read)
+}
+
+/// Reads a frame into the columns of an object. What cannot be read is a finding of its row.
+pub(crate) fn entered(engine: &Engine, object: &ObjectName, frame: Frame) -> Result<Entered, Fault> {
+    let Some(schema) = engine.schema().object(object.as_str()) else {
+        // The engine says which object is near.
+        return Ok(engine.entered(object, 0, Vec::<(&str, Vec<Value>)>::new())?);
+    };
+    let rows = frame.len();
+    let mut issues: Vec<(usize, String, ValueIssue)> = Vec::new();
+    let columns = match frame {
+        Frame::Rows(cells) => {
+            let mut columns: Vec<Vec<Value>> = cells.names.iter().map(|_| Vec::with_capacity(rows)).collect();
+            for (row, cells_of_row) in cells.rows.into_iter().enumerate() {
+                for (column, cell) in cells_of_row {
+                    let at = usize::try_from(column).unwrap_or(usize::MAX);
+                    let Some(values) = columns.get_mut(at) else { continue };
+                    let value = cell.unwrap_or_else(|issue| {
+                        let name = cells.names.get(at).cloned().unwrap_or_default();
+                        issues.push((row, name, issue));
+                        Value::Missing
+                    });
+                    values.resize(row, Value::Missing);
+                    values.push(value);
+                }
+            }
+            cells.names.into_iter().zip(columns).collect::<Vec<_>>()
+        }
+        Frame::Arrow(batches) => {
+            let ty = |name: &str| {
+                if name == "id" { Some(&FieldType::Text) } else { schema.field(name).map(|f| &f.ty) }
+            };
+            let mut columns: Vec<(String, Vec<Value>)> = Vec::new();
+            let mut first = 0_usize;
+            for batch in &batches {
+                for (nth, (name, column)) in plan(batch, engine.zone(), &ty)?.into_iter().enumerate() {
+                    if columns.len() == nth {
+                        columns.push((name.to_owned(), Vec::with_capacity(rows)));
+                    }
+                    let Some((_, values)) = columns.get_mut(nth).filter(|(known, _)| known == name) else {
+                        return Err(Fault::input("frame.unreadable", "the chunks have different columns"));
+                    };
+                    for row in 0..batch.num_rows() {
+                        values.push(column.cell(row).unwrap_or_else(|issue| {
+                            issues.push((first.saturating_add(row), name.to_owned(), issue));
+                            Value::Missing
+                        }));
+                    }
+                }
+                first = first.saturating_add(batch.num_rows());
+            }
+            columns
+        }
+    };
+    let mut read = engine.entered(object, rows, columns)?;
+    if !issues.is_empty() {
+        for (row, column, issue) in issues {
+            let Some(def) = schema.field(&column) else { continue };
+            let mut violation = problem(schema, def, &issue);
+            violation.record = RecordId::new(read.table.ids().get(row)).ok();
+            read.problems.push(RowViolation { row, violation });
         }
         read.problems.sort_by_key(|p| p.row);
     }

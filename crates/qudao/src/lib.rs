@@ -32,6 +32,7 @@ mod derive;
 mod draft;
 mod duplicates;
 mod engine;
+mod entered;
 mod entry;
 mod entry_standard;
 mod error;
@@ -61,6 +62,7 @@ pub use cleanse::{
 pub use compare::{RuleChange, RuleComparison, RuleDirection, Share};
 pub use decide::Asking;
 pub use engine::{Engine, FormSection};
+pub use entered::Entered;
 pub use entry::{EntryIssue, EntryRules, read_text};
 pub use entry_standard::{EntryStandard, StandardField, StandardRule, StandardSection};
 pub use error::Error;

@@ -183,7 +183,8 @@ fn record_in<'r>(
     }
 }
 
-fn read(ty: &FieldType, value: Value, rules: &EntryRules) -> Result<Value, EntryIssue> {
+/// A value as the type of its field has it.
+pub(crate) fn read(ty: &FieldType, value: Value, rules: &EntryRules) -> Result<Value, EntryIssue> {
     let value = match (ty, value) {
         // Read as it stands: a copy would be the same.
         (FieldType::Text | FieldType::Choice, Value::Text(text)) => {

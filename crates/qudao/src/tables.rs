@@ -79,7 +79,7 @@ impl Engine {
     }
 
     /// True when a rule of an object reads other records of the same object.
-    fn looks_at_own(&self, object: &ObjectName) -> bool {
+    pub(crate) fn looks_at_own(&self, object: &ObjectName) -> bool {
         let quality = self.quality();
         quality.references(object).any(|(_, target)| target == object)
             || quality.programs(object).any(|p| reaches(&p.reads().navigation, object))
