@@ -60,12 +60,17 @@ impl QuickNo {
 
     fn is_ascii_value(&self, text: &[u8]) -> bool {
         let core = core(text);
+        // Signs alone may be a placeholder: they have no place.
+        let Some((at, bit)) = place(core) else { return false };
+        let Some(lengths) = self.ends.get(at) else { return false };
         // White space and control characters within may go when the text is folded, so that it gets shorter.
+        if lengths & (bit | (bit - 1)) == 0 {
+            return true;
+        }
         if core.iter().any(|b| b.is_ascii_whitespace() || b.is_ascii_control()) {
             return core.iter().filter(|b| b.is_ascii_alphanumeric()).count() > self.longest;
         }
-        // Signs alone may be a placeholder: they have no place.
-        place(core).is_some_and(|(at, bit)| self.ends.get(at).is_some_and(|lengths| lengths & bit == 0))
+        lengths & bit == 0
     }
 
     /// Folding loses no Chinese character.

@@ -28,30 +28,46 @@ pub(super) fn keys(object: &ObjectQuality, table: &Table, fields: &[FieldIx], as
     for field in fields {
         parts.push(Part::of(object, table, *field));
     }
-    // One entry for each key; where a second row comes, both are marked. The keys stand end to end in one buffer.
+    // First pass: which hashes come twice, by a bit each in a table that stays in the cache.
     let hasher = DefaultHashBuilder::default();
-    let mut first: HashTable<Entry> = HashTable::with_capacity(claiming.count());
-    let mut arena: Vec<u8> = Vec::new();
+    let mut hashes: Vec<u32> = Vec::with_capacity(claiming.count());
+    let mut seen = Sieve::new(claiming.count());
+    let mut twice = Sieve::new(claiming.count());
     let mut nothing = Vec::new();
+    let mut key: Vec<u8> = Vec::new();
     for row in claiming.ones() {
-        let start = arena.len();
-        let complete = parts.iter_mut().all(|part| part.push(row, &mut arena));
-        if !complete {
-            arena.truncate(start);
+        key.clear();
+        if !parts.iter_mut().all(|part| part.push(row, &mut key)) {
             nothing.push(row);
+            hashes.push(0);
+            continue;
+        }
+        let hash = hasher.hash_one(key.as_slice()) as u32;
+        if !seen.insert(hash) {
+            twice.insert(hash);
+        }
+        hashes.push(hash);
+    }
+    // Second pass, over the few that are left: the keys themselves, end to end in one buffer.
+    let mut first: HashTable<Entry> = HashTable::new();
+    let mut arena: Vec<u8> = Vec::new();
+    for (row, hash) in claiming.ones().zip(&hashes).filter(|(_, hash)| twice.holds(**hash)) {
+        let start = arena.len();
+        if !parts.iter_mut().all(|part| part.push(row, &mut arena)) {
+            arena.truncate(start);
             continue;
         }
         let key = arena.get(start..).unwrap_or_default();
-        let hash = hasher.hash_one(key);
-        match first.find(hash, |entry| entry.hash == hash && entry.key(&arena) == key) {
+        let wide = u64::from(*hash).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        match first.find(wide, |entry| entry.hash == wide && entry.key(&arena) == key) {
             Some(entry) => {
                 repeated.set(entry.row, true);
                 repeated.set(row, true);
                 arena.truncate(start);
             }
             None => {
-                let entry = Entry { hash, start, end: arena.len(), row };
-                first.insert_unique(hash, entry, |entry| entry.hash);
+                let entry = Entry { hash: wide, start, end: arena.len(), row };
+                first.insert_unique(wide, entry, |entry| entry.hash);
             }
         }
     }
@@ -59,6 +75,43 @@ pub(super) fn keys(object: &ObjectQuality, table: &Table, fields: &[FieldIx], as
         claiming.set(row, false);
     }
     Keys { claiming, repeated }
+}
+
+/// A set of hashes by one bit each: what it does not hold was never put in.
+struct Sieve {
+    bits: Vec<u64>,
+    mask: u32,
+}
+
+impl Sieve {
+    /// About thirty bits for each of so many hashes, so that few meet by chance.
+    fn new(hashes: usize) -> Self {
+        let bits = hashes.saturating_mul(30).clamp(64, 1 << 31).next_power_of_two();
+        let mask = u32::try_from(bits - 1).unwrap_or(u32::MAX);
+        Self { bits: vec![0; bits / 64], mask }
+    }
+
+    fn place(&self, hash: u32) -> (usize, u64) {
+        let at = hash & self.mask;
+        ((at >> 6) as usize, 1 << (at & 63))
+    }
+
+    /// False when it was there.
+    fn insert(&mut self, hash: u32) -> bool {
+        let (word, bit) = self.place(hash);
+        match self.bits.get_mut(word) {
+            Some(word) if *word & bit == 0 => {
+                *word |= bit;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn holds(&self, hash: u32) -> bool {
+        let (word, bit) = self.place(hash);
+        self.bits.get(word).is_some_and(|word| word & bit != 0)
+    }
 }
 
 /// The first row of a key.
