@@ -248,6 +248,7 @@ pub(crate) fn dedupe_by_guess(
             }
             rows.records.push(record);
         }
+        let guessed = guessed.learned(&rows.records).map_err(qudao::Error::from)?;
         let batch =
             guessed.matching.batch(&guessed.rule, &rows.records, threshold).map_err(qudao::Error::from)?;
         let threshold = of_rule(&guessed.matching, &guessed.rule, threshold);

@@ -81,6 +81,7 @@ pub(crate) fn open(
         }
         records.push(record);
     }
+    let matching = matching.learned(&records).map_err(Error::from)?;
     Ok((sheet, Compared::Guessed { guess: Box::new(guess), matching: Box::new(matching), records }))
 }
 

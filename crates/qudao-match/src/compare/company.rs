@@ -163,8 +163,8 @@ fn without_branch(a: &CompanyForm, b: &CompanyForm) -> Level {
         open += 1;
     }
     let level = from_core(a, b, core, open);
-    // A slip in the trade word leaves it in the core of one name only: then the names as wholes decide.
-    let taken_apart_differently = a.industry.is_some() != b.industry.is_some();
+    // A slip in a trade word leaves it in the core of one name: then the names as wholes decide.
+    let taken_apart_differently = a.industry != b.industry;
     if level < Level::Medium
         && taken_apart_differently
         && let (Some(x), Some(y)) = (a.text(), b.text())
@@ -329,6 +329,7 @@ mod tests {
             ("Johnston Group", "Quitzon Group", Level::Different),
             ("International Business Machines", "IBM", Level::Low),
             ("Royal Hill Mfg.", "Royal Hill Manufacturing LLC", Level::High),
+            ("Royal Hill Consulting LLC USA", "Royal Hill Consulting", Level::High),
             ("Bluebridge Cpnsulting Corp.", "Bluebridge Consulting Corp", Level::Medium),
             ("Crown James Industries Inc", "James Crown Industries Inc", Level::High),
         ] {
