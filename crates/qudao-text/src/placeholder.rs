@@ -175,9 +175,17 @@ impl PlaceholderList {
         I: IntoIterator<Item = S>,
         S: AsRef<str>,
     {
-        let entries: BTreeSet<String> =
-            words.into_iter().map(|w| fold(w.as_ref())).filter(|w| !w.is_empty()).collect();
-        let longest = entries.iter().map(String::len).max().unwrap_or(0);
+        let mut entries = BTreeSet::new();
+        let mut longest = 0;
+        for word in words {
+            let word = word.as_ref().trim();
+            let folded = fold(word);
+            if !folded.is_empty() {
+                // A word with much white space in it folds to a short one, and is still itself.
+                longest = longest.max(word.len()).max(folded.len());
+                entries.insert(folded);
+            }
+        }
         Self { entries, longest }
     }
 
@@ -201,7 +209,10 @@ impl PlaceholderList {
         I: IntoIterator<Item = S>,
         S: AsRef<str>,
     {
-        Self::new(self.entries.iter().cloned().chain(words.into_iter().map(|w| w.as_ref().to_owned())))
+        let mut list =
+            Self::new(self.entries.iter().cloned().chain(words.into_iter().map(|w| w.as_ref().to_owned())));
+        list.longest = list.longest.max(self.longest);
+        list
     }
 
     /// The folded words, sorted.
@@ -356,6 +367,9 @@ mod tests {
         let more = PlaceholderList::default().and(["保密"]);
         assert!(is_placeholder("保密", &more) && is_placeholder("无", &more));
         assert_eq!(own.words().collect::<Vec<_>>(), ["0", "keine angabe"]);
+        let spaced = format!("a{}b", "\t".repeat(100));
+        let list = PlaceholderList::new([&spaced]);
+        assert!(is_placeholder(&spaced, &list) && is_placeholder(&spaced, &list.and(["x"])));
     }
 
     #[test]
