@@ -1,17 +1,31 @@
-//! `cargo xtask bench <name>`: builds one bench in release mode, with its peers, and runs it.
+//! `cargo xtask bench <name>`: builds one bench in release mode, with its peers, and runs it. A bench is a file of `benches/benches/`,
+//! or a script of `benches/peers/` that sets up its peers by itself.
 
 use std::process::ExitCode;
 
 use crate::layout::Layout;
 use crate::run::{self, Fault};
 
+/// Scripts that are benches.
+const SCRIPTS: [&str; 1] = ["dedupe"];
+
 /// Runs the bench with the terminal of this program.
 pub(crate) fn run(layout: &Layout, name: &str, peers: bool) -> Result<ExitCode, Fault> {
+    let script = layout.root.join("benches").join("peers").join(name).with_extension("py");
+    if SCRIPTS.contains(&name) && script.is_file() {
+        let mut command = std::process::Command::new("python3");
+        command.arg(&script).current_dir(&layout.root);
+        if !peers {
+            command.arg("--no-peer");
+        }
+        return finish(command);
+    }
     let folder = layout.root.join("benches").join("benches");
     if !folder.join(name).with_extension("rs").is_file() {
         let mut known: Vec<String> = std::fs::read_dir(&folder)?
             .filter_map(|entry| entry.ok()?.path().file_stem().map(|s| s.to_string_lossy().into_owned()))
             .collect();
+        known.extend(SCRIPTS.map(str::to_owned));
         known.sort();
         return Err(format!("there is no bench {name}; there are {}", known.join(", ")).into());
     }
@@ -20,6 +34,11 @@ pub(crate) fn run(layout: &Layout, name: &str, peers: bool) -> Result<ExitCode, 
     if peers {
         command.args(["--features", "peers"]);
     }
-    let status = command.status().map_err(|error| format!("cargo cannot be started: {error}"))?;
+    finish(command)
+}
+
+fn finish(mut command: std::process::Command) -> Result<ExitCode, Fault> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().map_err(|error| format!("{program} cannot be started: {error}"))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
