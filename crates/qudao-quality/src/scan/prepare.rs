@@ -11,18 +11,6 @@ use crate::field::FieldQuality;
 use crate::normalise::Normaliser;
 use crate::quality::ObjectQuality;
 
-/// The table with the values in their normal form, as [`Quality::normalise`](crate::Quality::normalise) brings a record.
-pub(super) fn normalised(object: &ObjectQuality, table: &Arc<Table>) -> Result<Arc<Table>, ColumnError> {
-    let mut out = table.clone();
-    for field in &object.fields {
-        let Some(column) = table.column(field.ix) else { continue };
-        if let Some(new) = normal_column(field, column)? {
-            Arc::make_mut(&mut out).set(field.ix, Arc::new(new))?;
-        }
-    }
-    Ok(out)
-}
-
 /// The table without placeholders and blank texts, as [`Quality::seen`](crate::Quality::seen) shows a record.
 pub(super) fn cleared(object: &ObjectQuality, table: &Arc<Table>) -> Result<Arc<Table>, ColumnError> {
     let mut out = table.clone();
@@ -33,6 +21,53 @@ pub(super) fn cleared(object: &ObjectQuality, table: &Arc<Table>) -> Result<Arc<
         }
     }
     Ok(out)
+}
+
+/// The table in its normal form and without placeholders, and the same with placeholders: as rules see it, and as words about
+/// it are made from. A column that needs neither is passed over after one look at each of its texts.
+pub(super) fn ready(
+    object: &ObjectQuality,
+    table: &Arc<Table>,
+) -> Result<(Arc<Table>, Arc<Table>), ColumnError> {
+    let (mut given, mut seen) = (table.clone(), table.clone());
+    for field in &object.fields {
+        let Some(column) = table.column(field.ix) else { continue };
+        if is_settled(field, column) {
+            continue;
+        }
+        let normal = normal_column(field, column)?.map(Arc::new);
+        if let Some(normal) = &normal {
+            Arc::make_mut(&mut given).set(field.ix, normal.clone())?;
+        }
+        let clear = cleared_column(field, normal.as_ref().unwrap_or(column))?.map(Arc::new);
+        if let Some(new) = clear.or(normal) {
+            Arc::make_mut(&mut seen).set(field.ix, new)?;
+        }
+    }
+    Ok((given, seen))
+}
+
+/// True when every text is trimmed and certainly no placeholder, and trimming is all that the field asks for.
+fn is_settled(field: &FieldQuality, column: &Column) -> bool {
+    if !matches!(field.normaliser, Normaliser::Trim | Normaliser::None) {
+        return false;
+    }
+    let quick = QuickNo::new(&field.placeholders);
+    let is_good = |text: &str| is_trimmed(text) && quick.is_value(text);
+    match column.data() {
+        ColumnData::Text(TextData::Coded { dictionary, .. }) => dictionary.texts().iter().all(is_good),
+        ColumnData::Text(TextData::Plain(texts)) => match column.valid() {
+            None => texts.iter().all(is_good),
+            Some(valid) => valid.ones().all(|row| is_good(texts.get(row))),
+        },
+        _ => false,
+    }
+}
+
+/// True when a text begins and ends with a visible ASCII character. Others are looked at properly.
+fn is_trimmed(text: &str) -> bool {
+    let ends = text.as_bytes().first().zip(text.as_bytes().last());
+    ends.is_some_and(|(a, b)| a.is_ascii_graphic() && b.is_ascii_graphic())
 }
 
 /// The rows that hold a value.
@@ -79,17 +114,10 @@ fn normal_column(field: &FieldQuality, column: &Column) -> Result<Option<Column>
         }
         TextData::Plain(texts) => {
             let trims = matches!(field.normaliser, Normaliser::Trim);
-            let settled = |text: &str| {
-                let ends = text.as_bytes().first().zip(text.as_bytes().last());
-                ends.is_some_and(|(a, b)| a.is_ascii_graphic() && b.is_ascii_graphic())
-            };
-            if trims && held.ones().all(|row| settled(texts.get(row))) {
-                return Ok(None);
-            }
             let mut out = Texts::with_capacity(texts.len(), texts.data().len());
             let mut changed = false;
             for (row, text) in texts.iter().enumerate() {
-                if !held.get(row) || (trims && settled(text)) {
+                if !held.get(row) || (trims && is_trimmed(text)) {
                     out.push(text)?;
                     continue;
                 }

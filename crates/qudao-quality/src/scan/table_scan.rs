@@ -7,7 +7,7 @@ use qudao_model::columns::{ColumnError, Table, Tables};
 use qudao_model::{Dataset, Instant, ObjectName, Record, Severity};
 
 use super::outcome::{Failure, RuleScan};
-use super::prepare::{cleared, normalised};
+use super::prepare::{cleared, ready};
 use super::rules::Ground;
 use crate::quality::{ObjectQuality, Quality};
 use crate::table::check_needs;
@@ -55,27 +55,26 @@ impl Quality {
             self.object(object).ok_or_else(|| QualityError::UnknownObject { object: object.to_string() })?;
         let columns =
             |error: ColumnError| QualityError::Columns { object: object.clone(), detail: error.to_string() };
-        let mut given = match tables.table(object.as_str()) {
-            Some(table) => table.clone(),
-            None => return Err(QualityError::NoTable { object: object.clone() }),
+        let Some(given) = tables.table(object.as_str()).cloned() else {
+            return Err(QualityError::NoTable { object: object.clone() });
         };
         if *given.schema() != rules.schema {
             return Err(QualityError::WrongObject { object: object.clone(), row: 0 });
         }
-        if normalise {
-            given = normalised(rules, &given).map_err(columns)?;
-        }
+        let (given, own) = match normalise {
+            true => ready(rules, &given).map_err(columns)?,
+            false => (given.clone(), cleared(rules, &given).map_err(columns)?),
+        };
         let names: Dataset = names_of(tables);
         check_needs(rules, &names, now)?;
         let mut seen = Tables::new();
         for other in tables.objects() {
             let Some(table) = tables.table(other.as_str()) else { continue };
-            let table = if other == object { &given } else { table };
-            let table = match self.object(other) {
+            seen.put(match self.object(other) {
+                _ if other == object => own.clone(),
                 Some(quality) => cleared(quality, table).map_err(columns)?,
                 None => table.clone(),
-            };
-            seen.put(table);
+            });
         }
         let table = seen.table(object.as_str()).cloned().unwrap_or_else(|| given.clone());
         Ok(ScanPlan { rules, given, tables: seen, table, now, zone })

@@ -84,9 +84,9 @@ struct Sieve {
 }
 
 impl Sieve {
-    /// About thirty bits for each of so many hashes, so that few meet by chance.
+    /// Some twelve bits for each of so many hashes: small enough for a cache, and few meet by chance.
     fn new(hashes: usize) -> Self {
-        let bits = hashes.saturating_mul(30).clamp(64, 1 << 31).next_power_of_two();
+        let bits = hashes.saturating_mul(12).clamp(64, 1 << 31).next_power_of_two();
         let mask = u32::try_from(bits - 1).unwrap_or(u32::MAX);
         Self { bits: vec![0; bits / 64], mask }
     }
@@ -172,12 +172,14 @@ impl<'a> Part<'a> {
                 }
                 TextData::Plain(texts) => {
                     let text = texts.get(row);
-                    let simple = |b: u8| {
-                        b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.')
-                    };
-                    if self.plain && !text.is_empty() && text.bytes().all(|b| simple(b.to_ascii_lowercase()))
-                    {
-                        key.extend(text.bytes().map(|b| b.to_ascii_lowercase()));
+                    let bytes = text.as_bytes();
+                    let simple = |b: &u8| SIMPLE.get(usize::from(*b)).copied().unwrap_or(false);
+                    if self.plain && !bytes.is_empty() && bytes.iter().all(simple) {
+                        let start = key.len();
+                        key.extend_from_slice(bytes);
+                        if let Some(own) = key.get_mut(start..) {
+                            own.make_ascii_lowercase();
+                        }
                         key.push(SEPARATOR);
                         return true;
                     }
@@ -188,6 +190,18 @@ impl<'a> Part<'a> {
         append(key, &folded)
     }
 }
+
+/// The characters that folding leaves as they are, but for their case.
+const SIMPLE: [bool; 256] = {
+    let mut simple = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        let c = b as u8;
+        simple[b] = c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.');
+        b += 1;
+    }
+    simple
+};
 
 /// Stands between the parts of a key. No folded text holds it.
 const SEPARATOR: u8 = 0x1f;
