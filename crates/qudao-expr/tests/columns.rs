@@ -334,3 +334,28 @@ fn what_is_not_given_is_told() {
     assert_eq!(error.code(), "expr.needs_records");
     assert_eq!(KINDS[0], Kind::Bool);
 }
+
+#[test]
+fn a_field_that_cannot_be_had_does_not_hide_what_fails_before_it() {
+    let schema = qudao_model::Schema::standard("CNY");
+    let object = qudao_model::ObjectName::new("opportunity").unwrap();
+    let known = schema.object("opportunity").unwrap();
+    let record = qudao_model::Record::new(known.clone(), RecordId::new("o1").unwrap());
+    // The contacts are not given.
+    let mut data = qudao_model::Dataset::new();
+    data.add(&object, vec![record.clone()]).unwrap();
+    let tables = Tables::from_dataset(&schema, &data).unwrap();
+    for text in [
+        "int(99999999999999999999.9) + size(contacts[0].contact.name)",
+        "size(contacts[0].contact.name) + int(99999999999999999999.9)",
+        "false && size(contacts[0].contact.name) > 1",
+    ] {
+        let program = Program::compile(text, &qudao_expr::Env::record(&schema, &object)).unwrap();
+        let zone = chrono_tz::UTC;
+        let scope = Scope { record: &record, before: None, data: &data, now: None, zone, vars: &[] };
+        let columns =
+            ColumnScope { object: &object, data: &tables, before: None, now: None, zone, vars: &[] };
+        let answers = program.eval_columns(&columns, None).unwrap();
+        assert_eq!(answers.get(0), program.eval(&scope), "{text}");
+    }
+}

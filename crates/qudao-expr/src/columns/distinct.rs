@@ -6,7 +6,7 @@ use qudao_model::Value;
 use qudao_model::columns::{Bitmap, Dictionary};
 
 use super::frame::Frame;
-use super::vector::{Errors, Lanes, Vector, both, without};
+use super::vector::{Errors, Lanes, Vector};
 use super::walk::{Walk, lane_ix};
 use crate::limits::HEAVY_TEXT;
 use crate::node::Node;
@@ -65,6 +65,10 @@ impl<'a> Walk<'a> {
         frame: &Frame<'a>,
     ) -> Option<Lanes<'a>> {
         let field = self.eval(leaf, frame);
+        // Another part may fail before the field is come to, or make it not matter: only the order of evaluation tells.
+        if !field.errors.is_empty() {
+            return None;
+        }
         let Vector::View { column, .. } = &field.values else { return None };
         let coded = field.values.coded()?;
         if column.longest() > HEAVY_TEXT {
@@ -122,7 +126,6 @@ impl<'a> Walk<'a> {
             Vector::Values((0..codes.len()).map(value).collect())
         };
         self.memos.insert(key, memo);
-        let values = without(values, &field.errors);
-        Some(Lanes { values, errors: both(field.errors, errors) })
+        Some(Lanes { values, errors })
     }
 }
