@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
+use qudao::matching::Dedupe;
 use qudao::metrics::KpiQuery;
 use qudao::model::{
     Actor, ActorId, Instant, Locale, ObjectName, ObjectSchema, Record, RoleName, StageId, Value,
@@ -235,19 +236,21 @@ impl Engine {
     }
 
     /// Finds duplicates in a frame.
-    #[pyo3(signature = (object, frame, threshold=None))]
+    #[pyo3(signature = (object, frame, threshold=None, threads=None))]
     fn dedupe(
         &self,
         py: Python<'_>,
         object: &str,
         frame: &Bound<'_, PyAny>,
         threshold: Option<&Bound<'_, PyAny>>,
+        threads: Option<usize>,
     ) -> PyResult<Matched> {
         let (object, threshold) = (object_name(object)?, share(threshold)?);
         let frame = Frame::read(frame)?;
+        let options = Dedupe { threshold, threads, ..Dedupe::default() };
         run(py, || {
             let rows = frame::records(&self.inner, &object, &frame)?;
-            let found = self.inner.dedupe(&object, &rows.records, threshold)?;
+            let found = self.inner.dedupe_with(&object, &rows.records, &options)?;
             Ok(Matched::of_batch(self.inner.clone(), found, rows, threshold))
         })
     }

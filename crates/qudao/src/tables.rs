@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use qudao_match::{Batch, Link, PairScore};
+use qudao_match::{Batch, Dedupe, Link, PairScore};
 use qudao_metrics::{ClusterInput, GroupKey, KpiInput, KpiQuery, KpiReport, RateTable};
 use qudao_model::{
     Actor, Dataset, Decimal, FieldName, FieldType, Grant, Hash, Instant, ObjectName, Operation, ProcessId,
@@ -110,9 +110,21 @@ impl Engine {
         records: &[Record],
         threshold: Option<Decimal>,
     ) -> Result<Deduped, Error> {
+        self.dedupe_with(object, records, &Dedupe { threshold, ..Dedupe::default() })
+    }
+
+    /// As [`Engine::dedupe`], with options: the number of threads among them, on which the answer never depends.
+    ///
+    /// # Errors
+    /// As [`Engine::dedupe`].
+    pub fn dedupe_with(
+        &self,
+        object: &ObjectName,
+        records: &[Record],
+        options: &Dedupe,
+    ) -> Result<Deduped, Error> {
         let rule = self.matching_rule(object)?;
-        let prepared = self.normalised(records);
-        let batch = self.matching().batch(&rule, &prepared, threshold)?;
+        let batch = self.matching().dedupe(&rule, &self.normalised(records), options)?.batch;
         Ok(Deduped { rule, batch })
     }
 

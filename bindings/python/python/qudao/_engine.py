@@ -174,10 +174,11 @@ class Engine:
     ) -> Duplicates:
         """Finds duplicates in a frame. The same comparison answers on save and on import.
 
-        ``threads`` limits the threads used; the answer never depends on it.
+        ``threads`` is the number of threads, as many as there are processors where none is given; the answer never
+        depends on it.
         """
         check_threads(threads)
-        return Duplicates(self._inner.dedupe(object, frame, threshold))
+        return Duplicates(self._inner.dedupe(object, frame, threshold, threads))
 
     def link(
         self,
