@@ -186,7 +186,7 @@ pub(crate) fn oversized<'py>(
     block: &qudao::matching::OversizedBlock,
 ) -> PyResult<Bound<'py, PyAny>> {
     let with = kwargs!(py, {
-        key: &block.key, cut_by: words(py, &block.cut_by)?, rows: block.rows, example: block.example,
+        key: &block.key, cut_by: words(py, &block.cut_by)?, blocks: block.blocks, rows: block.rows, example: block.example,
         not_compared: block.not_compared,
     });
     build(py, "OversizedBlock", &with)

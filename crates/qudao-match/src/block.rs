@@ -5,7 +5,7 @@
 //! is compared once, and rows of one group are compared while they are at hand.
 
 use crate::compare::quick::mix;
-use crate::key::{Key, Part, View, combine};
+use crate::key::{Key, MAX_VALUES, Part, View};
 use crate::parallel::pieces;
 use crate::rule::MatchingRule;
 use crate::score::OversizedBlock;
@@ -13,6 +13,12 @@ use crate::table::{Table, number};
 
 /// How many added keys may cut one block.
 const MAX_CUTS: usize = 6;
+/// The smallest limit of a block, where the rule allows it.
+const LEAST_BLOCK: usize = 5;
+/// How many blocks that were too large are reported one by one, by key.
+const MAX_REPORTED: usize = 100;
+/// In a block of so many rows pairs are counted one by one.
+const COUNTED_ROWS: usize = 512;
 
 /// Which pairs count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +120,26 @@ impl Candidates {
         (0..self.groups.len()).map(|g| side.pairs(self.groups.rows(g))).sum()
     }
 
+    /// The groups of each row: counted, then laid out.
+    fn lay_out(&mut self, rows: usize) {
+        let mut at = vec![0_u32; rows + 1];
+        for row in &self.groups.members {
+            at[*row as usize + 1] += 1;
+        }
+        for row in 1..at.len() {
+            at[row] += at[row - 1];
+        }
+        self.row_ends = at[1..].to_vec();
+        self.of_row = vec![0; self.groups.members.len()];
+        for group in 0..self.groups.len() {
+            for row in self.groups.rows(group) {
+                let place = &mut at[*row as usize];
+                self.of_row[*place as usize] = number(group);
+                *place += 1;
+            }
+        }
+    }
+
     #[cfg(test)]
     fn pairs(&self) -> Vec<(u32, u32)> {
         let mut pairs = Vec::new();
@@ -145,6 +171,8 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
         || (),
         |(), range| cuts.get(range.start).map_or_else(Values::default, |cut| values_of(cut, table)),
     );
+    // How many low bits hold a row; the rest of a number holds the value.
+    let bits = usize::BITS - table.rows.leading_zeros();
     let found = pieces(
         rule.keys.len(),
         1,
@@ -157,18 +185,23 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
                 table,
                 side,
                 key,
+                limit: limit(key, rule.max_block),
+                useful: useful_cuts(rule, key),
                 cuts: &cut_values,
+                bits,
                 out: Groups::default(),
                 oversized: Vec::new(),
+                spare: Vec::new(),
             };
-            let values = values_of(key, table);
             let mut entries = Vec::new();
-            for row in 0..number(table.rows) {
-                entries.extend(values.of(row).iter().map(|value| (*value, row)));
+            {
+                let values = values_of(key, table);
+                for row in 0..number(table.rows) {
+                    entries.extend(values.of(row).iter().map(|value| entry(*value, row, bits)));
+                }
             }
-            drop(values);
-            each_group(&mut entries, |rows| blocks.block(rows));
-            (blocks.out, blocks.oversized)
+            each_group(&mut entries, bits, &mut Vec::new(), |rows| blocks.block(rows));
+            (blocks.out, summed_up(blocks.oversized))
         },
     );
     drop(cut_values);
@@ -180,24 +213,53 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
         out.oversized.extend(oversized);
     }
     out.oversized.sort_unstable();
-    // The groups of each row: counted, then laid out.
-    let mut at = vec![0_u32; table.rows + 1];
-    for row in &out.groups.members {
-        at[*row as usize + 1] += 1;
-    }
-    for row in 1..at.len() {
-        at[row] += at[row - 1];
-    }
-    out.row_ends = at[1..].to_vec();
-    out.of_row = vec![0; out.groups.members.len()];
-    for group in 0..out.groups.len() {
-        for row in out.groups.rows(group) {
-            let place = &mut at[*row as usize];
-            out.of_row[*place as usize] = number(group);
-            *place += 1;
-        }
-    }
+    out.lay_out(table.rows);
     out
+}
+
+/// The largest block of a key. What a key says less surely is held by more rows that have nothing else in common, so
+/// that a key by words or by the mailbox alone is cut earlier, from an eighth of the limit on, and one by a company's core from half of it.
+fn limit(key: &Key, max: usize) -> usize {
+    let has = |views: &[View]| key.parts.iter().any(|p| views.contains(&p.view));
+    let tightened = if has(&[View::Tokens, View::User]) {
+        max / 8
+    } else if has(&[View::Core]) {
+        max / 2
+    } else {
+        max
+    };
+    tightened.max(LEAST_BLOCK).min(max)
+}
+
+/// The cuts of a key, by number. A cut by what the key already says would cut nothing (but another word of the same text does),
+/// and rows that share a whole key of the rule meet there.
+fn useful_cuts(rule: &MatchingRule, key: &Key) -> Vec<usize> {
+    let is_useful = |cut: &Key| {
+        let said = key.parts.iter().any(|p| cut.parts.contains(p) && p.view != View::Tokens);
+        let is_key = rule.keys.iter().any(|k| k.parts == cut.parts)
+            && cut.parts.iter().all(|p| p.view != View::Tokens);
+        !said && !is_key
+    };
+    rule.cuts.iter().enumerate().filter(|(_, cut)| is_useful(cut)).map(|(at, _)| at).take(MAX_CUTS).collect()
+}
+
+/// The blocks that were too large: the largest one by one, the others of a key in one.
+fn summed_up(mut blocks: Vec<OversizedBlock>) -> Vec<OversizedBlock> {
+    blocks.sort_unstable_by_key(|b| (std::cmp::Reverse(b.not_compared), b.example));
+    let rest = blocks.split_off(blocks.len().min(MAX_REPORTED));
+    let sum = rest.into_iter().reduce(|mut sum, block| {
+        sum.blocks += block.blocks;
+        sum.rows = sum.rows.saturating_add(block.rows);
+        sum.not_compared = sum.not_compared.saturating_add(block.not_compared);
+        for cut in block.cut_by {
+            if !sum.cut_by.contains(&cut) {
+                sum.cut_by.push(cut);
+            }
+        }
+        sum
+    });
+    blocks.extend(sum);
+    blocks
 }
 
 struct Blocks<'a> {
@@ -205,28 +267,28 @@ struct Blocks<'a> {
     table: &'a Table,
     side: Side,
     key: &'a Key,
-    cuts: &'a [Values],
+    limit: usize,
+    useful: Vec<usize>,
+    cuts: &'a [Values<'a>],
+    bits: u32,
     out: Groups,
     oversized: Vec<OversizedBlock>,
+    /// Buffers to be used again.
+    spare: Vec<(Vec<u64>, Vec<u32>)>,
 }
 
 impl Blocks<'_> {
-    fn fits(&self, rows: &[u32]) -> bool {
-        rows.len() <= self.rule.max_block
-    }
-
     fn block(&mut self, rows: &[u32]) {
         if self.side.pairs(rows) == 0 {
             return;
         }
-        if self.fits(rows) {
+        if rows.len() <= self.limit {
             self.out.push(rows);
             return;
         }
         let first = self.out.len();
         let mut used = Vec::new();
-        let useful: Vec<usize> =
-            (0..self.rule.cuts.len()).filter(|c| self.is_useful(*c)).take(MAX_CUTS).collect();
+        let useful = std::mem::take(&mut self.useful);
         for (at, cut) in useful.iter().enumerate() {
             let before = self.out.len();
             self.cut(rows, *cut, &useful[at + 1..], 2);
@@ -236,12 +298,14 @@ impl Blocks<'_> {
                 used.push(cut.text.clone());
             }
         }
+        self.useful = useful;
         self.equal_rows(rows);
-        let not_compared = self.side.pairs(rows).saturating_sub(self.distinct_pairs(rows, first));
+        let not_compared = self.side.pairs(rows).saturating_sub(self.compared(rows, first));
         if not_compared > 0 {
             self.oversized.push(OversizedBlock {
                 key: self.key.text.clone(),
                 cut_by: used,
+                blocks: 1,
                 rows: number(rows.len()),
                 example: rows.first().copied().unwrap_or(0),
                 not_compared,
@@ -249,29 +313,21 @@ impl Blocks<'_> {
         }
     }
 
-    /// A cut by what the key already says would cut nothing (but another word of the same text does), and rows that
-    /// share a whole key of the rule meet there.
-    fn is_useful(&self, cut: usize) -> bool {
-        let Some(cut) = self.rule.cuts.get(cut) else { return false };
-        let said = self.key.parts.iter().any(|p| cut.parts.contains(p) && p.view != View::Tokens);
-        let is_key = self.rule.keys.iter().any(|k| k.parts == cut.parts)
-            && cut.parts.iter().all(|p| p.view != View::Tokens);
-        !said && !is_key
-    }
-
     /// Splits rows by an added key; what is still too large is split once more by the next ones.
     fn cut(&mut self, rows: &[u32], number: usize, next: &[usize], depth: u8) {
-        let cuts: &[Values] = self.cuts;
+        let cuts: &[Values<'_>] = self.cuts;
         let Some(values) = cuts.get(number) else { return };
-        let mut entries = Vec::new();
+        let bits = self.bits;
+        let (mut entries, mut scratch) = self.spare.pop().unwrap_or_default();
+        entries.clear();
         for row in rows {
-            entries.extend(values.of(*row).iter().map(|value| (*value, *row)));
+            entries.extend(values.of(*row).iter().map(|value| entry(*value, *row, bits)));
         }
-        each_group(&mut entries, |group| {
+        each_group(&mut entries, bits, &mut scratch, |group| {
             if group.len() == rows.len() || self.side.pairs(group) == 0 {
                 return;
             }
-            if self.fits(group) {
+            if group.len() <= self.limit {
                 self.out.push(group);
             } else if depth > 0 {
                 for (at, cut) in next.iter().enumerate() {
@@ -279,17 +335,22 @@ impl Blocks<'_> {
                 }
             }
         });
+        self.spare.push((entries, scratch));
     }
 
     /// Rows that are equal in every field meet in windows that overlap by half, so that all of them hang together.
     fn equal_rows(&mut self, rows: &[u32]) {
         let ids =
             |row: u32| self.table.columns.iter().map(move |c| c.ids.get(row as usize).copied().unwrap_or(0));
-        let mut entries: Vec<(u64, u32)> =
-            rows.iter().map(|row| (ids(*row).fold(0, |h, id| mix(h ^ u64::from(id))), *row)).collect();
-        let (size, step) = (self.rule.max_block, (self.rule.max_block / 2).max(1));
+        let bits = self.bits;
+        let (mut entries, mut scratch) = self.spare.pop().unwrap_or_default();
+        entries.clear();
+        entries.extend(
+            rows.iter().map(|row| entry(ids(*row).fold(0, |h, id| mix(h ^ u64::from(id))), *row, bits)),
+        );
+        let (size, step) = (self.limit, (self.limit / 2).max(1));
         let (side, out) = (self.side, &mut self.out);
-        each_group(&mut entries, |group| {
+        each_group(&mut entries, bits, &mut scratch, |group| {
             let mut start = 0;
             loop {
                 let window = &group[start..group.len().min(start + size)];
@@ -302,61 +363,62 @@ impl Blocks<'_> {
                 start += step;
             }
         });
+        self.spare.push((entries, scratch));
     }
 
-    /// How many pairs the groups from `first` on hold, each counted once. All of them lie within `rows`.
-    fn distinct_pairs(&self, rows: &[u32], first: usize) -> u64 {
-        let place = |row: u32| rows.binary_search(&row).unwrap_or(0);
-        let mut of: Vec<Vec<u32>> = vec![Vec::new(); rows.len()];
-        for group in first..self.out.len() {
-            for row in self.out.rows(group) {
-                if let Some(list) = of.get_mut(place(*row)) {
-                    list.push(number(group));
-                }
-            }
+    /// How many pairs the groups from `first` on hold: each counted once in a block of moderate size; of a larger one, where hardly any pair
+    /// is reached twice against all that are not, as often as it occurs.
+    fn compared(&self, rows: &[u32], first: usize) -> u64 {
+        if rows.len() > COUNTED_ROWS {
+            return (first..self.out.len()).map(|group| self.side.pairs(self.out.rows(group))).sum();
         }
-        let mut stamps = vec![u32::MAX; rows.len()];
-        let mut count = 0;
-        for (at, (row, groups)) in rows.iter().zip(&of).enumerate() {
-            for group in groups {
-                for other in self.out.rows(*group as usize).iter().filter(|o| *o > row) {
-                    let stamp = stamps.get_mut(place(*other));
-                    if let Some(stamp) = stamp.filter(|s| **s != number(at))
-                        && self.side.counts(*row, *other)
-                    {
-                        *stamp = number(at);
-                        count += 1;
+        let place = |row: u32| rows.binary_search(&row).unwrap_or(0);
+        let words = rows.len().div_ceil(64);
+        let mut seen = vec![0_u64; rows.len() * words];
+        for group in first..self.out.len() {
+            let members = self.out.rows(group);
+            for (i, left) in members.iter().enumerate() {
+                let at = place(*left) * words;
+                for right in members[i + 1..].iter().filter(|right| self.side.counts(*left, **right)) {
+                    let other = place(*right);
+                    if let Some(slot) = seen.get_mut(at + other / 64) {
+                        *slot |= 1 << (other % 64);
                     }
                 }
             }
         }
-        count
+        seen.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 }
 
+/// A value and a row in one number: the high bits of the one, the other in the low ones. Values are hashes, of which 36 bits and more are left.
+fn entry(value: u64, row: u32, bits: u32) -> u64 {
+    value >> bits << bits | u64::from(row)
+}
+
 /// Rows that share a value, sorted, groups of two and more, in the order of the values.
-fn each_group(entries: &mut Vec<(u64, u32)>, mut each: impl FnMut(&[u32])) {
+fn each_group(entries: &mut Vec<u64>, bits: u32, rows: &mut Vec<u32>, mut each: impl FnMut(&[u32])) {
     entries.sort_unstable();
     entries.dedup();
-    let mut rows: Vec<u32> = Vec::new();
-    for chunk in entries.chunk_by(|a, b| a.0 == b.0).filter(|chunk| chunk.len() > 1) {
+    let mask = (1_u64 << bits) - 1;
+    for chunk in entries.chunk_by(|a, b| a >> bits == b >> bits).filter(|chunk| chunk.len() > 1) {
         rows.clear();
-        rows.extend(chunk.iter().map(|(_, row)| *row));
-        each(&rows);
+        rows.extend(chunk.iter().map(|entry| number((entry & mask) as usize)));
+        each(rows);
     }
 }
 
 /// The values of a key by row, as hashes.
 #[derive(Debug, Clone, Default)]
-struct Values {
+struct Values<'a> {
     values: Vec<u64>,
     /// By row, or by distinct feature of a column.
     ends: Vec<u32>,
-    /// The distinct feature of each row; empty when values stand by row.
-    ids: Vec<u32>,
+    /// The distinct feature of each row; none when values stand by row.
+    ids: Option<&'a [u32]>,
 }
 
-impl Values {
+impl Values<'_> {
     fn at(&self, place: usize) -> &[u64] {
         let start = place.checked_sub(1).and_then(|p| self.ends.get(p)).copied().unwrap_or(0) as usize;
         let end = self.ends.get(place).copied().unwrap_or(0) as usize;
@@ -364,43 +426,46 @@ impl Values {
     }
 
     fn of(&self, row: u32) -> &[u64] {
-        match self.ids.get(row as usize) {
-            Some(id) => self.at(*id as usize),
-            None if self.ids.is_empty() => self.at(row as usize),
-            None => &[],
+        match self.ids {
+            Some(ids) => ids.get(row as usize).map_or(&[], |id| self.at(*id as usize)),
+            None => self.at(row as usize),
         }
-    }
-
-    fn push(&mut self, values: impl IntoIterator<Item = u64>) {
-        self.values.extend(values);
-        self.ends.push(number(self.values.len()));
     }
 }
 
 /// The values of a key by row; those of distinct features are made once.
-fn values_of(key: &Key, table: &Table) -> Values {
-    let mut parts: Vec<Values> = key.parts.iter().map(|part| of_part(*part, table)).collect();
+fn values_of<'a>(key: &Key, table: &'a Table) -> Values<'a> {
+    let mut parts: Vec<Values<'_>> = key.parts.iter().map(|part| of_part(*part, table)).collect();
     if parts.len() == 1 {
         return parts.pop().unwrap_or_default();
     }
     let mut all = Values::default();
     for row in 0..number(table.rows) {
-        let choices: Vec<Vec<u64>> = parts.iter().map(|p| p.of(row).to_vec()).collect();
-        if choices.iter().any(Vec::is_empty) {
-            all.push([]);
-        } else {
-            all.push(combine(&choices).into_iter().map(|value| value.into_iter().fold(0, |h, v| mix(h ^ v))));
+        // Every choice of one value per part, as in `combine`.
+        let start = all.values.len();
+        all.values.push(0);
+        for part in &parts {
+            let values = part.of(row);
+            let before = all.values.len();
+            for at in start..before {
+                let left = all.values[at];
+                let room = (before + MAX_VALUES).saturating_sub(all.values.len());
+                all.values.extend(values.iter().take(room).map(|v| mix(left ^ v)));
+            }
+            all.values.drain(start..before);
         }
+        all.ends.push(number(all.values.len()));
     }
     all
 }
 
 /// The values of one part, by distinct feature.
-fn of_part(part: Part, table: &Table) -> Values {
+fn of_part(part: Part, table: &Table) -> Values<'_> {
     let Some(column) = table.columns.get(part.source) else { return Values::default() };
-    let mut all = Values { ids: column.ids.clone(), ..Values::default() };
+    let mut all = Values { ids: Some(&column.ids), ..Values::default() };
     for feature in &column.features {
-        all.push(part.hashes(feature));
+        part.hashes(feature, &mut all.values);
+        all.ends.push(number(all.values.len()));
     }
     all
 }
@@ -435,8 +500,11 @@ mod tests {
     #[test]
     fn groups_keep_rows_that_share_a_value() {
         let mut seen = Vec::new();
-        let mut entries = vec![(1, 0), (2, 0), (2, 1), (1, 3), (2, 3), (2, 3)];
-        each_group(&mut entries, |rows| seen.push(rows.to_vec()));
+        let mut entries: Vec<u64> =
+            [(1 << 8, 0), (2 << 8, 0), (2 << 8, 1), (1 << 8, 3), (2 << 8, 3), (2 << 8, 3)]
+                .map(|(value, row)| entry(value, row, 2))
+                .to_vec();
+        each_group(&mut entries, 2, &mut Vec::new(), |rows| seen.push(rows.to_vec()));
         assert_eq!(seen, [vec![0, 3], vec![0, 1, 3]]);
     }
 }

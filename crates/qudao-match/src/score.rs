@@ -55,18 +55,21 @@ pub struct Pair {
     pub weight: i64,
 }
 
-/// A block that was too large to compare every pair in it.
+/// A block that was too large to compare every pair in it. The largest blocks of a key are told one by one, the others together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OversizedBlock {
     /// The definition of the key, such as `name.core, region`. Never the value.
     pub key: String,
     /// The added keys that cut it, in the order in which they were tried.
     pub cut_by: Vec<String>,
+    /// How many blocks this stands for: 1, or more for the smaller ones of a key, whose rows and pairs are added up.
+    pub blocks: u32,
     /// How many rows it held.
     pub rows: u32,
     /// One of its rows, by which it can be found.
     pub example: u32,
-    /// How many pairs of it were not compared under this key. They may have met under another.
+    /// How many pairs of it were not compared under this key (of a block of more than 512 rows: at least so many). They may have met
+    /// under another.
     pub not_compared: u64,
 }
 

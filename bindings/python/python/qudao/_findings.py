@@ -120,10 +120,14 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class OversizedBlock:
-    """A block of rows with one key that was too large to compare every pair in it."""
+    """A block of rows with one key that was too large to compare every pair in it.
+
+    The largest ones of a key stand alone, ``blocks`` is 1; the smaller ones of a key stand together, their rows and pairs added up.
+    """
 
     key: str
     cut_by: tuple[str, ...]
+    blocks: int
     rows: int
     example: int
     not_compared: int

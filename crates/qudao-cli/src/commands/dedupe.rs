@@ -177,7 +177,17 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
     }
     for block in &batch.oversized {
         let line = data_line(&sheet, block.example);
-        console.line(if zh {
+        console.line(if block.blocks > 1 && zh {
+            format!(
+                "键“{}”的另外 {} 个分组（如第 {line} 行所在者）中，共有 {} 对未在此键下比对",
+                block.key, block.blocks, block.not_compared
+            )
+        } else if block.blocks > 1 {
+            format!(
+                "{} more groups of the key `{}` (line {line} is in one): {} pairs were not compared under it",
+                block.blocks, block.key, block.not_compared
+            )
+        } else if zh {
             format!(
                 "键“{}”下有 {} 行（如第 {line} 行），其中 {} 对未在此键下比对",
                 block.key, block.rows, block.not_compared
