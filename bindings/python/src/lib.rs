@@ -10,6 +10,7 @@ mod convert;
 mod engine;
 mod error;
 mod frame;
+mod golden;
 mod import;
 mod kpis;
 mod matched;

@@ -3,7 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use qudao::matching::{
-    Guess, GuessedMatching, Link, Matching, MatchingRule, OversizedBlock, Pair, PairScore, guess_rule,
+    Guess, GuessedMatching, Link, Matching, MatchingRule, OversizedBlock, Pair, PairScore, Survivorship,
+    guess_rule,
 };
 use qudao::model::{Record, RecordId, RuleId, Value};
 use qudao::{Deduped, Rows};
@@ -13,6 +14,7 @@ use rust_decimal::prelude::ToPrimitive;
 use crate::engine::{problems, share};
 use crate::error::{Fault, run};
 use crate::frame::Frame;
+use crate::golden;
 use crate::plain;
 use crate::table::{Column, Table};
 
@@ -162,6 +164,28 @@ impl Matched {
             groups.entry(*cluster).or_default().push(row);
         }
         groups.into_values().filter(|rows| rows.len() > 1).collect()
+    }
+
+    /// One record for each cluster, and where each value came from.
+    fn golden(&self, py: Python<'_>) -> PyResult<(Table, Table)> {
+        run(py, || {
+            let read = &self.left.records;
+            let Some(schema) = read.first().map(|r| r.schema().clone()) else {
+                let none = qudao::matching::GoldenTable::default();
+                return Ok((Table::of(Vec::new())?, golden::lineage(read, &none)?));
+            };
+            let made = match &self.how {
+                How::Blueprint(engine) => engine.golden(&schema.name, read, &self.clusters)?,
+                How::Guess(guessed) => {
+                    let none = std::collections::BTreeMap::new();
+                    let rules = Survivorship::compile(&none, &guessed.schema)
+                        .map_err(|lints| qudao::Error::Blueprint { name: "guess".into(), lints })?;
+                    let rules = rules.rules(schema.name.as_str()).ok_or_else(bad_guess)?;
+                    rules.golden_table(read, &self.clusters)
+                }
+            };
+            Ok((golden::records(&schema, read, &made)?, golden::lineage(read, &made)?))
+        })
     }
 
     /// Blocks that were too large to compare every pair in them.

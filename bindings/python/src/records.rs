@@ -26,7 +26,8 @@ pub(crate) fn table(schema: &ObjectSchema, records: &[Record]) -> Result<Table, 
     Table::of(columns)
 }
 
-fn column(def: &FieldDef, values: &[&Value]) -> Result<Column, Fault> {
+/// One field of many records.
+pub(crate) fn column(def: &FieldDef, values: &[&Value]) -> Result<Column, Fault> {
     let name = def.name.as_str();
     Ok(match &def.ty {
         FieldType::Bool => Column::flags(name, values.iter().map(|v| v.as_bool())),

@@ -141,3 +141,42 @@ def test_files(tmp_path: Path) -> None:
     with pytest.raises(qudao.QudaoError) as caught:
         qudao.dedupe_csv(tmp_path / "none.csv", out)
     assert caught.value.code == "io.failed"
+
+
+def test_golden_records_and_their_lineage(engine: qudao.Engine) -> None:
+    rows = [
+        {"id": "a", "name": "华为技术有限公司", "phone": "0755-28780808", "legacy": "7"},
+        {"id": "b", "name": "中兴通讯股份有限公司", "phone": "0755-26770000"},
+        {"id": "c", "name": "華為技術有限公司", "phone": "+86 755 2878 0808", "city": "深圳市", "employees": 0},
+    ]
+    golden = engine.dedupe("account", pl.DataFrame(rows)).golden()
+    assert isinstance(golden, qudao.Table)
+    # Row c fills most fields, so it is the master; what it lacks comes from the other row. Zero is a value.
+    made = golden.to_polars().to_dicts()
+    assert [(r["cluster_id"], r["rows"], r["master"], r["id"]) for r in made] == [(0, 2, 2, "c"), (1, 1, 1, "b")]
+    assert made[0]["city"] == "深圳市" and made[0]["employees"] == 0 and made[0]["legacy"] == "7"
+    lineage = golden.lineage.to_dicts()
+    assert {line["cluster_id"] for line in lineage} == {0}
+    names = [(line["row"], line["survived"]) for line in lineage if line["field"] == "name"]
+    assert names == [(2, True), (0, False)]
+    assert {line["rule"] for line in lineage if line["field"] == "city"} == {"master"}
+    assert len(engine.dedupe("account", pl.DataFrame(schema={"name": pl.String})).golden()) == 0
+
+
+def test_survivorship_of_the_blueprint_decides() -> None:
+    engine = qudao.Engine.from_yaml(
+        "qudao: 1\n"
+        "objects: {account: {fields: {source: {type: text}}}}\n"
+        "matching: {account.same: {compare: {name: company_name, phone: phone}}}\n"
+        "survivorship: {account: {trust: [erp, crm], fields: {email: most_trusted, website: longest}}}\n"
+    )
+    rows = [
+        {"name": "Acme Ltd", "phone": "13800138000", "email": "a@acme.com", "website": "acme.com", "source": "crm"},
+        {"name": "Acme Limited", "phone": "13800138000", "email": "erp@acme.com", "website": "a.com", "source": "erp"},
+    ]
+    (made,) = engine.dedupe("account", rows).golden().to_dicts()
+    assert (made["email"], made["website"]) == ("erp@acme.com", "acme.com")
+    with pytest.raises(qudao.BlueprintError) as caught:
+        qudao.Engine.from_yaml("qudao: 1\nsurvivorship: {account: {fields: {phon: longest}}}\n")
+    (lint,) = caught.value.lints
+    assert (lint.code, lint.path) == ("blueprint.unknown_field", "/survivorship/account/fields/phon")

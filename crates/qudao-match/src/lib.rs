@@ -7,6 +7,8 @@
 //!
 //! A duplicate rule says what happens then: block, warn or report per operation, and what a caller learns about a
 //! record that he may not see ([`Matching::find_duplicates`]).
+//!
+//! A rule of survivorship says what one record keeps of several that are the same ([`SurvivorshipRules::golden`]).
 
 mod block;
 mod cluster;
@@ -26,6 +28,7 @@ mod parallel;
 mod rule;
 mod score;
 mod spec;
+mod survive;
 mod table;
 mod weights;
 
@@ -40,5 +43,9 @@ pub use score::{Batch, Dedupe, Deduped, Link, Match, OversizedBlock, Pair, PairS
 pub use spec::{
     Action, AgainstSpec, CompareDetail, CompareSpec, DiscloseSpec, DiscloseWord, DuplicateRuleSpec,
     MatchSpec, MatchingRuleSpec, Thresholds,
+};
+pub use survive::{
+    FieldSurvival, FieldSurvivalDetail, GoldenRecord, GoldenRow, GoldenTable, GroupDetail, GroupSurvival,
+    Member, Survivorship, SurvivorshipRules, SurvivorshipSpec, identity_conflict,
 };
 pub use table::Columns;

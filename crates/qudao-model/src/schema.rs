@@ -463,6 +463,7 @@ fn overlay(base: &mut FieldSpec, own: &FieldSpec) {
     base.unique |= own.unique;
     base.identity |= own.identity;
     base.personal |= own.personal;
+    base.opt_out |= own.opt_out;
 }
 
 #[cfg(test)]

@@ -162,6 +162,9 @@ pub struct FieldSpec {
     /// The value says something about a person.
     #[serde(skip_serializing_if = "is_false")]
     pub personal: bool,
+    /// A yes that survives every merge, such as that somebody wants no marketing. Only of a switch.
+    #[serde(skip_serializing_if = "is_false")]
+    pub opt_out: bool,
     /// The largest number of characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_length: Option<u32>,

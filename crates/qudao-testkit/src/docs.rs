@@ -142,6 +142,9 @@ fn objects_md() -> String {
             if spec.personal {
                 remarks.push("personal".into());
             }
+            if spec.opt_out {
+                remarks.push("a yes survives a merge".into());
+            }
             if spec.system {
                 remarks.push("kept by the engine".into());
             }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use qudao_match::{MatchSpec, Matching};
+use qudao_match::{MatchSpec, Matching, Survivorship};
 use qudao_metrics::{Metrics, ProcessInfo, StageInfo};
 use qudao_model::{
     FieldName, Hash, Lint, LocalText, Locale, ObjectName, ProcessId, Record, Schema, Severity, StageId,
@@ -34,6 +34,7 @@ struct Inner {
     quality: Quality,
     stewardship: Stewardship,
     matching: Matching,
+    survivorship: Survivorship,
     pipeline: Pipeline,
     metrics: Metrics,
     roles: Roles,
@@ -88,6 +89,7 @@ impl Engine {
         let quality = findings.take(Quality::compile(&quality_spec, &schema, zone));
         let stewardship = findings.take(Stewardship::compile(&spec.stewardship, &schema));
         let matching = findings.take(Matching::compile(&match_spec, &schema));
+        let survivorship = findings.take(Survivorship::compile(&spec.survivorship, &schema));
         let pipeline = findings.take(Pipeline::compile(&spec.processes, &schema, zone));
         let processes = pipeline.as_ref().map(process_infos).unwrap_or_default();
         let metrics = findings.take(Metrics::compile(&spec.metrics, &schema, processes, zone));
@@ -99,11 +101,12 @@ impl Engine {
         }
         let names = Names::new()?;
         let errors = findings.0.iter().any(|l| l.severity == Severity::Error);
-        match (quality, stewardship, matching, pipeline, metrics, roles, derivation) {
+        match (quality, stewardship, matching, survivorship, pipeline, metrics, roles, derivation) {
             (
                 Some(quality),
                 Some(stewardship),
                 Some(matching),
+                Some(survivorship),
                 Some(pipeline),
                 Some(metrics),
                 Some(roles),
@@ -118,6 +121,7 @@ impl Engine {
                     quality,
                     stewardship,
                     matching,
+                    survivorship,
                     pipeline,
                     metrics,
                     roles,
@@ -192,6 +196,12 @@ impl Engine {
         &self.inner.matching
     }
 
+    /// Which values survive a merge.
+    #[must_use]
+    pub fn survivorship(&self) -> &Survivorship {
+        &self.inner.survivorship
+    }
+
     /// Processes and gates.
     #[must_use]
     pub fn pipeline(&self) -> &Pipeline {
@@ -229,6 +239,7 @@ impl Engine {
     pub fn lints(&self) -> Vec<Lint> {
         let mut lints = self.quality().lints().to_vec();
         lints.extend(self.matching().warnings().iter().cloned());
+        lints.extend(self.survivorship().warnings().iter().cloned());
         lints.extend(self.pipeline().lints().iter().cloned());
         lints.extend(self.metrics().lints().iter().cloned());
         self.inner.blueprint.locate(&mut lints);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use qudao_match::{DuplicateRuleSpec, MatchingRuleSpec};
+use qudao_match::{DuplicateRuleSpec, MatchingRuleSpec, SurvivorshipSpec};
 use qudao_metrics::MetricSpec;
 use qudao_model::{FieldName, LocalText, MetricId, ObjectName, ObjectSpec, ProcessId, RoleName, RuleId};
 use qudao_pipeline::ProcessSpec;
@@ -72,6 +72,9 @@ pub struct BlueprintSpec {
     /// Duplicate rules: what to do about similar records.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub duplicates: Vec<DuplicateRuleSpec>,
+    /// Survivorship: which values survive when records become one, by object.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub survivorship: BTreeMap<ObjectName, SurvivorshipSpec>,
     /// Processes: stages with entry and exit criteria.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub processes: BTreeMap<ProcessId, ProcessSpec>,

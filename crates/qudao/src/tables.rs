@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use qudao_match::{Batch, Dedupe, Link, PairScore};
+use qudao_match::{Batch, Dedupe, GoldenTable, Link, PairScore};
 use qudao_metrics::{ClusterInput, GroupKey, KpiInput, KpiQuery, KpiReport, RateTable};
 use qudao_model::{
     Actor, Dataset, Decimal, FieldName, FieldType, Grant, Hash, Instant, ObjectName, Operation, ProcessId,
@@ -126,6 +126,22 @@ impl Engine {
         let rule = self.matching_rule(object)?;
         let batch = self.matching().dedupe(&rule, &self.normalised(records), options)?.batch;
         Ok(Deduped { rule, batch })
+    }
+
+    /// Makes one record of each cluster of a table, by the Blueprint's rules of survivorship, with the lineage of each
+    /// value. `clusters` names the cluster of each row, as [`Engine::dedupe`] answers it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownObject`].
+    pub fn golden(
+        &self,
+        object: &ObjectName,
+        records: &[Record],
+        clusters: &[u32],
+    ) -> Result<GoldenTable, Error> {
+        let rules =
+            self.survivorship().rules(object.as_str()).ok_or_else(|| self.unknown_object(object.as_str()))?;
+        Ok(rules.golden_table(&self.normalised(records), clusters))
     }
 
     /// Finds records of one table in another.

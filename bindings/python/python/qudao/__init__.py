@@ -42,6 +42,7 @@ from qudao._errors import (
 from qudao._kpis import KpiReport
 from qudao._matched import (
     Duplicates,
+    Golden,
     Guess,
     GuessedColumn,
     GuessedDuplicates,
@@ -123,6 +124,7 @@ __all__ = [
     "FileError",
     "FileReport",
     "GateReport",
+    "Golden",
     "Grant",
     "Guess",
     "GuessedColumn",

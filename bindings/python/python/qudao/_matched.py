@@ -90,6 +90,25 @@ class Link(Pairs):
         return f"Link({len(self.pairs)} pairs by {self.rule}, {self.compared} compared)"
 
 
+class Golden(Table):
+    """One record for each cluster, by the rules of ``survivorship:``; and where each value came from.
+
+    Beside the fields: ``cluster_id``, ``rows`` (how many rows became one), ``master`` (the row whose ``id`` stays).
+    """
+
+    __slots__ = ("_lineage",)
+
+    def __init__(self, inner: _native.Table, lineage: _native.Table) -> None:
+        super().__init__(inner)
+        self._lineage = Table(lineage)
+
+    @property
+    def lineage(self) -> Table:
+        """Every value that a row of a cluster of several rows held: ``cluster_id``, ``field``, ``row``, ``value``,
+        ``survived``, and the ``rule`` by which it was chosen."""
+        return self._lineage
+
+
 class Duplicates(Pairs):
     """Duplicates in a frame: pairs and clusters."""
 
@@ -104,6 +123,17 @@ class Duplicates(Pairs):
     def groups(self) -> list[list[int]]:
         """The clusters of more than one row."""
         return self._inner.groups()
+
+    def golden(self) -> Golden:
+        """One record for each cluster, with the lineage of each value.
+
+        >>> found = dedupe([{"company": "Acme Ltd", "phone": "0755-28780808"},
+        ...                 {"company": "ACME Limited", "phone": "+86 755 2878 0808", "city": "Shenzhen"}])
+        >>> golden = found.golden()
+        >>> golden.column("rows").to_list(), golden.column("city").to_list()
+        ([2], ['Shenzhen'])
+        """
+        return Golden(*self._inner.golden())
 
     @property
     def count(self) -> int:

@@ -9,7 +9,7 @@ use crate::guess::FieldKind;
 use crate::names::{is_category, kind_by_name};
 use crate::weights::Profile;
 
-pub(super) fn maker(def: &FieldDef, comparator: Comparator) -> Maker {
+pub(crate) fn maker(def: &FieldDef, comparator: Comparator) -> Maker {
     use qudao_model::PlaceholderSpec;
     let placeholders = match &def.spec.placeholders {
         None | Some(PlaceholderSpec::Switch(true)) => None,

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use qudao_model::{FieldDef, FieldName, Lint, ObjectSchema, RuleId, Schema, Severity};
 
-use self::defaults::{fits, maker, profile};
+pub(crate) use self::defaults::maker;
+use self::defaults::{fits, profile};
 use self::keys::cut_keys;
 use crate::duplicate::DuplicateRule;
 use crate::level::Symbol;

@@ -6,6 +6,7 @@ mod blueprint;
 mod engine;
 mod expr;
 mod matching;
+mod merge;
 mod metrics;
 mod pipeline;
 mod quality;

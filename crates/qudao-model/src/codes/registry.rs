@@ -25,6 +25,7 @@ pub fn all() -> Vec<CodeInfo> {
         super::engine::CODES,
         super::expr::CODES,
         super::matching::CODES,
+        super::merge::CODES,
         super::metrics::CODES,
         super::pipeline::CODES,
         super::quality::CODES,
