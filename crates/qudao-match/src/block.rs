@@ -5,6 +5,7 @@
 //! is compared once, and rows of one group are compared while they are at hand.
 
 use crate::compare::quick::mix;
+use crate::feature::Form;
 use crate::key::{Key, MAX_VALUES, Part, View};
 use crate::parallel::pieces;
 use crate::rule::MatchingRule;
@@ -463,8 +464,8 @@ fn values_of<'a>(key: &Key, table: &'a Table) -> Values<'a> {
 fn of_part(part: Part, table: &Table) -> Values<'_> {
     let Some(column) = table.columns.get(part.source) else { return Values::default() };
     let mut all = Values { ids: Some(&column.ids), ..Values::default() };
-    for feature in &column.features {
-        part.hashes(feature, &mut all.values);
+    for feature in column.features.iter() {
+        part.hashes(&Form::read(feature), &mut all.values);
         all.ends.push(number(all.values.len()));
     }
     all

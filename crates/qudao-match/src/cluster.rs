@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use qudao_model::Record;
 
 use crate::Comparator;
-use crate::feature::Feature;
+use crate::feature::Form;
 use crate::rule::{CompareField, MatchingRule};
 use crate::table::{Scorer, Table, number};
 use crate::weights::weight_at;
@@ -27,9 +27,9 @@ const MOST: i64 = 12_000;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Marks {
     /// Valid values, by identity field.
-    identities: Vec<BTreeSet<Box<str>>>,
-    /// Branches, by compared company name; none stands for the company itself.
-    branches: Vec<BTreeSet<Option<Box<str>>>>,
+    identities: Vec<BTreeSet<Box<[u16]>>>,
+    /// Branches, by compared company name; an empty one stands for the company itself.
+    branches: Vec<BTreeSet<Box<[u16]>>>,
     /// Names of persons, and cores of names that are certainly a company's, by compared company name.
     persons: Vec<BTreeSet<u64>>,
     companies: Vec<BTreeSet<u64>>,
@@ -40,8 +40,8 @@ impl Marks {
         let identities = rule
             .identities
             .iter()
-            .map(|source| match table.feature(*source, row) {
-                Feature::Code(code) if code.valid => BTreeSet::from([code.key.clone()]),
+            .map(|source| match table.form(*source, row) {
+                Form::Code(code) if code.valid => BTreeSet::from([code.key.into()]),
                 _ => BTreeSet::new(),
             })
             .collect();
@@ -49,15 +49,15 @@ impl Marks {
             .fields
             .iter()
             .filter(|f| f.comparator == Comparator::CompanyName)
-            .map(|f| match table.feature(f.source, row) {
-                Feature::Company(company) => BTreeSet::from([company.branch.clone()]),
+            .map(|f| match table.form(f.source, row) {
+                Form::Company(company) => BTreeSet::from([company.branch.into()]),
                 _ => BTreeSet::new(),
             })
             .collect();
         let names = || rule.fields.iter().filter(|f| f.comparator == Comparator::CompanyName);
         let core = |person: bool| {
-            let of = move |f: &CompareField| match table.feature(f.source, row) {
-                Feature::Company(c) if person && c.person.is_some() || !person && c.is_company() => {
+            let of = move |f: &CompareField| match table.form(f.source, row) {
+                Form::Company(c) if person && c.is_person() || !person && c.is_company() => {
                     BTreeSet::from([c.core.hash()])
                 }
                 _ => BTreeSet::new(),

@@ -3,9 +3,10 @@
 use qudao_model::ObjectSchema;
 
 use crate::Comparator;
+use crate::compare::address::AddressForm;
 use crate::compare::quick::{hash, units};
 use crate::compare::text::Word;
-use crate::feature::Feature;
+use crate::feature::Form;
 
 /// How many values of one key a record has at most.
 pub(crate) const MAX_VALUES: usize = 64;
@@ -144,9 +145,9 @@ pub(crate) struct Key {
 
 impl Part {
     /// The values of a feature under this part, without repetition. None for a missing value.
-    pub(crate) fn values(self, feature: &Feature) -> Vec<String> {
+    pub(crate) fn values(self, form: &Form<'_>) -> Vec<String> {
         let mut values = Vec::new();
-        collect(feature, self.view, &mut values);
+        collect(form, self.view, &mut values);
         for value in &mut values {
             match self.cut {
                 Cut::All => {}
@@ -166,12 +167,12 @@ impl Part {
 
 impl Part {
     /// Adds hashes of the values, sorted, without repetition: what a batch works with.
-    pub(crate) fn hashes(self, feature: &Feature, out: &mut Vec<u64>) {
+    pub(crate) fn hashes(self, form: &Form<'_>, out: &mut Vec<u64>) {
         let start = out.len();
         if self.cut == Cut::All {
-            collect_hashes(feature, self.view, out);
+            collect_hashes(form, self.view, out);
         } else {
-            out.extend(self.values(feature).iter().map(|value| hash(&units(value))));
+            out.extend(self.values(form).iter().map(|value| hash(&units(value))));
         }
         if out.len() > start + 1 {
             out[start..].sort_unstable();
@@ -188,33 +189,47 @@ impl Part {
 }
 
 /// As [`collect`], without making texts of what is kept as units.
-fn collect_hashes(feature: &Feature, view: View, out: &mut Vec<u64>) {
-    match (feature, view) {
-        (Feature::Missing, _) => {}
-        (Feature::Many(items), _) => items.iter().for_each(|item| collect_hashes(item, view, out)),
-        (Feature::Code(code), _) => out.push(hash(&units(&code.key))),
-        (Feature::Text(text), View::Tokens) => word_hashes(&text.units, &text.words, out),
-        (Feature::Company(company), View::Core) if company.core.is_whole() => {
-            out.push(hash(&company.core.units))
+fn collect_hashes(form: &Form<'_>, view: View, out: &mut Vec<u64>) {
+    let mut run = |run: &[u16]| {
+        if !run.is_empty() {
+            out.push(hash(run));
         }
-        (Feature::Company(company), View::Tokens) => {
-            word_hashes(&company.core.units, &company.core.words, out)
+    };
+    match (form, view) {
+        (Form::Missing, _) => {}
+        (Form::Many(items), _) => items.items().for_each(|item| collect_hashes(&item, view, out)),
+        (Form::Code(code), _) => run(code.key),
+        (Form::Text(text), View::Tokens) => word_hashes(text.words(), out),
+        (Form::Company(company), View::Core) if company.core.is_whole() => run(company.core.units),
+        (Form::Company(company), View::Tokens) => word_hashes(company.core.words(), out),
+        (Form::Address(address), View::Tokens) => word_hashes(words_of(address), out),
+        (Form::Address(address), View::Number) => run(address.number().unwrap_or_default()),
+        (Form::Phone(phone), _) => run(phone.tail()),
+        (Form::Email(email), View::User) => {
+            if !email.role {
+                run(email.user);
+            }
         }
-        (Feature::Address(address), View::Tokens) => word_hashes(&address.units, &address.words, out),
-        (Feature::Phone(phone), _) => out.push(hash(&units(phone.tail()))),
+        (Form::Email(email), _) => run(email.key),
+        (Form::Domain(domain), _) => run(domain.domain),
         _ => {
             let mut values = Vec::new();
-            collect(feature, view, &mut values);
+            collect(form, view, &mut values);
             out.extend(values.iter().filter(|v| !v.is_empty()).map(|value| hash(&units(value))));
         }
     }
 }
 
+/// The words of an address that are no numbers.
+fn words_of<'a>(address: &AddressForm<'a>) -> impl Iterator<Item = &'a [u16]> + use<'a> {
+    let units = address.units;
+    address.words.iter().map(move |w| Word(*w).text(units))
+}
+
 /// As [`words`].
-fn word_hashes(text: &[u16], words: &[Word], out: &mut Vec<u64>) {
+fn word_hashes<'a>(all: impl Iterator<Item = &'a [u16]>, out: &mut Vec<u64>) {
     let start = out.len();
-    for word in words {
-        let letters = word.text(text);
+    for letters in all {
         let han = |u: &u16| char::from_u32(u32::from(*u)).is_some_and(qudao_text::fold::is_han);
         if letters.iter().all(|u| *u < 0x80) {
             if letters.len() >= 2 {
@@ -227,7 +242,7 @@ fn word_hashes(text: &[u16], words: &[Word], out: &mut Vec<u64>) {
             out.extend(letters.windows(2).map(hash));
         } else {
             let mut values = Vec::new();
-            self::words(std::iter::once(String::from_utf16_lossy(letters)), &mut values);
+            words(std::iter::once(String::from_utf16_lossy(letters)), &mut values);
             out.extend(values.iter().map(|value| hash(&units(value))));
         }
     }
@@ -250,47 +265,48 @@ pub(crate) fn combine<T: Clone>(parts: &[Vec<T>]) -> Vec<Vec<T>> {
     all
 }
 
-fn collect(feature: &Feature, view: View, out: &mut Vec<String>) {
-    match feature {
-        Feature::Missing => {}
-        Feature::Many(items) => items.iter().for_each(|item| collect(item, view, out)),
-        Feature::Code(code) => out.push(code.key.to_string()),
-        Feature::Text(text) => match view {
-            View::Tokens => words(text.tokens(), out),
-            _ => out.push(text.key()),
+fn collect(form: &Form<'_>, view: View, out: &mut Vec<String>) {
+    let text = String::from_utf16_lossy;
+    match form {
+        Form::Missing => {}
+        Form::Many(items) => items.items().for_each(|item| collect(&item, view, out)),
+        Form::Code(code) => out.push(text(code.key)),
+        Form::Text(form) => match view {
+            View::Tokens => words(form.words().map(text), out),
+            _ => out.push(form.key()),
         },
-        Feature::Company(company) => match view {
+        Form::Company(company) => match view {
             View::Core => out.push(company.core.key()),
-            View::Region => out.extend(company.region.as_deref().map(str::to_owned)),
-            View::Industry => out.extend(company.industry.as_deref().map(str::to_owned)),
-            View::Tokens => words(company.core.tokens(), out),
-            _ => out.push(company.key()),
+            View::Region => out.push(text(company.region)),
+            View::Industry => out.push(text(company.industry)),
+            View::Tokens => words(company.core.words().map(text), out),
+            _ => out.push(company.whole.key()),
         },
-        Feature::Person(person) => match view {
-            View::Family => out.push(person.family.to_string()),
-            View::Given => out.push(person.given.to_string()),
-            View::Tokens => out.extend(person.sorted.split(' ').map(str::to_owned)),
-            _ => out.push(person.sorted.to_string()),
+        Form::Person(person) => match view {
+            View::Family => out.push(text(person.family.units)),
+            View::Given => out.push(text(person.given.units)),
+            View::Tokens => out.extend(person.sorted.split(|u| *u == 0x20).map(text)),
+            _ => out.push(text(person.sorted)),
         },
-        Feature::Address(address) => match view {
-            View::Number => out.extend(address.number()),
-            View::Postcode => out.extend(address.postcode()),
-            View::City => out.extend(address.city.as_deref().map(str::to_owned)),
-            View::Tokens => words(address.tokens(), out),
+        Form::Address(address) => match view {
+            View::Number => out.extend(address.number().map(text)),
+            View::Postcode => out.extend(address.postcode().map(text)),
+            View::City => out.push(text(address.city)),
+            View::Tokens => words(words_of(address).map(text), out),
             _ => out.push(format!("{:016x}", address.key)),
         },
-        Feature::Phone(phone) => out.push(phone.tail().to_owned()),
-        Feature::Email(email) => match view {
+        Form::Phone(phone) => out.push(text(phone.tail())),
+        Form::Email(email) => match view {
             View::User => {
-                if !email.is_role() {
-                    out.push(email.user().to_owned());
+                if !email.role {
+                    out.push(text(email.user));
                 }
             }
-            _ => out.push(email.key.to_string()),
+            _ => out.push(text(email.key)),
         },
-        Feature::Domain(domain) => out.push(domain.domain.to_string()),
-        Feature::Number(number) => out.push(number.to_string()),
-        Feature::Date(date) => match view {
+        Form::Domain(domain) => out.push(text(domain.domain)),
+        Form::Number(number) => out.push(number.to_string()),
+        Form::Date(date) => match view {
             View::Year => out.push(date.format("%Y").to_string()),
             _ => out.push(date.to_string()),
         },
@@ -327,29 +343,36 @@ mod tests {
 
     #[test]
     fn hashes_are_those_of_the_values() {
-        use crate::compare::{address::AddressForm, company::CompanyForm, text::TextForm};
+        use crate::feature::Feature;
         let long = "漢字 word ".repeat(80);
         for text in [
             "深圳市华为技术有限公司",
             "Blue Ridge 2 Consulting, LLC",
             "广东省深圳市南山区科技园路1号A座",
             "𠮷野家 café",
+            "Li.Lei+crm@Example.com",
             &long,
         ] {
-            let features = [
-                Feature::Text(Box::new(TextForm::of(text).unwrap())),
-                Feature::Company(Box::new(CompanyForm::of(text).unwrap())),
-                Feature::Address(Box::new(AddressForm::of(text).unwrap())),
-            ];
-            for feature in &features {
-                for view in [View::Whole, View::Core, View::Tokens, View::Number, View::City, View::Region] {
+            for comparator in
+                [Comparator::Text, Comparator::CompanyName, Comparator::Address, Comparator::Email]
+            {
+                let feature = Feature::of(comparator, text);
+                for view in [
+                    View::Whole,
+                    View::Core,
+                    View::Tokens,
+                    View::Number,
+                    View::City,
+                    View::Region,
+                    View::User,
+                ] {
                     let part = Part { source: 0, view, cut: Cut::All };
                     let mut expected: Vec<u64> =
-                        part.values(feature).iter().map(|value| hash(&units(value))).collect();
+                        part.values(&feature.form()).iter().map(|value| hash(&units(value))).collect();
                     expected.sort_unstable();
                     expected.dedup();
                     let mut found = vec![7];
-                    part.hashes(feature, &mut found);
+                    part.hashes(&feature.form(), &mut found);
                     assert_eq!(found[1..], expected, "{text} {view:?}");
                 }
             }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use crate::Level;
 use crate::block::Candidates;
 use crate::compare::quick::mix;
+use crate::feature::Form;
 use crate::level::Symbol;
 use crate::model::{FieldModel, MatchModel, SymbolModel};
 use crate::parallel::pieces;
@@ -49,7 +50,7 @@ const SEED: u64 = 0x71_75_64_61_6f;
 /// Which values of a field are frequent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Terms {
-    /// The class of each frequent value, by [`crate::feature::Feature::term`].
+    /// The class of each frequent value, by [`Form::term`].
     pub(crate) classes: HashMap<u64, u8>,
 }
 
@@ -64,8 +65,9 @@ impl Terms {
 
     /// The class of each distinct value of a column.
     pub(crate) fn of_column(&self, table: &Table, source: usize) -> Vec<u8> {
-        let features = table.columns.get(source).map(|c| c.features.as_slice()).unwrap_or_default();
-        features.iter().map(|f| self.class(f.term())).collect()
+        let column = table.columns.get(source);
+        let features = column.into_iter().flat_map(|c| c.features.iter());
+        features.map(|f| self.class(Form::read(f).term())).collect()
     }
 }
 
@@ -112,10 +114,10 @@ fn count(table: &Table, field: &CompareField) -> Counted {
         ends: Vec::new(),
     };
     let Some(column) = table.columns.get(field.source) else { return out };
-    let terms: Vec<u64> = column.features.iter().map(crate::feature::Feature::term).collect();
+    let terms: Vec<u64> = column.features.iter().map(|f| Form::read(f).term()).collect();
     let mut by_term: Vec<(u64, u32)> = Vec::with_capacity(column.ids.len());
     for (row, id) in column.ids.iter().enumerate() {
-        let missing = column.features.get(*id as usize).is_none_or(crate::feature::Feature::is_missing);
+        let missing = column.features.get(*id as usize).is_empty();
         out.present += f64::from(u8::from(!missing));
         match terms.get(*id as usize) {
             Some(term) if *term != 0 => by_term.push((*term, number(row))),

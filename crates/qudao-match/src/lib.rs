@@ -24,6 +24,7 @@ mod level;
 mod matching;
 mod model;
 mod names;
+mod pack;
 mod parallel;
 mod rule;
 mod score;

@@ -8,7 +8,7 @@ use qudao_model::{
 };
 
 use crate::compare::compare;
-use crate::feature::{Feature, Maker};
+use crate::feature::{Feature, Form, Maker};
 use crate::key::{Key, combine};
 use crate::learn::Terms;
 use crate::level::Symbol;
@@ -110,7 +110,13 @@ pub struct MatchingRule {
 /// A record in the form in which a rule compares it.
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
-    pub(crate) features: Vec<Feature>,
+    features: Vec<Feature>,
+}
+
+impl Prepared {
+    pub(crate) fn form(&self, source: usize) -> Form<'_> {
+        self.features.get(source).map_or(Form::Missing, Feature::form)
+    }
 }
 
 /// What is said of one pair, by field: its pattern.
@@ -209,7 +215,7 @@ impl MatchingRule {
         let mut keys: Vec<BlockKey> = Vec::new();
         for (number, key) in self.keys.iter().enumerate() {
             let values: Vec<Vec<String>> =
-                key.parts.iter().map(|p| p.values(feature(&prepared.features, p.source))).collect();
+                key.parts.iter().map(|p| p.values(&prepared.form(p.source))).collect();
             keys.extend(
                 combine(&values)
                     .iter()
@@ -223,9 +229,8 @@ impl MatchingRule {
 
     /// The field that forbids the pair: an identity, or the name of a person beside that of a company.
     pub(crate) fn veto(&self, a: &Prepared, b: &Prepared) -> Option<&FieldName> {
-        let clash = |source: usize, test: fn(&Feature, &Feature) -> bool| {
-            test(feature(&a.features, source), feature(&b.features, source))
-        };
+        let clash =
+            |source: usize, test: fn(&Form<'_>, &Form<'_>) -> bool| test(&a.form(source), &b.form(source));
         let identity = self.identities.iter().copied().find(|source| clash(*source, identities_clash));
         let source =
             identity.or_else(|| self.names.iter().copied().find(|source| clash(*source, kinds_clash)))?;
@@ -435,7 +440,7 @@ impl MatchingRule {
 
     pub(crate) fn score_prepared(&self, a: &Prepared, b: &Prepared, floor: Option<i64>) -> Option<Scored> {
         self.score(floor, |_, field| {
-            let (a, b) = (feature(&a.features, field.source), feature(&b.features, field.source));
+            let (a, b) = (&a.form(field.source), &b.form(field.source));
             let found = compare(a, b);
             let class = match &field.learned {
                 Some(learned) if found.same_term => {
@@ -455,8 +460,8 @@ impl MatchingRule {
         let (mut a, mut b) = (self.prepare(left), self.prepare(right));
         for (source, (x, y)) in self.sources.iter().zip(a.features.iter_mut().zip(&mut b.features)) {
             if hidden.contains(&source.field) {
-                *x = Feature::Missing;
-                *y = Feature::Missing;
+                *x = Feature::default();
+                *y = Feature::default();
             }
         }
         let veto = self.veto(&a, &b).cloned();
@@ -513,16 +518,12 @@ pub(crate) fn weight_of(field: &CompareField, symbol: Symbol) -> i64 {
     weight.copied().unwrap_or(0)
 }
 
-pub(crate) fn feature(features: &[Feature], source: usize) -> &Feature {
-    features.get(source).unwrap_or(&Feature::Missing)
-}
-
 /// A person and a company.
-pub(crate) fn kinds_clash(a: &Feature, b: &Feature) -> bool {
-    matches!((a, b), (Feature::Company(x), Feature::Company(y)) if x.other_kind(y))
+pub(crate) fn kinds_clash(a: &Form<'_>, b: &Form<'_>) -> bool {
+    matches!((a, b), (Form::Company(x), Form::Company(y)) if x.other_kind(y))
 }
 
 /// Both valid, and different.
-pub(crate) fn identities_clash(a: &Feature, b: &Feature) -> bool {
-    matches!((a, b), (Feature::Code(x), Feature::Code(y)) if x.valid && y.valid && x.key != y.key)
+pub(crate) fn identities_clash(a: &Form<'_>, b: &Form<'_>) -> bool {
+    matches!((a, b), (Form::Code(x), Form::Code(y)) if x.valid && y.valid && x.key != y.key)
 }

@@ -7,10 +7,11 @@ use qudao_model::{FieldName, Record, Value};
 
 use crate::Level;
 use crate::compare::{Verdict, compare};
-use crate::feature::{Feature, Maker};
+use crate::feature::Form;
 use crate::level::Symbol;
+use crate::pack::{Arena, Writer};
 use crate::parallel::pieces;
-use crate::rule::{CompareField, MatchingRule, Said, Scored, feature, identities_clash, kinds_clash};
+use crate::rule::{CompareField, MatchingRule, Said, Scored, identities_clash, kinds_clash};
 
 /// How many distinct values one thread takes apart at a time.
 const PIECE: usize = 2048;
@@ -103,7 +104,7 @@ impl Columns {
 #[derive(Debug)]
 pub(crate) struct Column {
     /// The distinct features.
-    pub(crate) features: Vec<Feature>,
+    pub(crate) features: Arena,
     /// The feature of each row.
     pub(crate) ids: Vec<u32>,
 }
@@ -138,7 +139,7 @@ impl Table {
             .zip(known)
             .zip(ids)
             .map(|((source, known), ids)| Column {
-                features: features(&in_order(known), threads, |value| source.maker.make(value)),
+                features: features(&in_order(known), threads, |value, out| source.maker.write(value, out)),
                 ids,
             })
             .collect();
@@ -160,9 +161,10 @@ impl Table {
             let at = columns.fields.iter().position(|f| *f == source.field);
             let Some((at, Some((ids, values)))) = at.and_then(|at| found.get(at).map(|f| (at, f.as_ref())))
             else {
-                return Column { features: vec![Feature::Missing], ids: vec![0; rows] };
+                let features = features(&[()], 1, |(), _| ());
+                return Column { features, ids: vec![0; rows] };
             };
-            let features = features(values, threads, |text| of_text(&source.maker, text));
+            let features = features(values, threads, |text, out| source.maker.text(text, out));
             let again = rule.sources.iter().skip(number + 1).any(|s| s.field == source.field);
             let ids = if again {
                 ids.clone()
@@ -178,15 +180,11 @@ impl Table {
         self.columns.get(source).and_then(|c| c.ids.get(row)).copied().unwrap_or(u32::MAX)
     }
 
-    pub(crate) fn feature(&self, source: usize, row: usize) -> &Feature {
+    pub(crate) fn form(&self, source: usize, row: usize) -> Form<'_> {
         self.columns
             .get(source)
-            .map_or(&Feature::Missing, |c| feature(&c.features, self.id(source, row) as usize))
+            .map_or(Form::Missing, |c| Form::read(c.features.get(self.id(source, row) as usize)))
     }
-}
-
-fn of_text(maker: &Maker, text: &str) -> Feature {
-    if text.is_empty() { Feature::Missing } else { maker.text(text) }
 }
 
 /// The values in the order of their numbers.
@@ -196,21 +194,21 @@ fn in_order<V: Copy + Hash + Eq>(known: impl IntoIterator<Item = (V, u32)>) -> V
     values.into_iter().map(|(_, value)| value).collect()
 }
 
-fn features<V: Copy + Sync>(
-    values: &[V],
-    threads: usize,
-    make: impl Fn(V) -> Feature + Sync,
-) -> Vec<Feature> {
+fn features<V: Copy + Sync>(values: &[V], threads: usize, make: impl Fn(V, &mut Writer) + Sync) -> Arena {
     let made = pieces(
         values.len(),
         PIECE,
         threads,
         || (),
-        |(), range| values.get(range).unwrap_or_default().iter().map(|v| make(*v)).collect::<Vec<_>>(),
+        |(), range| {
+            let mut arena = Arena::default();
+            for value in values.get(range).unwrap_or_default() {
+                arena.push(|out| make(*value, out));
+            }
+            arena
+        },
     );
-    let mut all = Vec::with_capacity(values.len());
-    made.into_iter().for_each(|piece| all.extend(piece));
-    all
+    Arena::joined(made)
 }
 
 pub(crate) fn number(count: usize) -> u32 {
@@ -265,11 +263,17 @@ impl<'a> Scorer<'a> {
         self.clash(&self.rule.names, left, right, kinds_clash)
     }
 
-    fn clash(&self, sources: &[usize], left: u32, right: u32, test: fn(&Feature, &Feature) -> bool) -> bool {
+    fn clash(
+        &self,
+        sources: &[usize],
+        left: u32,
+        right: u32,
+        test: fn(&Form<'_>, &Form<'_>) -> bool,
+    ) -> bool {
         let (left, right) = (left as usize, right as usize);
         sources.iter().any(|source| {
             self.table.id(*source, left) != self.table.id(*source, right)
-                && test(self.table.feature(*source, left), self.table.feature(*source, right))
+                && test(&self.table.form(*source, left), &self.table.form(*source, right))
         })
     }
 
@@ -295,10 +299,11 @@ fn verdict(
     let (Some(i), Some(j)) = (column.ids.get(left).copied(), column.ids.get(right).copied()) else {
         return Said::NOTHING;
     };
-    let (a, b) = (feature(&column.features, i as usize), feature(&column.features, j as usize));
-    if a.is_missing() || b.is_missing() {
+    let (a, b) = (column.features.get(i as usize), column.features.get(j as usize));
+    if a.is_empty() || b.is_empty() {
         return Said::NOTHING;
     }
+    let (a, b) = (&Form::read(a), &Form::read(b));
     let found = match memory.filter(|m| !m.is_empty()) {
         Some(memory) if i != j => {
             let key = u64::from(i.min(j)) << 32 | u64::from(i.max(j));
@@ -324,8 +329,8 @@ fn verdict(
     let clash = i != j
         && found.level < Level::Exact
         && match a {
-            Feature::Code(_) => identities_clash(a, b) && rule.identities.contains(&field.source),
-            Feature::Company(_) => kinds_clash(a, b),
+            Form::Code(_) => identities_clash(a, b) && rule.identities.contains(&field.source),
+            Form::Company(_) => kinds_clash(a, b),
             _ => false,
         };
     Said { symbol: Symbol::of(found.level, class), related: found.related, clash }

@@ -6,92 +6,97 @@ use qudao_text::{fold_key, fold_tokens, parse_address};
 use super::quick::{CharSet, hash, mix, units};
 use super::text::{Word, characters, lay, words};
 use crate::Level;
+use crate::pack::{Reader, Writer};
 
 /// How many numbers of an address are looked at.
 const MAX_NUMBERS: usize = 8;
 
 /// An address, ready to be compared.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct AddressForm {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct AddressForm<'a> {
     /// A hash of letters and digits.
     pub(crate) key: u64,
     /// A hash of the words in no order.
     bag: u64,
     /// The words, laid end to end: Chinese divisions, then what follows them.
-    pub(crate) units: Box<[u16]>,
+    pub(crate) units: &'a [u16],
     /// The words that are no numbers.
-    pub(crate) words: Box<[Word]>,
+    pub(crate) words: &'a [u16],
     /// The numbers, in their order; the first is the street number.
-    numbers: Box<[Word]>,
+    numbers: &'a [u16],
     /// The postal code, where the address names it as one.
-    postcode: Option<Box<str>>,
+    postcode: &'a [u16],
     /// The prefecture.
-    pub(crate) city: Option<Box<str>>,
-    district: Option<Box<str>>,
+    pub(crate) city: &'a [u16],
+    district: &'a [u16],
     set: CharSet,
     /// Where what follows the divisions begins.
     rest: u16,
     chinese: bool,
 }
 
-impl AddressForm {
-    pub(crate) fn of(text: &str) -> Option<Self> {
+impl<'a> AddressForm<'a> {
+    /// Lays down an address. Nothing, and false, for none.
+    pub(crate) fn write(text: &str, out: &mut Writer) -> bool {
         let address = parse_address(text);
         let key = fold_key(&address.folded);
         if key.is_empty() {
-            return None;
+            return false;
         }
         let chinese = address.folded.chars().any(is_han);
         let follows: usize = if chinese { fold_tokens(&address.rest).len() } else { address.tokens.len() };
         let divisions = address.tokens.len().saturating_sub(follows);
         let laid = lay(address.tokens.iter().map(String::as_str));
-        let rest: usize = laid.words.iter().take(divisions).map(|w| usize::from(w.length)).sum();
-        let (mut words, mut numbers): (Vec<Word>, Vec<Word>) = (Vec::new(), Vec::new());
-        for word in &laid.words {
-            let number = word.text(&laid.units).first().is_some_and(|u| (0x30..=0x39).contains(u));
-            if number { numbers.push(*word) } else { words.push(*word) }
+        let rest: usize = laid.words.iter().take(divisions).map(|w| w.length()).sum();
+        let is_number = |w: &Word| w.text(&laid.units).first().is_some_and(|u| (0x30..=0x39).contains(u));
+        out.u16(u16::from(chinese));
+        out.u64(hash(&units(&key)));
+        out.u64(mix(laid.bag ^ u64::from(laid.tail)));
+        out.u64(CharSet::of(laid.units.get(rest..).unwrap_or_default()).bits());
+        out.u16(u16::try_from(rest).unwrap_or(0));
+        // A city that only follows from the district was not said, and districts of one name are many.
+        out.text(address.city.as_deref().filter(|c| address.folded.contains(c)).unwrap_or_default());
+        out.text(address.district.as_deref().unwrap_or_default());
+        out.part(|out| out.units.extend(laid.words.iter().filter(|w| !is_number(w)).map(|w| w.0)));
+        let numbers = laid.words.iter().filter(|w| is_number(w)).take(MAX_NUMBERS);
+        out.part(|out| out.units.extend(numbers.map(|w| w.0)));
+        out.run(&laid.units);
+        out.text(address.postcode.as_deref().unwrap_or_default());
+        true
+    }
+
+    #[inline]
+    pub(crate) fn read(from: &mut Reader<'a>) -> Self {
+        Self {
+            chinese: from.u16() != 0,
+            key: from.u64(),
+            bag: from.u64(),
+            set: CharSet::from_bits(from.u64()),
+            rest: from.u16(),
+            city: from.run(),
+            district: from.run(),
+            words: from.run(),
+            numbers: from.run(),
+            units: from.run(),
+            postcode: from.run(),
         }
-        numbers.truncate(MAX_NUMBERS);
-        Some(Self {
-            key: hash(&units(&key)),
-            bag: mix(laid.bag ^ u64::from(laid.tail)),
-            set: CharSet::of(laid.units.get(rest..).unwrap_or_default()),
-            units: laid.units.into(),
-            words: words.into(),
-            numbers: numbers.into(),
-            postcode: address.postcode.map(Into::into),
-            // A city that only follows from the district was not said, and districts of one name are many.
-            city: address.city.filter(|c| address.folded.contains(c.as_str())).map(Into::into),
-            district: address.district.map(Into::into),
-            rest: u16::try_from(rest).unwrap_or(0),
-            chinese,
-        })
     }
 
     /// The street number.
-    pub(crate) fn number(&self) -> Option<String> {
-        self.number_units().map(String::from_utf16_lossy)
-    }
-
-    fn number_units(&self) -> Option<&[u16]> {
-        self.numbers.first().map(|n| digits(n.text(&self.units), self.chinese))
+    pub(crate) fn number(&self) -> Option<&'a [u16]> {
+        self.numbers.first().map(|n| digits(Word(*n).text(self.units), self.chinese))
     }
 
     /// The postal code, where it can be told.
-    pub(crate) fn postcode(&self) -> Option<String> {
-        if let Some(code) = &self.postcode {
-            return Some(code.to_string());
+    pub(crate) fn postcode(&self) -> Option<&'a [u16]> {
+        if !self.postcode.is_empty() {
+            return Some(self.postcode);
         }
-        let found = self.numbers.iter().rev().map(|n| digits(n.text(&self.units), self.chinese));
-        found.filter(|n| matches!(n.len(), 5 | 6)).map(String::from_utf16_lossy).next()
+        let mut found = self.numbers.iter().rev().map(|n| digits(Word(*n).text(self.units), self.chinese));
+        found.find(|n| matches!(n.len(), 5 | 6))
     }
 
-    /// The words that are no numbers, as texts.
-    pub(crate) fn tokens(&self) -> impl Iterator<Item = String> + '_ {
-        self.words.iter().map(|w| String::from_utf16_lossy(w.text(&self.units)))
-    }
-
-    fn follows(&self) -> &[u16] {
+    fn follows(&self) -> &'a [u16] {
         self.units.get(usize::from(self.rest)..).unwrap_or_default()
     }
 }
@@ -103,25 +108,25 @@ fn digits(word: &[u16], chinese: bool) -> &[u16] {
 }
 
 /// How much two addresses agree. Another street number is another address.
-pub(crate) fn level(a: &AddressForm, b: &AddressForm) -> Level {
+pub(crate) fn level(a: &AddressForm<'_>, b: &AddressForm<'_>) -> Level {
     if a.key == b.key || a.bag == b.bag {
         return Level::Exact;
     }
     if a.chinese != b.chinese {
         return Level::Missing;
     }
-    if clash(a.city.as_deref(), b.city.as_deref()) || clash(a.district.as_deref(), b.district.as_deref()) {
+    if clash(a.city, b.city) || clash(a.district, b.district) {
         return Level::Different;
     }
     let similarity = if a.chinese {
         characters(a.follows(), b.follows(), a.set.fewest_edits(b.set))
     } else {
-        words((&a.units, &a.words), (&b.units, &b.words))
+        words((a.units, a.words), (b.units, b.words))
     };
     if a.chinese && similarity == 1000 && !a.follows().is_empty() {
         return Level::High;
     }
-    match (a.number_units(), b.number_units()) {
+    match (a.number(), b.number()) {
         (Some(x), Some(y)) if x == y => match similarity {
             850.. => Level::High,
             600.. => Level::Medium,
@@ -144,13 +149,15 @@ pub(crate) fn level(a: &AddressForm, b: &AddressForm) -> Level {
     }
 }
 
-fn clash(a: Option<&str>, b: Option<&str>) -> bool {
-    matches!((a, b), (Some(x), Some(y)) if x != y)
+fn clash(a: &[u16], b: &[u16]) -> bool {
+    !a.is_empty() && !b.is_empty() && a != b
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Comparator;
+    use crate::compare::tests::level_of;
 
     #[test]
     fn addresses() {
@@ -168,9 +175,7 @@ mod tests {
             ("深圳市南山区科技园路1号", "1 Keji Road, Shenzhen", Level::Missing),
             ("温州市徐汇区科技园路1号", "徐汇区科技园路1号", Level::Medium),
         ] {
-            let (x, y) = (AddressForm::of(a).unwrap(), AddressForm::of(b).unwrap());
-            assert_eq!(level(&x, &y), expected, "{a} | {b}");
-            assert_eq!(level(&y, &x), expected, "{b} | {a}");
+            assert_eq!(level_of(Comparator::Address, a, b), expected, "{a} | {b}");
         }
     }
 }

@@ -3,107 +3,139 @@
 //! The core decides. Region and trade word forbid when both names give one and they contradict each other; one that
 //! is given on one side only, another legal form or `group` lower the level. A branch is related, not the same.
 
-use qudao_text::region::{self, Region};
+use qudao_text::region;
 use qudao_text::{fold_key, fold_tokens, parse_company};
 
 use super::Verdict;
 use super::entity;
 use super::person::{self, PersonForm};
 use super::quick::{hash, units};
-use super::text::{self, Laid, TextForm, lay};
+use super::text::{self, TextForm};
 use crate::Level;
+use crate::pack::{Reader, Writer};
 
 /// A company's name, ready to be compared.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct CompanyForm {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct CompanyForm<'a> {
     /// The core.
-    pub(crate) core: TextForm,
+    pub(crate) core: TextForm<'a>,
+    /// The whole name.
+    pub(crate) whole: TextForm<'a>,
     /// The place.
-    pub(crate) region: Option<Box<str>>,
+    pub(crate) region: &'a [u16],
+    /// The divisions that bear its name: [`Place`]s.
+    places: &'a [u16],
     /// The trade words.
-    pub(crate) industry: Option<Box<str>>,
+    pub(crate) industry: &'a [u16],
     /// The branch, letters and digits only.
-    pub(crate) branch: Option<Box<str>>,
-    /// The whole name, letters and digits only.
-    whole: Box<[u16]>,
-    /// Where words begin among the first 64 letters of the whole.
-    starts: u64,
-    tail: u32,
+    pub(crate) branch: &'a [u16],
+    /// The name is that of a person.
+    person: &'a [u16],
     /// A hash of the legal form; 0 for none.
     legal_form: u32,
     group: bool,
-    /// The name is that of a person.
-    pub(crate) person: Option<Box<PersonForm>>,
 }
 
-impl CompanyForm {
-    pub(crate) fn of(text: &str) -> Option<Self> {
+const GROUP: u16 = 1;
+const LEGAL_FORM: u16 = 2;
+const PLACE: u16 = 4;
+const TRADE: u16 = 8;
+const BRANCH: u16 = 16;
+const PERSON: u16 = 32;
+/// The core is the whole name.
+const ALL_CORE: u16 = 64;
+
+impl<'a> CompanyForm<'a> {
+    /// Lays down a name. Nothing, and false, for none.
+    pub(crate) fn write(text: &str, out: &mut Writer) -> bool {
         let name = parse_company(text);
-        let core = TextForm::of(&name.core)?;
-        let person = entity::person(&name).map(Box::new);
-        let tokens = fold_tokens(&name.folded);
-        let Laid { units: whole, words, tail, .. } = lay(tokens.iter().map(String::as_str));
-        let mut at = 0;
-        let mut starts = 0_u64;
-        for word in &words {
-            starts |= 1_u64.checked_shl(at).unwrap_or(0);
-            at += u32::from(word.length);
+        let core = fold_tokens(&name.core);
+        if core.is_empty() {
+            return false;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "a part of a hash")]
-        let legal_form = name.legal_form.as_deref().map_or(0, |f| hash(&units(f)) as u32 | 1);
-        Some(Self {
-            core,
-            region: name.region.map(Into::into),
-            industry: name.industry.map(Into::into),
-            branch: name.branch.as_deref().map(|b| fold_key(b).into()),
-            whole: whole.into(),
-            starts,
-            tail,
-            legal_form,
-            group: name.group,
-            person,
-        })
+        let person = entity::is_person(&name);
+        let all_core = name.core == name.folded;
+        let mut flags = 0;
+        for (flag, given) in [
+            (GROUP, name.group),
+            (LEGAL_FORM, name.legal_form.is_some()),
+            (PLACE, name.region.is_some()),
+            (TRADE, name.industry.is_some()),
+            (BRANCH, name.branch.is_some()),
+            (PERSON, person),
+            (ALL_CORE, all_core),
+        ] {
+            flags |= if given { flag } else { 0 };
+        }
+        out.u16(flags);
+        if let Some(form) = &name.legal_form {
+            #[expect(clippy::cast_possible_truncation, reason = "a part of a hash")]
+            out.u32(hash(&units(form)) as u32 | 1);
+        }
+        if let Some(region) = &name.region {
+            out.text(region);
+            out.part(|out| Place::write(region, out));
+        }
+        if let Some(industry) = &name.industry {
+            out.text(industry);
+        }
+        if let Some(branch) = &name.branch {
+            out.text(&fold_key(branch));
+        }
+        TextForm::write(core.iter().map(String::as_str), out);
+        if !all_core {
+            let whole = fold_tokens(&name.folded);
+            TextForm::write(whole.iter().map(String::as_str), out);
+        }
+        if person {
+            out.part(|out| {
+                PersonForm::write(&name.folded, out);
+            });
+        }
+        true
     }
 
-    /// Letters and digits of the whole name, as text.
-    pub(crate) fn key(&self) -> String {
-        let mut key = String::from_utf16_lossy(&self.whole);
-        if self.tail != 0 {
-            key.push_str(&format!("\u{1e}{:08x}", self.tail));
-        }
-        key
+    #[inline]
+    pub(crate) fn read(from: &mut Reader<'a>) -> Self {
+        let flags = from.u16();
+        let has = |flag| flags & flag != 0;
+        let legal_form = if has(LEGAL_FORM) { from.u32() } else { 0 };
+        let (region, places) = if has(PLACE) { (from.run(), from.run()) } else { (&[][..], &[][..]) };
+        let industry = if has(TRADE) { from.run() } else { &[] };
+        let branch = if has(BRANCH) { from.run() } else { &[] };
+        let core = TextForm::read(from);
+        let whole = if has(ALL_CORE) { core } else { TextForm::read(from) };
+        let person = if has(PERSON) { from.run() } else { &[] };
+        Self { core, whole, region, places, industry, branch, person, legal_form, group: has(GROUP) }
     }
 
     /// Certainly a company: its name says so.
     pub(crate) fn is_company(&self) -> bool {
-        self.legal_form != 0 || self.industry.is_some() || self.branch.is_some() || self.group
+        self.legal_form != 0 || !self.industry.is_empty() || !self.branch.is_empty() || self.group
+    }
+
+    /// The name is that of a person.
+    pub(crate) fn is_person(&self) -> bool {
+        !self.person.is_empty()
+    }
+
+    /// That person.
+    pub(crate) fn person(&self) -> Option<PersonForm<'a>> {
+        self.is_person().then(|| PersonForm::read(&mut Reader(self.person)))
     }
 
     /// One is a person, the other a company: never the same. A company that bears the name of a person is still a company.
     pub(crate) fn other_kind(&self, other: &Self) -> bool {
-        let clash = |a: &Self, b: &Self| a.person.is_some() && b.is_company();
+        let clash = |a: &Self, b: &Self| a.is_person() && b.is_company();
         (clash(self, other) || clash(other, self)) && !self.core.same(&other.core)
     }
 
     /// A hash of what distinguishes the name: a person's names in either order, a company's core.
     pub(crate) fn term(&self) -> u64 {
-        match &self.person {
-            Some(person) => hash(&units(&person.sorted)),
+        match self.person() {
+            Some(person) => hash(person.sorted),
             None => self.core.hash(),
         }
-    }
-
-    /// The whole name, ready to be compared as a text.
-    fn text(&self) -> Option<TextForm> {
-        let mut words: Vec<String> = Vec::new();
-        let mut from = 0;
-        for to in 1..=self.whole.len() {
-            if to == self.whole.len() || to < 64 && self.starts >> to & 1 == 1 {
-                words.push(String::from_utf16_lossy(&self.whole[from..to]));
-                from = to;
-            }
-        }
-        TextForm::of_words(&words)
     }
 
     /// A core so short that many companies share it.
@@ -112,9 +144,51 @@ impl CompanyForm {
     }
 }
 
-fn find_region(name: &str) -> Vec<&'static Region> {
-    let named = region::by_name(name);
-    if named.is_empty() { region::by_code(name).into_iter().collect() } else { named }
+/// A division of China or a country, by its rank and its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    rank: u16,
+    code: u32,
+}
+
+impl Place {
+    /// Lays down the places of a name.
+    fn write(name: &str, out: &mut Writer) {
+        let named = region::by_name(name);
+        let places = if named.is_empty() { region::by_code(name).into_iter().collect() } else { named };
+        for place in places {
+            let rank = match place.level {
+                region::Level::Country => 0,
+                region::Level::Province => 1,
+                region::Level::City => 2,
+                region::Level::District => 3,
+            };
+            out.u16(rank);
+            // Six digits, or the two letters of a country.
+            let letters = || place.code.bytes().fold(0, |code, b| code << 8 | u32::from(b));
+            out.u32(place.code.parse().unwrap_or_else(|_| letters()));
+        }
+    }
+
+    fn all(of: &[u16]) -> impl Iterator<Item = Self> + Clone + '_ {
+        of.chunks_exact(3).map(|place| {
+            let mut from = Reader(place);
+            Self { rank: from.u16(), code: from.u32() }
+        })
+    }
+
+    fn is_within(self, other: Self) -> bool {
+        self.rank > other.rank
+            && match other.rank {
+                0 => other.code == u32::from(b'C') << 8 | u32::from(b'N'),
+                1 => self.code / 10_000 == other.code / 10_000,
+                _ => self.code / 100 == other.code / 100,
+            }
+    }
+
+    fn is_near(self, other: Self) -> bool {
+        self.code == other.code || self.is_within(other) || other.is_within(self)
+    }
 }
 
 /// How two parts that may be missing compare.
@@ -129,12 +203,12 @@ enum Part {
 }
 
 /// Compares two names.
-pub(crate) fn compare(a: &CompanyForm, b: &CompanyForm) -> Verdict {
-    if a.whole == b.whole && a.tail == b.tail {
+pub(crate) fn compare(a: &CompanyForm<'_>, b: &CompanyForm<'_>) -> Verdict {
+    if a.whole.same(&b.whole) {
         return Level::Exact.into();
     }
-    if let (Some(x), Some(y)) = (&a.person, &b.person) {
-        let level = person::level(x, y);
+    if let (Some(x), Some(y)) = (a.person(), b.person()) {
+        let level = person::level(&x, &y);
         return Verdict { level, related: false, same_term: level > Level::Missing && x.sorted == y.sorted };
     }
     if a.other_kind(b) {
@@ -145,13 +219,16 @@ pub(crate) fn compare(a: &CompanyForm, b: &CompanyForm) -> Verdict {
     Verdict { level, related: a.branch != b.branch && level >= Level::Medium, same_term }
 }
 
-fn without_branch(a: &CompanyForm, b: &CompanyForm) -> Level {
+fn without_branch(a: &CompanyForm<'_>, b: &CompanyForm<'_>) -> Level {
     if a.core.other_script(&b.core) {
         return Level::Missing;
     }
     let region = region_part(a, b);
-    let trade = trade_part(a.industry.as_deref(), b.industry.as_deref());
-    if region == Part::Conflict || trade == Part::Conflict {
+    if region == Part::Conflict {
+        return Level::Different;
+    }
+    let trade = trade_part(a.industry, b.industry);
+    if trade == Part::Conflict {
         return Level::Different;
     }
     let core = core_level(a, b);
@@ -165,17 +242,13 @@ fn without_branch(a: &CompanyForm, b: &CompanyForm) -> Level {
     let level = from_core(a, b, core, open);
     // A slip in a trade word leaves it in the core of one name: then the names as wholes decide.
     let taken_apart_differently = a.industry != b.industry;
-    if level < Level::Medium
-        && taken_apart_differently
-        && let (Some(x), Some(y)) = (a.text(), b.text())
-        && text::level(&x, &y) >= Level::High
-    {
+    if level < Level::Medium && taken_apart_differently && text::level(&a.whole, &b.whole) >= Level::High {
         return Level::Medium;
     }
     level
 }
 
-fn from_core(a: &CompanyForm, b: &CompanyForm, core: Level, open: usize) -> Level {
+fn from_core(a: &CompanyForm<'_>, b: &CompanyForm<'_>, core: Level, open: usize) -> Level {
     match core {
         Level::Exact => match open {
             0 => Level::Exact,
@@ -187,18 +260,18 @@ fn from_core(a: &CompanyForm, b: &CompanyForm, core: Level, open: usize) -> Leve
             Level::High
         }
         Level::High => Level::Medium,
-        Level::Medium if open == 0 && (a.region.is_some() || a.industry.is_some()) => Level::Medium,
+        Level::Medium if open == 0 && !(a.region.is_empty() && a.industry.is_empty()) => Level::Medium,
         Level::Medium | Level::Low => Level::Low,
         other => other,
     }
 }
 
 /// From this length on a single slip does not make another company.
-fn long_enough(form: &CompanyForm) -> usize {
+fn long_enough(form: &CompanyForm<'_>) -> usize {
     if form.core.cjk { 4 } else { 8 }
 }
 
-fn core_level(a: &CompanyForm, b: &CompanyForm) -> Level {
+fn core_level(a: &CompanyForm<'_>, b: &CompanyForm<'_>) -> Level {
     let level = text::level(&a.core, &b.core);
     if level >= Level::Medium {
         return level;
@@ -210,65 +283,62 @@ fn core_level(a: &CompanyForm, b: &CompanyForm) -> Level {
     let (short, long) =
         if a.core.units.len() <= b.core.units.len() { (&a.core, &b.core) } else { (&b.core, &a.core) };
     let least = if short.cjk { 2 } else { 4 };
-    if level < Level::Low && short.units.len() >= least && long.units.starts_with(&short.units) {
+    if level < Level::Low && short.units.len() >= least && long.units.starts_with(short.units) {
         return Level::Low;
     }
     level
 }
 
 /// The first name is made of the first letters of the second: IBM.
-fn acronym(short: &TextForm, long: &TextForm) -> bool {
+fn acronym(short: &TextForm<'_>, long: &TextForm<'_>) -> bool {
     long.words.len() >= 3
         && !long.cjk
         && short.words.len() == 1
         && short.units.len() == long.words.len()
-        && long.words.iter().zip(&*short.units).all(|(w, u)| w.text(&long.units).first() == Some(u))
+        && long.words().zip(short.units).all(|(w, u)| w.first() == Some(u))
 }
 
-fn region_part(a: &CompanyForm, b: &CompanyForm) -> Part {
-    let (Some(x), Some(y)) = (&a.region, &b.region) else {
-        return if a.region == b.region { Part::Same } else { Part::Open };
-    };
-    if x == y {
+fn region_part(a: &CompanyForm<'_>, b: &CompanyForm<'_>) -> Part {
+    if a.region == b.region {
         return Part::Same;
     }
-    let near = |p: &Region, q: &Region| p.code == q.code || p.is_within(q) || q.is_within(p);
-    let (of_x, of_y) = (find_region(x), find_region(y));
-    if of_x.iter().any(|p| of_y.iter().any(|q| near(p, q))) { Part::Open } else { Part::Conflict }
+    if a.region.is_empty() || b.region.is_empty() {
+        return Part::Open;
+    }
+    let near = Place::all(a.places).any(|p| Place::all(b.places).any(|q| p.is_near(q)));
+    if near { Part::Open } else { Part::Conflict }
 }
 
-fn trade_part(a: Option<&str>, b: Option<&str>) -> Part {
-    match (a, b) {
-        (None, None) => Part::Same,
-        (Some(x), Some(y)) if x == y => Part::Same,
-        (Some(x), Some(y)) => {
-            // 科技 and 技术, 商贸 and 贸易, `tech` and `technology` are close; 科技 and 服饰 are not.
-            let near = |p: &str, q: &str| {
-                let (short, long) = if p.len() <= q.len() { (p, q) } else { (q, p) };
-                p == q
-                    || short.len() >= 4 && short.get(..4) == long.get(..4)
-                    || text::contraction(&units(short), &units(long))
-            };
-            let close = if x.is_ascii() && y.is_ascii() {
-                x.split(' ').any(|p| y.split(' ').any(|q| near(p, q)))
-            } else {
-                x.chars().any(|c| y.contains(c))
-            };
-            if close { Part::Open } else { Part::Conflict }
-        }
-        _ => Part::Open,
+fn trade_part(a: &[u16], b: &[u16]) -> Part {
+    if a == b {
+        return Part::Same;
     }
+    if a.is_empty() || b.is_empty() {
+        return Part::Open;
+    }
+    // 科技 and 技术, 商贸 and 贸易, `tech` and `technology` are close; 科技 and 服饰 are not.
+    let near = |p: &[u16], q: &[u16]| {
+        let (short, long) = if p.len() <= q.len() { (p, q) } else { (q, p) };
+        p == q || short.len() >= 4 && short.get(..4) == long.get(..4) || text::contraction(short, long)
+    };
+    let ascii = |text: &[u16]| text.iter().all(|u| *u < 0x80);
+    let space = |u: &u16| *u == 0x20;
+    let close = if ascii(a) && ascii(b) {
+        a.split(space).any(|p| b.split(space).any(|q| near(p, q)))
+    } else {
+        a.iter().any(|u| b.contains(u))
+    };
+    if close { Part::Open } else { Part::Conflict }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Comparator;
+    use crate::compare::tests::verdict_of;
 
     fn verdict(a: &str, b: &str) -> Verdict {
-        let (x, y) = (CompanyForm::of(a).unwrap(), CompanyForm::of(b).unwrap());
-        let one = compare(&x, &y);
-        assert_eq!(one, compare(&y, &x), "not symmetric: {a} {b}");
-        one
+        verdict_of(Comparator::CompanyName, a, b)
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use qudao_text::domain_key;
 
 use crate::Level;
+use crate::pack::{Reader, Writer};
 
 /// Mail services open to everybody: their domains say nothing about a company.
 const PUBLIC: &[&str] = &[
@@ -75,42 +76,52 @@ pub(crate) fn is_public(domain: &str) -> bool {
 }
 
 /// A domain, ready to be compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct DomainForm {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DomainForm<'a> {
     /// The domain that a company registers: without `www` and other hosts.
-    pub(crate) domain: Box<str>,
+    pub(crate) domain: &'a [u16],
+    /// Before its first dot.
+    stem: &'a [u16],
 }
 
-impl DomainForm {
-    /// None for a text that is neither a web nor an e-mail address, and for public mail services.
-    pub(crate) fn of(text: &str) -> Option<Self> {
-        let host = domain_key(text).ok()?;
+impl<'a> DomainForm<'a> {
+    /// Lays down a domain. Nothing, and false, for a text that is neither a web nor an e-mail address, and for public mail services.
+    pub(crate) fn write(text: &str, out: &mut Writer) -> bool {
+        let Ok(host) = domain_key(text) else { return false };
         if is_public(&host) {
-            return None;
+            return false;
         }
-        let labels: Vec<&str> = host.split('.').collect();
-        let count = labels.len();
-        let country = labels.last().is_some_and(|l| l.len() == 2);
-        let second = count.checked_sub(2).and_then(|i| labels.get(i)).is_some_and(|l| SECOND.contains(l));
+        let count = host.split('.').count();
+        let mut labels = host.rsplit('.');
+        let country = labels.next().is_some_and(|l| l.len() == 2);
+        let second = labels.next().is_some_and(|l| SECOND.contains(&l));
         let keep = if country && second { 3 } else { 2 };
-        let kept: Vec<&str> = labels.iter().skip(count.saturating_sub(keep)).copied().collect();
-        let domain = kept.join(".");
-        if domain.is_empty() || is_public(&domain) {
-            return None;
+        let mut domain = host.as_str();
+        for _ in keep..count {
+            domain = domain.split_once('.').map_or("", |(_, rest)| rest);
         }
-        Some(Self { domain: domain.into() })
+        if domain.is_empty() || is_public(domain) {
+            return false;
+        }
+        let stem = domain.split('.').next().unwrap_or_default();
+        out.u16(u16::try_from(stem.encode_utf16().count()).unwrap_or(0));
+        out.text(domain);
+        true
     }
 
-    fn stem(&self) -> &str {
-        self.domain.split('.').next().unwrap_or_default()
+    #[inline]
+    pub(crate) fn read(from: &mut Reader<'a>) -> Self {
+        let stem = usize::from(from.u16());
+        let domain = from.run();
+        Self { domain, stem: domain.get(..stem).unwrap_or(domain) }
     }
 }
 
 /// The same domain, or the same name under another suffix.
-pub(crate) fn level(a: &DomainForm, b: &DomainForm) -> Level {
+pub(crate) fn level(a: &DomainForm<'_>, b: &DomainForm<'_>) -> Level {
     if a.domain == b.domain {
         Level::Exact
-    } else if a.stem() == b.stem() && a.stem().len() >= 4 {
+    } else if a.stem.len() >= 4 && a.stem == b.stem {
         Level::High
     } else {
         Level::Different
@@ -120,6 +131,9 @@ pub(crate) fn level(a: &DomainForm, b: &DomainForm) -> Level {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Comparator;
+    use crate::compare::tests::level_of;
+    use crate::feature::Feature;
 
     #[test]
     fn domains() {
@@ -132,12 +146,10 @@ mod tests {
             ("abc.com", "abc.cn", Level::Different),
             ("huawei.com", "zte.com.cn", Level::Different),
         ] {
-            let (x, y) = (DomainForm::of(a).unwrap(), DomainForm::of(b).unwrap());
-            assert_eq!(level(&x, &y), expected, "{a} | {b}");
-            assert_eq!(level(&y, &x), expected, "{b} | {a}");
+            assert_eq!(level_of(Comparator::Domain, a, b), expected, "{a} | {b}");
         }
-        assert_eq!(DomainForm::of("someone@qq.com"), None);
-        assert_eq!(DomainForm::of("someone@vip.163.com"), None);
-        assert_eq!(DomainForm::of("no domain"), None);
+        for none in ["someone@qq.com", "someone@vip.163.com", "no domain"] {
+            assert!(Feature::of(Comparator::Domain, none).is_missing(), "{none}");
+        }
     }
 }

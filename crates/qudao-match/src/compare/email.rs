@@ -3,8 +3,9 @@
 use qudao_text::parse_email;
 
 use super::domain::is_public;
-use super::quick::{CharSet, edits, units};
+use super::quick::{CharSet, edits};
 use crate::Level;
+use crate::pack::{Reader, Writer};
 
 /// Mailboxes of a role, which say nothing about who it is.
 const ROLES: &[&str] = &[
@@ -29,63 +30,91 @@ const ROLES: &[&str] = &[
 ];
 
 /// An e-mail address, ready to be compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct EmailForm {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EmailForm<'a> {
     /// The address in lower case.
-    pub(crate) key: Box<str>,
+    pub(crate) key: &'a [u16],
+    /// Before the at sign, without a tag.
+    pub(crate) user: &'a [u16],
+    /// Behind the at sign.
+    pub(crate) domain: &'a [u16],
+    set: CharSet,
+    /// The mailbox belongs to a role, not to a person.
+    pub(crate) role: bool,
+    public: bool,
 }
 
-impl EmailForm {
-    /// None for a text that is no address.
-    pub(crate) fn of(text: &str) -> Option<Self> {
-        Some(Self { key: parse_email(text).ok()?.key().into() })
+const ROLE: u16 = 1;
+const PUBLIC: u16 = 2;
+
+impl<'a> EmailForm<'a> {
+    /// Lays down an address. Nothing, and false, for a text that is none.
+    pub(crate) fn write(text: &str, out: &mut Writer) -> bool {
+        let Ok(email) = parse_email(text) else { return false };
+        let key = email.key();
+        let (user, domain) = key.rsplit_once('@').unwrap_or((&key, ""));
+        let user = user.split('+').next().unwrap_or_default();
+        let role = ROLES.binary_search(&user).is_ok();
+        let length = |text: &str| u16::try_from(text.encode_utf16().count()).unwrap_or(0);
+        out.u16(if role { ROLE } else { 0 } | if is_public(domain) { PUBLIC } else { 0 });
+        out.u16(length(user));
+        out.u16(length(domain));
+        let at = out.units.len();
+        out.u64(0);
+        out.text(&key);
+        let set = CharSet::of(out.units.get(at + 5..).unwrap_or_default()).bits();
+        let mut head = Writer::default();
+        head.u64(set);
+        if let Some(slot) = out.units.get_mut(at..at + 4) {
+            slot.copy_from_slice(&head.units);
+        }
+        true
     }
 
-    /// Before the at sign, without a tag.
-    pub(crate) fn user(&self) -> &str {
-        let user = self.key.rsplit_once('@').map_or(&*self.key, |(user, _)| user);
-        user.split('+').next().unwrap_or_default()
-    }
-
-    /// Behind the at sign.
-    pub(crate) fn domain(&self) -> &str {
-        self.key.rsplit_once('@').map_or("", |(_, domain)| domain)
-    }
-
-    /// The mailbox belongs to a role, not to a person.
-    pub(crate) fn is_role(&self) -> bool {
-        ROLES.binary_search(&self.user()).is_ok()
+    #[inline]
+    pub(crate) fn read(from: &mut Reader<'a>) -> Self {
+        let flags = from.u16();
+        let (user, domain) = (usize::from(from.u16()), usize::from(from.u16()));
+        let set = CharSet::from_bits(from.u64());
+        let key = from.run();
+        Self {
+            key,
+            user: key.get(..user).unwrap_or(key),
+            domain: key.get(key.len().saturating_sub(domain)..).unwrap_or_default(),
+            set,
+            role: flags & ROLE != 0,
+            public: flags & PUBLIC != 0,
+        }
     }
 }
 
 /// How much two addresses agree: the same; mistyped; the same mailbox elsewhere; the same company.
-pub(crate) fn level(a: &EmailForm, b: &EmailForm) -> Level {
+pub(crate) fn level(a: &EmailForm<'_>, b: &EmailForm<'_>) -> Level {
     if a.key == b.key {
         return Level::Exact;
     }
-    let (user_a, user_b) = (a.user(), b.user());
-    let (same_user, same_domain) = (user_a == user_b, a.domain() == b.domain());
+    let (same_user, same_domain) = (a.user == b.user, a.domain == b.domain);
     if same_user && same_domain || mistyped(a, b) {
         return Level::High;
     }
-    if same_user && user_a.len() >= 5 && !a.is_role() {
+    if same_user && a.user.len() >= 5 && !a.role {
         return Level::Medium;
     }
-    if same_domain && !is_public(a.domain()) {
+    if same_domain && !a.public {
         return Level::Low;
     }
     Level::Different
 }
 
 /// One slip, in a long address two. `1001@qq.com` and `1002@qq.com` are two people: a slip is in a letter.
-fn mistyped(a: &EmailForm, b: &EmailForm) -> bool {
-    let (short, long) = (a.key.len().min(b.key.len()), a.key.len().max(b.key.len()));
+fn mistyped(a: &EmailForm<'_>, b: &EmailForm<'_>) -> bool {
+    let (x, y) = (a.key, b.key);
+    let (short, long) = (x.len().min(y.len()), x.len().max(y.len()));
     let slips = if short >= 14 { 2 } else { 1 };
-    if long > 128 || long - short > 4 * slips {
+    if long > 128 || long - short > slips {
         return false;
     }
-    let (x, y) = (units(&a.key), units(&b.key));
-    CharSet::of(&x).fewest_edits(CharSet::of(&y)) <= slips && edits(&x, &y) <= slips && !same_letters(&x, &y)
+    a.set.fewest_edits(b.set) <= slips && edits(x, y) <= slips && !same_letters(x, y)
 }
 
 /// The same but for digits.
@@ -97,6 +126,9 @@ fn same_letters(a: &[u16], b: &[u16]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Comparator;
+    use crate::compare::tests::level_of;
+    use crate::feature::Feature;
 
     #[test]
     fn addresses() {
@@ -111,10 +143,8 @@ mod tests {
             ("10012345@qq.com", "10012346@qq.com", Level::Different),
             ("anna@gmail.com", "peter@gmail.com", Level::Different),
         ] {
-            let (x, y) = (EmailForm::of(a).unwrap(), EmailForm::of(b).unwrap());
-            assert_eq!(level(&x, &y), expected, "{a} | {b}");
-            assert_eq!(level(&y, &x), expected, "{b} | {a}");
+            assert_eq!(level_of(Comparator::Email, a, b), expected, "{a} | {b}");
         }
-        assert_eq!(EmailForm::of("none"), None);
+        assert!(Feature::of(Comparator::Email, "none").is_missing());
     }
 }

@@ -11,7 +11,6 @@ use qudao_text::fold::is_han;
 use qudao_text::{CompanyName, PersonName, parse_person};
 
 use super::nickname::is_known;
-use super::person::PersonForm;
 
 const FAMILY: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤";
 
@@ -33,16 +32,14 @@ fn given_names() -> &'static HashSet<&'static str> {
     NAMES.get_or_init(|| GIVEN.split_whitespace().collect())
 }
 
-/// The person's name that a name is, when it looks like one: no part of a company's name, and a frequent family or given name
-/// where one belongs.
-pub(crate) fn person(name: &CompanyName) -> Option<PersonForm> {
+/// Whether a name looks like that of a person: no part of a company's name, and a frequent family or given name where one belongs.
+pub(crate) fn is_person(name: &CompanyName) -> bool {
     let company = name.legal_form.is_some() || name.industry.is_some() || name.branch.is_some() || name.group;
     if company || name.region.is_some() || name.folded.len() > 64 {
-        return None;
+        return false;
     }
     let person = parse_person(&name.folded);
-    let looks = if name.folded.chars().any(is_han) { chinese(&person) } else { western(&person) };
-    if looks { PersonForm::of(&name.folded) } else { None }
+    if name.folded.chars().any(is_han) { chinese(&person) } else { western(&person) }
 }
 
 fn chinese(person: &PersonName) -> bool {
@@ -91,7 +88,7 @@ mod tests {
             ("Acme", false),
             ("Allen Consulting", false),
         ] {
-            assert_eq!(person(&parse_company(text)).is_some(), expected, "{text}");
+            assert_eq!(is_person(&parse_company(text)), expected, "{text}");
         }
     }
 }

@@ -64,21 +64,16 @@ const NAMES: &[(&str, &[&str])] = &[
 ];
 
 /// Which full names a name, long or short, stands for.
-fn full_names(name: &str) -> &'static [usize] {
-    static INDEX: OnceLock<HashMap<&'static str, Vec<usize>>> = OnceLock::new();
+pub(crate) fn full_names(name: &str) -> &'static [u16] {
+    static INDEX: OnceLock<HashMap<&'static str, Vec<u16>>> = OnceLock::new();
     let index = INDEX.get_or_init(|| {
-        let mut index: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (at, (full, short)) in NAMES.iter().enumerate() {
+        let mut index: HashMap<&str, Vec<u16>> = HashMap::new();
+        for (at, (full, short)) in (0_u16..).zip(NAMES) {
             std::iter::once(full).chain(*short).for_each(|name| index.entry(name).or_default().push(at));
         }
         index
     });
     index.get(name).map(Vec::as_slice).unwrap_or_default()
-}
-
-/// One is a short form of the other, or both are of one name.
-pub(crate) fn is_nickname(a: &str, b: &str) -> bool {
-    a != b && full_names(a).iter().any(|full| full_names(b).contains(full))
 }
 
 /// A given name of the list, long or short.
@@ -92,8 +87,9 @@ mod tests {
 
     #[test]
     fn nicknames() {
-        assert!(is_nickname("robert", "bob") && is_nickname("rob", "bobby"));
-        assert!(!is_nickname("robert", "robert") && !is_nickname("robert", "bill"));
+        let of_one_name = |a, b| full_names(a).iter().any(|full| full_names(b).contains(full));
+        assert!(of_one_name("robert", "bob") && of_one_name("rob", "bobby"));
+        assert!(!of_one_name("robert", "bill"));
         assert!(NAMES.is_sorted_by_key(|n| n.0));
     }
 }

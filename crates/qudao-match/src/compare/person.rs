@@ -1,42 +1,81 @@
 //! Names of persons, in either order.
 
-use qudao_text::{PersonName, fold_key, parse_person};
+use qudao_text::{PersonName, fold_key, fold_tokens, parse_person};
 
-use super::nickname::is_nickname;
-use super::quick::{edits, units, winkler};
-use super::text::TextForm;
+use super::nickname::full_names;
+use super::quick::{CharSet, edits, hash, units, winkler};
+use super::text::{TextForm, most_alike};
 use crate::Level;
+use crate::pack::{Reader, Writer};
 
-/// A person's name, ready to be compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PersonForm {
-    /// The name in its usual order.
-    pub(crate) key: Box<str>,
-    /// The name in alphabetical order.
-    pub(crate) sorted: Box<str>,
-    pub(crate) given: Box<str>,
-    pub(crate) family: Box<str>,
-    middle: Box<str>,
-    whole: TextForm,
+/// A single name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Single<'a> {
+    pub(crate) units: &'a [u16],
+    /// The full names for which it stands, by number.
+    full: &'a [u16],
 }
 
-impl PersonForm {
-    pub(crate) fn of(text: &str) -> Option<Self> {
+impl<'a> Single<'a> {
+    fn write(text: &str, out: &mut Writer) {
+        let key = fold_key(text);
+        out.text(&key);
+        out.run(full_names(&key));
+    }
+
+    fn read(from: &mut Reader<'a>) -> Self {
+        Self { units: from.run(), full: from.run() }
+    }
+
+    /// One is a short form of the other, or both are of one name.
+    fn is_nickname(&self, other: &Self) -> bool {
+        self.full.iter().any(|full| other.full.contains(full))
+    }
+}
+
+/// A person's name, ready to be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PersonForm<'a> {
+    /// A hash of the name in its usual order.
+    key: u64,
+    /// The name in alphabetical order.
+    pub(crate) sorted: &'a [u16],
+    pub(crate) given: Single<'a>,
+    pub(crate) family: Single<'a>,
+    middle: &'a [u16],
+    whole: TextForm<'a>,
+}
+
+impl<'a> PersonForm<'a> {
+    /// Lays down a name. Nothing, and false, for none.
+    pub(crate) fn write(text: &str, out: &mut Writer) -> bool {
         let name: PersonName = parse_person(text);
-        let whole = TextForm::of(&name.folded)?;
-        Some(Self {
-            key: name.key().into(),
-            sorted: name.sorted_key().into(),
-            given: fold_key(&name.given).into(),
-            family: fold_key(&name.family).into(),
-            middle: fold_key(&name.middle).into(),
-            whole,
-        })
+        let tokens = fold_tokens(&name.folded);
+        if tokens.is_empty() {
+            return false;
+        }
+        out.u64(hash(&units(&name.key())));
+        out.text(&name.sorted_key());
+        Single::write(&name.given, out);
+        Single::write(&name.family, out);
+        out.text(&fold_key(&name.middle));
+        TextForm::write(tokens.iter().map(String::as_str), out)
+    }
+
+    pub(crate) fn read(from: &mut Reader<'a>) -> Self {
+        Self {
+            key: from.u64(),
+            sorted: from.run(),
+            given: Single::read(from),
+            family: Single::read(from),
+            middle: from.run(),
+            whole: TextForm::read(from),
+        }
     }
 }
 
 /// How much two names agree. Exchanged given and family names are at most `high`.
-pub(crate) fn level(a: &PersonForm, b: &PersonForm) -> Level {
+pub(crate) fn level(a: &PersonForm<'_>, b: &PersonForm<'_>) -> Level {
     if a.key == b.key || a.whole.same(&b.whole) {
         return Level::Exact;
     }
@@ -49,22 +88,23 @@ pub(crate) fn level(a: &PersonForm, b: &PersonForm) -> Level {
     if a.whole.cjk || b.whole.cjk {
         return chinese(a, b);
     }
-    let straight = western([&a.given, &a.family], [&b.given, &b.family], [&a.middle, &b.middle]);
+    let middle_clash = word(&single(a.middle), &single(b.middle)) == Word::Different;
+    let straight = western([&a.given, &a.family], [&b.given, &b.family], middle_clash);
     // Either of the crossed names may be the short form or the mistyped one, so both roles are tried.
-    let crossed = western([&a.given, &a.family], [&b.family, &b.given], [&a.middle, &b.middle]).max(western(
+    let crossed = western([&a.given, &a.family], [&b.family, &b.given], middle_clash).max(western(
         [&a.family, &a.given],
         [&b.given, &b.family],
-        [&a.middle, &b.middle],
+        middle_clash,
     ));
     straight.max(crossed.min(Level::High))
 }
 
 /// One character of three or more is a slip; one of two is little.
-fn chinese(a: &PersonForm, b: &PersonForm) -> Level {
-    let (x, y) = (&a.whole.units, &b.whole.units);
+fn chinese(a: &PersonForm<'_>, b: &PersonForm<'_>) -> Level {
+    let (x, y) = (a.whole.units, b.whole.units);
     let longer = x.len().max(y.len());
     match edits(x, y) {
-        1 if longer >= 3 && a.family == b.family => Level::Medium,
+        1 if longer >= 3 && a.family.units == b.family.units => Level::Medium,
         1 if longer >= 2 => Level::Low,
         _ => Level::Different,
     }
@@ -81,42 +121,46 @@ enum Word {
     Same,
 }
 
-fn word(a: &str, b: &str) -> Word {
+fn single(units: &[u16]) -> Single<'_> {
+    Single { units, full: &[] }
+}
+
+fn word(one: &Single<'_>, two: &Single<'_>) -> Word {
+    let (a, b) = (one.units, two.units);
     if a.is_empty() || b.is_empty() {
         return Word::Missing;
     }
     if a == b {
         return Word::Same;
     }
-    let single = |t: &str| t.chars().nth(1).is_none();
-    if single(a) || single(b) {
-        return if a.chars().next() == b.chars().next() { Word::Initial } else { Word::Different };
+    if a.len() == 1 || b.len() == 1 {
+        return if a.first() == b.first() { Word::Initial } else { Word::Different };
     }
-    if is_nickname(a, b) {
+    if one.is_nickname(two) {
         return Word::Nickname;
     }
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if short.len() >= 3 && long.starts_with(short) {
         return Word::Nickname;
     }
-    if short.chars().count() >= 4 && mistyped(a, b) {
+    if short.len() >= 4 && mistyped(a, b) {
         return Word::Typo;
     }
     Word::Different
 }
 
-fn mistyped(a: &str, b: &str) -> bool {
-    let (a, b) = (units(a), units(b));
-    winkler(&a, &b) >= 900 || edits(&a, &b) <= 1
+fn mistyped(a: &[u16], b: &[u16]) -> bool {
+    let (in_a, in_b) = (CharSet::of(a), CharSet::of(b));
+    most_alike(a, in_a, b, in_b) >= 900 && winkler(a, b) >= 900
+        || in_a.fewest_edits(in_b) <= 1 && edits(a, b) <= 1
 }
 
-fn western(a: [&str; 2], b: [&str; 2], middle: [&str; 2]) -> Level {
-    let [given_a, family_a] = a;
-    let [given_b, family_b] = b;
-    let [middle_a, middle_b] = middle;
-    let given = word(given_a, given_b);
-    let family = word(family_a, family_b);
-    let middle_clash = word(middle_a, middle_b) == Word::Different;
+fn western(a: [&Single<'_>; 2], b: [&Single<'_>; 2], middle_clash: bool) -> Level {
+    let family = word(a[1], b[1]);
+    if !matches!(family, Word::Same | Word::Typo | Word::Missing | Word::Different) {
+        return Level::Different;
+    }
+    let given = word(a[0], b[0]);
     let level = match (family, given) {
         (Word::Same, Word::Same | Word::Nickname) => Level::High,
         (Word::Same, Word::Typo | Word::Initial) | (Word::Typo, Word::Same | Word::Nickname) => Level::Medium,
@@ -131,6 +175,8 @@ fn western(a: [&str; 2], b: [&str; 2], middle: [&str; 2]) -> Level {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Comparator;
+    use crate::compare::tests::level_of;
 
     #[test]
     fn names() {
@@ -155,9 +201,7 @@ mod tests {
             ("张伟", "王芳", Level::Different),
             ("张伟", "Zhang Wei", Level::Missing),
         ] {
-            let (x, y) = (PersonForm::of(a).unwrap(), PersonForm::of(b).unwrap());
-            assert_eq!(level(&x, &y), expected, "{a} | {b}");
-            assert_eq!(level(&y, &x), expected, "{b} | {a}");
+            assert_eq!(level_of(Comparator::PersonName, a, b), expected, "{a} | {b}");
         }
     }
 }

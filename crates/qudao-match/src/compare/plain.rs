@@ -9,7 +9,7 @@ use crate::feature::CodeForm;
 
 /// The same or not. Where a value fails the check of its format, a slip (up to two in a long code) is some agreement; codes of one
 /// length that differ by more are different; and what has another length is no code of the same kind, and says nothing.
-pub(crate) fn code(a: &CodeForm, b: &CodeForm) -> Level {
+pub(crate) fn code(a: &CodeForm<'_>, b: &CodeForm<'_>) -> Level {
     if a.key == b.key {
         return Level::Exact;
     }
@@ -25,7 +25,7 @@ pub(crate) fn code(a: &CodeForm, b: &CodeForm) -> Level {
     if long > 64 || long - short > slips {
         return Level::Missing;
     }
-    if edits(&a.key, &b.key) <= slips {
+    if quick::edits(a.key, b.key) <= slips {
         Level::Medium
     } else if short == long {
         Level::Different
@@ -35,7 +35,7 @@ pub(crate) fn code(a: &CodeForm, b: &CodeForm) -> Level {
 }
 
 /// Edits between two short texts.
-pub(crate) fn edits(a: &str, b: &str) -> usize {
+fn edits(a: &str, b: &str) -> usize {
     quick::edits(&quick::units(a), &quick::units(b))
 }
 
@@ -89,18 +89,17 @@ mod tests {
 
     #[test]
     fn codes() {
-        let form = |key: &str, valid| CodeForm { key: key.into(), valid };
-        assert_eq!(code(&form("91440300708461136T", true), &form("91440300708461136T", true)), Level::Exact);
-        assert_eq!(
-            code(&form("91440300708461136T", true), &form("91110000802100433B", true)),
-            Level::Different
-        );
-        assert_eq!(
-            code(&form("91440300708461136T", true), &form("91440300708461163T", false)),
-            Level::Medium
-        );
-        assert_eq!(code(&form("91440300708461136T", true), &form("123", false)), Level::Missing);
-        assert_eq!(code(&form("684093014", false), &form("673578045", false)), Level::Different);
+        for (a, b, expected) in [
+            (("91440300708461136T", true), ("91440300708461136T", true), Level::Exact),
+            (("91440300708461136T", true), ("91110000802100433B", true), Level::Different),
+            (("91440300708461136T", true), ("91440300708461163T", false), Level::Medium),
+            (("91440300708461136T", true), ("123", false), Level::Missing),
+            (("684093014", false), ("673578045", false), Level::Different),
+        ] {
+            let (x, y) = (quick::units(a.0), quick::units(b.0));
+            let (x, y) = (CodeForm { key: &x, valid: a.1 }, CodeForm { key: &y, valid: b.1 });
+            assert_eq!(code(&x, &y), expected, "{a:?} {b:?}");
+        }
     }
 
     #[test]

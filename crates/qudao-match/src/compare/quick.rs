@@ -18,6 +18,14 @@ impl CharSet {
         Self(units.iter().fold(0, |set, unit| set | 1_u64 << bit(*unit)))
     }
 
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
     /// How many distinct characters of `self` are certainly not in `other`.
     pub(crate) fn missing_from(self, other: Self) -> usize {
         (self.0 & !other.0).count_ones() as usize

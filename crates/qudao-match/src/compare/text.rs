@@ -5,10 +5,10 @@
 //! Chinese characters are compared by the share of characters left alone by the shortest edit.
 
 use qudao_text::fold::{is_han, is_kana};
-use qudao_text::fold_tokens;
 
-use super::quick::{CharSet, edits, hash, mix, units, winkler};
+use super::quick::{CharSet, edits, hash, mix, winkler};
 use crate::Level;
+use crate::pack::{Reader, Writer};
 
 /// Longer texts are compared by their beginnings.
 const MAX_UNITS: usize = 200;
@@ -16,14 +16,14 @@ const MAX_WORDS: usize = 24;
 const MAX_WORD: usize = 64;
 
 /// A text, ready to be compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TextForm {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TextForm<'a> {
     /// Letters and digits, folded: the beginning of the text.
-    pub(crate) units: Box<[u16]>,
+    pub(crate) units: &'a [u16],
     /// The words: where they stand in the units.
-    pub(crate) words: Box<[Word]>,
+    pub(crate) words: &'a [u16],
     /// A hash of the words in no order, the whole text's.
-    bag: u64,
+    bag: u32,
     set: CharSet,
     /// A hash of what was cut off.
     tail: u32,
@@ -33,32 +33,38 @@ pub(crate) struct TextForm {
     pub(crate) alphabetic: bool,
 }
 
-/// A word of a text.
+/// Where a word stands in its text: 8 bits for its start, one for digits in it, 7 for its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Word {
-    set: CharSet,
-    hash: u32,
-    start: u16,
-    pub(crate) length: u8,
-    pub(crate) digits: bool,
-}
+pub(crate) struct Word(pub(crate) u16);
 
 impl Word {
     fn of(units: &[u16], start: usize, length: usize) -> Self {
-        let text = &units[start..start + length];
-        Self {
-            set: CharSet::of(text),
-            hash: low(hash(text)),
-            start: u16::try_from(start).unwrap_or(0),
-            length: u8::try_from(length).unwrap_or(0),
-            digits: text.iter().any(|u| (0x30..=0x39).contains(u)),
-        }
+        let text = units.get(start..start + length).unwrap_or_default();
+        let digits = text.iter().any(|u| (0x30..=0x39).contains(u));
+        let length = u16::try_from(length.min(MAX_WORD)).unwrap_or(0);
+        Self(u16::try_from(start).unwrap_or(0) << 8 | u16::from(digits) << 7 | length)
+    }
+
+    #[inline]
+    fn start(self) -> usize {
+        usize::from(self.0 >> 8)
+    }
+
+    #[inline]
+    pub(crate) fn length(self) -> usize {
+        usize::from(self.0 & 0x7f)
+    }
+
+    /// It holds digits.
+    #[inline]
+    pub(crate) fn digits(self) -> bool {
+        self.0 & 0x80 != 0
     }
 
     /// The letters of the word in the units of its text.
+    #[inline]
     pub(crate) fn text(self, units: &[u16]) -> &[u16] {
-        let start = usize::from(self.start);
-        units.get(start..start + usize::from(self.length)).unwrap_or_default()
+        units.get(self.start()..self.start() + self.length()).unwrap_or_default()
     }
 }
 
@@ -69,6 +75,7 @@ fn low(hash: u64) -> u32 {
 }
 
 /// Words laid end to end, with where each stands.
+#[derive(Debug, Default)]
 pub(crate) struct Laid {
     pub(crate) units: Vec<u16>,
     pub(crate) words: Vec<Word>,
@@ -78,59 +85,81 @@ pub(crate) struct Laid {
 
 /// Lays words end to end. What does not fit is remembered as a hash.
 pub(crate) fn lay<'w>(words: impl IntoIterator<Item = &'w str>) -> Laid {
-    let mut out = Laid { units: Vec::new(), words: Vec::new(), bag: 0, tail: 0 };
+    let mut out = Laid { units: Vec::with_capacity(64), words: Vec::with_capacity(8), bag: 0, tail: 0 };
     for word in words {
-        let text = units(word);
-        out.bag = out.bag.wrapping_add(mix(hash(&text) | 1));
-        let room = MAX_UNITS - out.units.len();
-        if text.len() <= room && out.words.len() < MAX_WORDS {
-            let start = out.units.len();
-            out.units.extend_from_slice(&text);
-            out.words.push(Word::of(&out.units, start, text.len().min(MAX_WORD)));
+        let start = out.units.len();
+        out.units.extend(word.encode_utf16());
+        let length = out.units.len() - start;
+        out.bag = out.bag.wrapping_add(mix(hash(&out.units[start..]) | 1));
+        let room = MAX_UNITS - start;
+        if length <= room && out.words.len() < MAX_WORDS {
+            out.words.push(Word::of(&out.units, start, length.min(MAX_WORD)));
         } else {
-            out.units.extend_from_slice(&text[..text.len().min(room)]);
-            let rest = &text[text.len().min(room)..];
-            out.tail = low(mix(u64::from(out.tail) ^ hash(rest))) | 1;
+            let kept = start + length.min(room);
+            out.tail = low(mix(u64::from(out.tail) ^ hash(&out.units[kept..]))) | 1;
+            out.units.truncate(kept);
         }
     }
     out
 }
 
-impl TextForm {
-    /// None for a text without letters and digits.
-    pub(crate) fn of(text: &str) -> Option<Self> {
-        Self::of_words(&fold_tokens(text))
+const CJK: u16 = 1;
+const ALPHABETIC: u16 = 2;
+const CUT: u16 = 4;
+
+impl<'a> TextForm<'a> {
+    /// Lays down words that are folded. Nothing, and false, for no words.
+    pub(crate) fn write<'w>(tokens: impl IntoIterator<Item = &'w str>, out: &mut Writer) -> bool {
+        let laid = lay(tokens);
+        if laid.units.is_empty() && laid.tail == 0 {
+            return false;
+        }
+        let mut flags = if laid.tail == 0 { 0 } else { CUT };
+        for c in char::decode_utf16(laid.units.iter().copied()).filter_map(Result::ok) {
+            if is_han(c) || is_kana(c) {
+                flags |= CJK;
+            } else if c.is_alphabetic() {
+                flags |= ALPHABETIC;
+            }
+        }
+        out.u16(flags);
+        out.u64(CharSet::of(&laid.units).bits());
+        out.u32(low(laid.bag));
+        if laid.tail != 0 {
+            out.u32(laid.tail);
+        }
+        out.u16(u16::try_from(laid.words.len()).unwrap_or(0));
+        out.units.extend(laid.words.iter().map(|w| w.0));
+        out.run(&laid.units);
+        true
     }
 
-    /// Of words that are folded.
-    pub(crate) fn of_words(tokens: &[String]) -> Option<Self> {
-        if tokens.is_empty() {
-            return None;
+    #[inline]
+    pub(crate) fn read(from: &mut Reader<'a>) -> Self {
+        let flags = from.u16();
+        let (set, bag) = (CharSet::from_bits(from.u64()), from.u32());
+        let tail = if flags & CUT == 0 { 0 } else { from.u32() };
+        let words = from.run();
+        Self {
+            units: from.run(),
+            words,
+            bag,
+            set,
+            tail,
+            cjk: flags & CJK != 0,
+            alphabetic: flags & ALPHABETIC != 0,
         }
-        let laid = lay(tokens.iter().map(String::as_str));
-        let is_cjk = |c: char| is_han(c) || is_kana(c);
-        let chars = || char::decode_utf16(laid.units.iter().copied()).filter_map(Result::ok);
-        let cjk = chars().any(is_cjk);
-        let alphabetic = chars().any(|c| c.is_alphabetic() && !is_cjk(c));
-        Some(Self {
-            set: CharSet::of(&laid.units),
-            units: laid.units.into(),
-            words: laid.words.into(),
-            bag: laid.bag,
-            tail: laid.tail,
-            cjk,
-            alphabetic,
-        })
     }
 
     /// Letters and digits are the same.
+    #[inline]
     pub(crate) fn same(&self, other: &Self) -> bool {
         self.units == other.units && self.tail == other.tail
     }
 
     /// Letters and digits, as text. What was cut off stands at its end as a number.
     pub(crate) fn key(&self) -> String {
-        let mut key = String::from_utf16_lossy(&self.units);
+        let mut key = String::from_utf16_lossy(self.units);
         if self.tail != 0 {
             key.push_str(&format!("\u{1e}{:08x}", self.tail));
         }
@@ -142,17 +171,19 @@ impl TextForm {
         self.tail == 0
     }
 
-    /// The words, as texts.
-    pub(crate) fn tokens(&self) -> impl Iterator<Item = String> + '_ {
-        self.words.iter().map(|w| String::from_utf16_lossy(w.text(&self.units)))
+    /// The words.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &'a [u16]> + use<'a> {
+        let units = self.units;
+        self.words.iter().map(move |w| Word(*w).text(units))
     }
 
     /// A hash of the whole text.
     pub(crate) fn hash(&self) -> u64 {
-        mix(hash(&self.units) ^ u64::from(self.tail))
+        mix(hash(self.units) ^ u64::from(self.tail))
     }
 
     /// Written in scripts that cannot be compared letter by letter: one Chinese only, the other without Chinese.
+    #[inline]
     pub(crate) fn other_script(&self, other: &Self) -> bool {
         let chinese = |f: &Self| f.cjk && !f.alphabetic;
         let letters = |f: &Self| f.alphabetic && !f.cjk;
@@ -161,7 +192,7 @@ impl TextForm {
 }
 
 /// How much two texts agree.
-pub(crate) fn level(a: &TextForm, b: &TextForm) -> Level {
+pub(crate) fn level(a: &TextForm<'_>, b: &TextForm<'_>) -> Level {
     if a.same(b) {
         return Level::Exact;
     }
@@ -185,24 +216,24 @@ pub(crate) fn level(a: &TextForm, b: &TextForm) -> Level {
 }
 
 /// The similarity in thousandths.
-pub(crate) fn similarity(a: &TextForm, b: &TextForm) -> u32 {
+pub(crate) fn similarity(a: &TextForm<'_>, b: &TextForm<'_>) -> u32 {
     if a.same(b) {
         1000
     } else if a.cjk || b.cjk {
-        characters(&a.units, &b.units, a.set.fewest_edits(b.set))
+        characters(a.units, b.units, a.set.fewest_edits(b.set))
     } else {
         let whole = if (a.words.len() == 1 || b.words.len() == 1) && whole_may_be_alike(a, b) {
             // `Bel-Air` against `Belair`.
-            winkler(&a.units, &b.units)
+            winkler(a.units, b.units)
         } else {
             0
         };
-        words((&a.units, &a.words), (&b.units, &b.words)).max(whole)
+        words((a.units, a.words), (b.units, b.words)).max(whole)
     }
 }
 
-fn whole_may_be_alike(a: &TextForm, b: &TextForm) -> bool {
-    bound(a.units.len(), a.set, b.units.len(), b.set, common_start(&a.units, &b.units)) >= 780
+fn whole_may_be_alike(a: &TextForm<'_>, b: &TextForm<'_>) -> bool {
+    most_alike(a.units, a.set, b.units, b.set) >= 780
 }
 
 /// Below this nobody tells similarities of characters apart.
@@ -225,25 +256,46 @@ pub(crate) fn characters(a: &[u16], b: &[u16], fewest: usize) -> u32 {
 }
 
 /// Words and the units in which they stand.
-pub(crate) type Words<'a> = (&'a [u16], &'a [Word]);
+pub(crate) type Words<'a> = (&'a [u16], &'a [u16]);
+
+/// A word at hand.
+#[derive(Clone, Copy, Default)]
+struct AtHand<'a> {
+    text: &'a [u16],
+    set: CharSet,
+    digits: bool,
+}
+
+impl<'a> AtHand<'a> {
+    fn all(of: Words<'a>, out: &mut [Self; MAX_WORDS]) -> usize {
+        for (slot, word) in out.iter_mut().zip(of.1) {
+            let text = Word(*word).text(of.0);
+            *slot = Self { text, set: CharSet::of(text), digits: Word(*word).digits() };
+        }
+        of.1.len().min(MAX_WORDS)
+    }
+}
 
 /// The average over the words of both sides, each with its best partner, weighted by length, in thousandths.
 pub(crate) fn words(a: Words<'_>, b: Words<'_>) -> u32 {
+    let (mut in_a, mut in_b) = ([AtHand::default(); MAX_WORDS], [AtHand::default(); MAX_WORDS]);
+    let (count_a, count_b) = (AtHand::all(a, &mut in_a), AtHand::all(b, &mut in_b));
+    let (in_a, in_b) = (in_a.get(..count_a).unwrap_or_default(), in_b.get(..count_b).unwrap_or_default());
     // What each word of `b` reaches, while those of `a` are gone through once.
     let mut best_b = [0_u32; MAX_WORDS];
     let (mut sum, mut length) = (0_u64, 0_u64);
-    let weight = |w: &Word| u64::from(w.length).min(12);
-    for word in a.1 {
+    let weight = |w: &AtHand<'_>| w.text.len().min(12) as u64;
+    for word in in_a {
         let mut best = 0;
-        for (other, reached) in b.1.iter().zip(&mut best_b) {
-            let found = word_pair(a.0, *word, b.0, *other);
+        for (other, reached) in in_b.iter().zip(&mut best_b) {
+            let found = word_pair(word, other);
             best = best.max(found);
             *reached = (*reached).max(found);
         }
         sum += u64::from(best) * weight(word);
         length += weight(word);
     }
-    for (word, reached) in b.1.iter().zip(best_b) {
+    for (word, reached) in in_b.iter().zip(best_b) {
         sum += u64::from(reached) * weight(word);
         length += weight(word);
     }
@@ -251,9 +303,9 @@ pub(crate) fn words(a: Words<'_>, b: Words<'_>) -> u32 {
 }
 
 /// Two words: equal, one short for the other (`deli`, `delicatessen`; `s.`, `south`), or mistyped.
-fn word_pair(in_a: &[u16], a: Word, in_b: &[u16], b: Word) -> u32 {
-    let (x, y) = (a.text(in_a), b.text(in_b));
-    if a.hash == b.hash && x == y {
+fn word_pair(a: &AtHand<'_>, b: &AtHand<'_>) -> u32 {
+    let (x, y) = (a.text, b.text);
+    if x == y {
         return 1000;
     }
     if a.digits || b.digits {
@@ -267,7 +319,7 @@ fn word_pair(in_a: &[u16], a: Word, in_b: &[u16], b: Word) -> u32 {
     if contraction(short, long) {
         return 880;
     }
-    if bound(x.len(), a.set, y.len(), b.set, common_start(x, y)) < ALIKE {
+    if most_alike(x, a.set, y, b.set) < ALIKE {
         return 0;
     }
     let similarity = winkler(x, y);
@@ -293,7 +345,12 @@ fn common_start(a: &[u16], b: &[u16]) -> usize {
     a.iter().zip(b).take(4).take_while(|(x, y)| x == y).count()
 }
 
-/// An upper bound of the Jaro-Winkler similarity, in thousandths, from lengths and sets of characters.
+/// An upper bound of the Jaro-Winkler similarity, in thousandths.
+pub(crate) fn most_alike(a: &[u16], in_a: CharSet, b: &[u16], in_b: CharSet) -> u32 {
+    bound(a.len(), in_a, b.len(), in_b, common_start(a, b))
+}
+
+/// The same from lengths and sets of characters.
 fn bound(length_a: usize, a: CharSet, length_b: usize, b: CharSet, prefix: usize) -> u32 {
     let in_a = length_a.saturating_sub(a.missing_from(b));
     let in_b = length_b.saturating_sub(b.missing_from(a));
@@ -310,6 +367,10 @@ fn bound(length_a: usize, a: CharSet, length_b: usize, b: CharSet, prefix: usize
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Comparator;
+    use crate::compare::quick::units;
+    use crate::compare::tests::level_of;
+    use crate::feature::Feature;
 
     #[test]
     fn texts() {
@@ -327,11 +388,9 @@ mod tests {
             ("北京饭店", "上海宾馆", Level::Different),
             ("华为", "Huawei", Level::Missing),
         ] {
-            let (x, y) = (TextForm::of(a).unwrap(), TextForm::of(b).unwrap());
-            assert_eq!(level(&x, &y), expected, "{a} {b} {}", similarity(&x, &y));
-            assert_eq!(level(&y, &x), expected, "{b} {a}");
+            assert_eq!(level_of(Comparator::Text, a, b), expected, "{a} {b}");
         }
-        assert_eq!(TextForm::of("---"), None);
+        assert!(Feature::of(Comparator::Text, "---").is_missing());
     }
 
     proptest::proptest! {
@@ -347,7 +406,13 @@ mod tests {
     fn a_million_characters_are_no_trouble() {
         let long = "x ".repeat(500_000);
         let other = format!("{long}y");
-        let (a, b) = (TextForm::of(&long).unwrap(), TextForm::of(&other).unwrap());
+        let of = |text: &str| {
+            let mut writer = Writer::default();
+            TextForm::write(qudao_text::fold_tokens(text).iter().map(String::as_str), &mut writer);
+            writer.units
+        };
+        let (a, b) = (of(&long), of(&other));
+        let (a, b) = (TextForm::read(&mut Reader(&a)), TextForm::read(&mut Reader(&b)));
         assert!(level(&a, &b) >= Level::High);
         assert!(!a.same(&b));
     }
