@@ -4,7 +4,7 @@ use qudao_model::{FieldName, Record};
 
 use crate::Comparator;
 use crate::compile::maker;
-use crate::feature::Feature;
+use crate::feature::Form;
 
 /// The first field declared `identity` in which two records hold valid values that differ, such as two tax ids. What
 /// counts as valid and as different is what the matcher compares: the check characters, and the form without signs.
@@ -13,14 +13,15 @@ pub fn identity_conflict(one: &Record, two: &Record) -> Option<FieldName> {
     let schema = one.schema();
     schema.fields.iter().filter(|def| def.spec.identity).find_map(|def| {
         let maker = maker(def, Comparator::Exact);
-        let codes = |record: &Record| -> Vec<Box<str>> {
-            let valid = |f: &Feature| match f {
-                Feature::Code(code) if code.valid => Some(code.key.clone()),
+        let codes = |record: &Record| -> Vec<Box<[u16]>> {
+            let valid = |form: Form<'_>| match form {
+                Form::Code(code) if code.valid => Some(code.key.into()),
                 _ => None,
             };
-            match maker.make(record.get(def.name.as_str())) {
-                Feature::Many(features) => features.iter().filter_map(valid).collect(),
-                feature => valid(&feature).into_iter().collect(),
+            let feature = maker.make(record.get(def.name.as_str()));
+            match feature.form() {
+                Form::Many(items) => items.items().filter_map(valid).collect(),
+                form => valid(form).into_iter().collect(),
             }
         };
         let (a, b) = (codes(one), codes(two));
