@@ -8,6 +8,8 @@
 )]
 
 mod common;
+#[path = "common/hostile_texts.rs"]
+mod hostile_texts;
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +18,6 @@ use serde_json::json;
 
 /// Small enough for the threads of a phone. Frames of an unoptimised build are several times those of a release.
 const STACK: usize = if cfg!(debug_assertions) { 1024 * 1024 } else { 256 * 1024 };
-const LIMIT: usize = 64 * 1024;
 
 fn on_small_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|s| {
@@ -24,70 +25,11 @@ fn on_small_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-fn fill(part: &str, tail: &str) -> String {
-    let mut text = part.repeat((LIMIT - tail.len()) / part.len());
-    text.push_str(tail);
-    text
-}
-
 #[test]
 fn sixty_four_kibibytes_of_anything() {
-    let texts: Vec<(&str, String)> = vec![
-        ("brackets", fill("(", "1")),
-        ("closed brackets", format!("{}1{}", "(".repeat(LIMIT / 2 - 1), ")".repeat(LIMIT / 2 - 1))),
-        ("list brackets", fill("[", "1")),
-        ("nots", fill("!", "urgent")),
-        ("minuses", fill("-", "1")),
-        ("members", fill("account.", "name")),
-        ("parents", fill("parent.", "name")),
-        ("sum", fill("1+", "1")),
-        ("conjunction", fill("urgent&&", "urgent")),
-        ("disjunction", fill("seats>1||", "urgent")),
-        ("mixed logic", fill("urgent&&seats>1||", "urgent")),
-        ("conditionals", fill("urgent?1:", "1")),
-        ("conditions in conditions", fill("urgent?", "1")),
-        ("calls", fill("abs(", "1")),
-        ("methods", fill("name.", "lower()")),
-        ("method chain", format!("name{}", ".lower()".repeat(LIMIT / 8 - 1))),
-        ("indexes", format!("tags{}", "[0]".repeat(LIMIT / 3 - 2))),
-        ("macros", fill("tags.exists(x,", "true")),
-        ("items", format!("1 in [{}1]", "1,".repeat(LIMIT / 2 - 8))),
-        ("few items", format!("1 in [{}1]", "1,".repeat(4500))),
-        ("unknown names", fill("zz_y+", "zz")),
-        ("unknown names in a chain", fill("amuont>1&&", "urgent")),
-        ("long unknown name", fill("z", "")),
-        ("long unknown function", fill("z", "()")),
-        ("characters", fill("#", "")),
-        ("full-width", fill("（", "")),
-        ("slips", fill("=", "")),
-        ("open text", fill("'a", "")),
-        ("escapes", format!("'{}'", "\\q".repeat(LIMIT / 2 - 2))),
-        ("back-quotes", fill("`", "")),
-        ("triple quotes", fill("'''", "")),
-        ("digits", fill("9", "")),
-        ("decimals", fill("1.", "1")),
-        ("comments", fill("//", "")),
-        ("lines of comments", fill("//\n", "1")),
-        ("blanks", fill(" ", "1")),
-        ("commas", fill(",", "")),
-        ("dots", fill(".", "")),
-        ("questions", fill("?", "")),
-        ("patterns", fill(r"name.matches('\\w{90}')&&", "urgent")),
-        ("one pattern", format!("name.matches('{}')", r"\\w{90}".repeat(LIMIT / 8 - 4))),
-        ("deep pattern", format!("name.matches('{}')", "(".repeat(LIMIT - 20))),
-        ("repeated pattern", format!("name.matches('{}')", "(a{99}){99}".repeat(400))),
-        ("text sum", fill("'aaaaaaaa'+", "'a'")),
-        ("lists of lists", fill("[[1],[1]]==", "[]")),
-        ("in chain", fill("1 in ", "[1]")),
-        ("choices", fill("rating=='hto'||", "urgent")),
-        ("presence", fill("has(name)&&", "has(name)")),
-        ("contradictions", fill("seats>1&&seats<9&&", "seats!=5")),
-        ("nested logic", format!("{}urgent{}", "(urgent||(urgent&&".repeat(31), "))".repeat(31))),
-        ("too long", " ".repeat(LIMIT + 1)),
-    ];
     let world = World::new();
     let record = world.record_of("opportunity", "o1", &json!({"name": "n", "seats": 3, "tags": ["a"]}));
-    for (what, text) in texts {
+    for (what, text) in hostile_texts::texts() {
         let (world, record) = (&world, &record);
         let started = Instant::now();
         let compiled = on_small_stack(move || {

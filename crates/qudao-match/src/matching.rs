@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use qudao_model::{BlockKey, Decimal, FieldName, Lint, ObjectName, Operation, Record, RuleId, Schema};
+use qudao_model::{
+    BlockKey, Decimal, FieldName, Lint, Meeting, ObjectName, Operation, Record, RuleId, Schema,
+};
 
 use crate::block::{Candidates, Side, candidates};
 use crate::cluster::cluster;
@@ -133,17 +135,30 @@ impl Matching {
         Ok(rule.block_keys(&rule.prepare(record)))
     }
 
-    /// The keys of a record under every rule that compares records of its object: what an index stores. Sorted.
+    /// Where a record meets its possible duplicates in an index that holds [`Matching::index_keys`].
+    ///
+    /// # Errors
+    /// [`MatchError::UnknownRule`], [`MatchError::WrongObject`].
+    pub fn meeting(&self, rule: &RuleId, record: &Record) -> Result<Meeting, MatchError> {
+        let rule = self.checked(rule, [record])?;
+        let prepared = rule.prepare(record);
+        Ok(Meeting { keys: rule.block_keys(&prepared), cuts: rule.cut_keys(&prepared), most: rule.max_block })
+    }
+
+    /// The keys of a record under every rule that compares records of its object: what an index stores. With each rule,
+    /// sorted, without repetition.
     #[must_use]
-    pub fn index_keys(&self, record: &Record) -> Vec<BlockKey> {
-        let mut keys: Vec<BlockKey> = self
-            .rules
-            .values()
-            .filter(|r| r.lenses.contains_key(record.object()))
-            .flat_map(|r| r.block_keys(&r.prepare(record)))
-            .collect();
-        keys.sort_unstable();
-        keys
+    pub fn index_keys(&self, record: &Record) -> Vec<(RuleId, BlockKey)> {
+        let mut all = Vec::new();
+        for rule in self.rules.values().filter(|r| r.lenses.contains_key(record.object())) {
+            let prepared = rule.prepare(record);
+            let mut keys = rule.block_keys(&prepared);
+            keys.extend(rule.cut_keys(&prepared));
+            keys.sort_unstable();
+            keys.dedup();
+            all.extend(keys.into_iter().map(|key| (rule.id.clone(), key)));
+        }
+        all
     }
 
     /// Compares two records and explains the answer, field by field.
@@ -450,8 +465,7 @@ fn online(rule: &MatchingRule, record: &Record, candidates: &[Record], related: 
         .enumerate()
         .filter(|(_, c)| c.id() != record.id() || c.object() != record.object())
         .filter_map(|(position, candidate)| {
-            let other = rule.prepare(candidate);
-            let scored = rule.score_prepared(&own, &other, Some(floor))?;
+            let scored = rule.score_record(&own, candidate, floor)?;
             let p = probability(scored.total);
             (scored.related == related).then(|| Match {
                 record: candidate.key(),

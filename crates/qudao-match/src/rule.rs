@@ -212,19 +212,12 @@ impl MatchingRule {
 
     /// The keys of a record, sorted, without repetition.
     pub(crate) fn block_keys(&self, prepared: &Prepared) -> Vec<BlockKey> {
-        let mut keys: Vec<BlockKey> = Vec::new();
-        for (number, key) in self.keys.iter().enumerate() {
-            let values: Vec<Vec<String>> =
-                key.parts.iter().map(|p| p.values(&prepared.form(p.source))).collect();
-            keys.extend(
-                combine(&values)
-                    .iter()
-                    .map(|parts| BlockKey::of(&format!("{}/{number}/{}", self.id, parts.join("\u{1f}")))),
-            );
-        }
-        keys.sort_unstable();
-        keys.dedup();
-        keys
+        keys_of(&self.keys, prepared)
+    }
+
+    /// What tells a record among those of an oversized key, sorted, without repetition. A cut that is a key too has the same text.
+    pub(crate) fn cut_keys(&self, prepared: &Prepared) -> Vec<BlockKey> {
+        keys_of(&self.cuts, prepared)
     }
 
     /// The field that forbids the pair: an identity, or the name of a person beside that of a company.
@@ -439,19 +432,35 @@ impl MatchingRule {
     }
 
     pub(crate) fn score_prepared(&self, a: &Prepared, b: &Prepared, floor: Option<i64>) -> Option<Scored> {
-        self.score(floor, |_, field| {
-            let (a, b) = (&a.form(field.source), &b.form(field.source));
-            let found = compare(a, b);
-            let class = match &field.learned {
-                Some(learned) if found.same_term => {
-                    learned.terms.class(a.term()).max(learned.terms.class(b.term()))
-                }
-                _ => 0,
+        self.score(floor, |_, field| self.said(field, &a.form(field.source), &b.form(field.source)))
+    }
+
+    /// As [`Self::score_prepared`], making of the other record only what is asked for before the pair is given up.
+    pub(crate) fn score_record(&self, a: &Prepared, b: &Record, floor: i64) -> Option<Scored> {
+        let values: Vec<&Value> = self.values(b).collect();
+        self.score(Some(floor), |_, field| {
+            let own = a.form(field.source);
+            let (Some(source), Some(value)) = (self.sources.get(field.source), values.get(field.source))
+            else {
+                return Said::NOTHING;
             };
-            let clash =
-                identities_clash(a, b) && self.identities.contains(&field.source) || kinds_clash(a, b);
-            Said { symbol: Symbol::of(found.level, class), related: found.related, clash }
+            if own == Form::Missing || value.is_blank() {
+                return Said::NOTHING;
+            }
+            self.said(field, &own, &source.maker.make(value).form())
         })
+    }
+
+    fn said(&self, field: &CompareField, a: &Form<'_>, b: &Form<'_>) -> Said {
+        let found = compare(a, b);
+        let class = match &field.learned {
+            Some(learned) if found.same_term => {
+                learned.terms.class(a.term()).max(learned.terms.class(b.term()))
+            }
+            _ => 0,
+        };
+        let clash = identities_clash(a, b) && self.identities.contains(&field.source) || kinds_clash(a, b);
+        Said { symbol: Symbol::of(found.level, class), related: found.related, clash }
     }
 
     /// Compares two records and explains the answer. A hidden field counts as missing, for anything else (its level,
@@ -500,6 +509,18 @@ impl MatchingRule {
             related: scored.related,
         }
     }
+}
+
+fn keys_of(keys: &[Key], prepared: &Prepared) -> Vec<BlockKey> {
+    let mut all: Vec<BlockKey> = Vec::new();
+    for key in keys {
+        let values: Vec<Vec<String>> = key.parts.iter().map(|p| p.values(&prepared.form(p.source))).collect();
+        let texts = combine(&values);
+        all.extend(texts.iter().map(|parts| BlockKey::of(&format!("{}/{}", key.text, parts.join("\u{1f}")))));
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 pub(crate) fn best_weight(field: &CompareField) -> i64 {

@@ -229,6 +229,18 @@ impl BlockKey {
     pub fn of(text: &str) -> Self {
         Self(Arc::from(text))
     }
+
+    /// The key of a rule as a number: the first eight bytes of the SHA-256 hash of both. Two keys with one number would only
+    /// bring records together that are then found to differ.
+    #[must_use]
+    pub fn digest(&self, rule: &RuleId) -> i64 {
+        let digest = Sha256::new()
+            .chain_update(rule.as_str())
+            .chain_update([0])
+            .chain_update(self.as_str())
+            .finalize();
+        digest.first_chunk().map_or(0, |bytes| i64::from_le_bytes(*bytes))
+    }
 }
 
 impl ClaimKey {

@@ -13,6 +13,18 @@ pub struct StateError {
     pub detail: String,
 }
 
+/// Where a record meets others that may be the same.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Meeting {
+    /// Its keys. All records under a key are met, unless it has more than `most`.
+    pub keys: Vec<BlockKey>,
+    /// Under a longer key, those are met that share another key or one of these.
+    pub cuts: Vec<BlockKey>,
+    /// How many records of one key are met without asking for more. Of those that share more, no more than these either: the
+    /// ones with the rarest keys, then the earliest made.
+    pub most: usize,
+}
+
 /// The state as one transaction sees it. Calls take slices of keys, never one key a call; answers keep their order.
 pub trait StateView {
     /// Records by id; `None` where there is none.
@@ -44,11 +56,11 @@ pub trait StateView {
     /// [`StateError`] when the store fails.
     fn claims(&self, rule: &RuleId, keys: &[ClaimKey]) -> Result<Vec<Option<RecordKey>>, StateError>;
 
-    /// The records that share a block key of a matching rule, sorted, each once.
+    /// The records that a record meets under a matching rule, sorted by object and id, each once.
     ///
     /// # Errors
     /// [`StateError`] when the store fails.
-    fn candidates(&self, rule: &RuleId, keys: &[BlockKey]) -> Result<Vec<RecordKey>, StateError>;
+    fn candidates(&self, rule: &RuleId, meeting: &Meeting) -> Result<Vec<Record>, StateError>;
 
     /// The grants given for records.
     ///

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{Durability, OpenOptions, StoreError};
@@ -32,6 +33,8 @@ pub(crate) fn connect(place: &Place, options: &OpenOptions) -> Result<Connection
     };
     conn.busy_timeout(options.busy_timeout)?;
     conn.set_prepared_statement_cache_capacity(96);
+    // A plan is made once, not again for other values.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "foreign_keys", false)?;
     conn.pragma_update(None, "recursive_triggers", true)?;
     conn.pragma_update(None, "cache_size", -16_000)?;

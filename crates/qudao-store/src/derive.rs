@@ -10,6 +10,7 @@ use qudao_model::{BlockKey, ClaimKey, FieldName, Record, RecordId, RecordKey, Ru
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::Value as Json;
 
+use crate::postings::Postings;
 use crate::project::Body;
 use crate::{Deriver, StoreError, rows};
 
@@ -54,7 +55,13 @@ pub(crate) struct Index<'c> {
 
 impl Index<'_> {
     /// Gives up the keys of `before` that are not in `after`.
-    pub(crate) fn remove(&self, record: &RecordKey, before: &Keys, after: &Keys) -> Result<(), StoreError> {
+    pub(crate) fn remove(
+        &self,
+        record: &RecordKey,
+        made: i64,
+        before: &Keys,
+        after: &Keys,
+    ) -> Result<(), StoreError> {
         let (object, id) = (record.object.as_str(), record.id.as_str());
         for (field, target) in before.refs.difference(&after.refs) {
             self.conn
@@ -64,11 +71,7 @@ impl Index<'_> {
                 .execute([object, field.as_str(), target.as_str(), id])?;
         }
         for (rule, key) in before.blocks.difference(&after.blocks) {
-            self.conn
-                .prepare_cached(
-                    "DELETE FROM block_keys WHERE rule = ?1 AND key = ?2 AND object = ?3 AND id = ?4",
-                )?
-                .execute([rule.as_str(), key.as_str(), object, id])?;
+            Postings { conn: self.conn }.remove(rule, key, made)?;
         }
         for (rule, key) in before.claims.difference(&after.claims) {
             self.give_up(record, rule, key)?;
@@ -77,8 +80,14 @@ impl Index<'_> {
     }
 
     /// Takes the keys of `after` that are not in `before`.
-    pub(crate) fn add(&self, record: &RecordKey, before: &Keys, after: &Keys) -> Result<(), StoreError> {
-        self.add_plain(record, before, after)?;
+    pub(crate) fn add(
+        &self,
+        record: &RecordKey,
+        made: i64,
+        before: &Keys,
+        after: &Keys,
+    ) -> Result<(), StoreError> {
+        self.add_plain(record, made, before, after)?;
         for (rule, key) in after.claims.difference(&before.claims) {
             if !self.claim(record, rule, key)? {
                 let holder = self.holder(rule, key)?;
@@ -90,7 +99,7 @@ impl Index<'_> {
 
     /// Takes the keys of a record that is there already; a claim that another holds is waited for.
     fn add_waiting(&self, record: &RecordKey, made: i64, keys: &Keys) -> Result<(), StoreError> {
-        self.add_plain(record, &Keys::default(), keys)?;
+        self.add_plain(record, made, &Keys::default(), keys)?;
         for (rule, key) in &keys.claims {
             if !self.claim(record, rule, key)? {
                 self.conn
@@ -110,7 +119,13 @@ impl Index<'_> {
         Ok(())
     }
 
-    fn add_plain(&self, record: &RecordKey, before: &Keys, after: &Keys) -> Result<(), StoreError> {
+    fn add_plain(
+        &self,
+        record: &RecordKey,
+        made: i64,
+        before: &Keys,
+        after: &Keys,
+    ) -> Result<(), StoreError> {
         let (object, id) = (record.object.as_str(), record.id.as_str());
         for (field, target) in after.refs.difference(&before.refs) {
             self.conn
@@ -118,9 +133,7 @@ impl Index<'_> {
                 .execute([object, field.as_str(), target.as_str(), id])?;
         }
         for (rule, key) in after.blocks.difference(&before.blocks) {
-            self.conn
-                .prepare_cached("INSERT INTO block_keys (rule, key, object, id) VALUES (?1, ?2, ?3, ?4)")?
-                .execute([rule.as_str(), key.as_str(), object, id])?;
+            Postings { conn: self.conn }.add(rule, key, made)?;
         }
         Ok(())
     }

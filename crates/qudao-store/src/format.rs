@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::StoreError;
 
 /// The format of the files that this version writes.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// `QDAO`, in the file's header.
 const APPLICATION_ID: i32 = 0x5144_414f;
@@ -21,9 +21,11 @@ pub(crate) struct Step {
 }
 
 /// The steps, in order; the format of each is one above that before it.
-pub(crate) const STEPS: [Step; 2] = [
+pub(crate) const STEPS: [Step; 3] = [
     Step { format: 1, summary: "log, payloads, blueprints and outbox", sql: include_str!("sql/format1.sql") },
     Step { format: 2, summary: "import progress", sql: include_str!("sql/format2.sql") },
+    // A projection changed its form; it is made anew.
+    Step { format: 3, summary: "the matcher's index in posting lists", sql: "" },
 ];
 
 const PROJECTIONS: &str = include_str!("sql/projections.sql");
@@ -43,11 +45,11 @@ pub(crate) const TABLES: [(&str, &str); 10] = [
     ("refs", "object, field, target, id"),
     ("claims", "rule, key, object, id"),
     ("claim_waits", "rule, key, made, object, id"),
-    ("block_keys", "rule, key, object, id"),
+    ("postings", "key, chunk, ids"),
 ];
 
 /// The tables that are computed from records and Blueprint, not from the log directly.
-pub(crate) const DERIVED: [&str; 4] = ["refs", "claims", "claim_waits", "block_keys"];
+pub(crate) const DERIVED: [&str; 4] = ["refs", "claims", "claim_waits", "postings"];
 
 /// Which file this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -68,6 +68,7 @@ mod open;
 mod options;
 mod outbox;
 mod pool;
+mod postings;
 mod project;
 mod read;
 mod rebuild;

@@ -15,6 +15,8 @@ const UNKNOWN: &str = "$unknown";
 /// What a change did to a record.
 pub(crate) struct Put {
     pub(crate) record: RecordKey,
+    /// Its number in the order of making.
+    pub(crate) made: i64,
     pub(crate) before: Option<Body>,
     pub(crate) after: Body,
 }
@@ -46,10 +48,10 @@ impl Projector<'_> {
 
     fn put(&self, record: &RecordKey, version: u64, patch: &Patch) -> Result<Put, StoreError> {
         let (object, id) = (record.object.as_str(), record.id.as_str());
-        let stored: Option<(i64, String)> = self
+        let stored: Option<(i64, String, i64)> = self
             .conn
-            .prepare_cached("SELECT version, body FROM records WHERE object = ?1 AND id = ?2")?
-            .query_row([object, id], |row| Ok((row.get(0)?, row.get(1)?)))
+            .prepare_cached("SELECT version, body, made FROM records WHERE object = ?1 AND id = ?2")?
+            .query_row([object, id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let found: u64 = stored.as_ref().map_or(Ok(0), |s| rows::unsigned("records", s.0))?;
         if found.checked_add(1) != Some(version) {
@@ -60,7 +62,7 @@ impl Projector<'_> {
             });
         }
         let before: Option<Body> = match &stored {
-            Some((_, body)) => Some(rows::json(|| format!("records/{record}"), body)?),
+            Some((_, body, _)) => Some(rows::json(|| format!("records/{record}"), body)?),
             None => None,
         };
         let mut after = before.clone().unwrap_or_default();
@@ -79,7 +81,8 @@ impl Projector<'_> {
             rows::signed(self.seq),
             body
         ])?;
-        Ok(Put { record: record.clone(), before, after })
+        let made = stored.map_or_else(|| self.conn.last_insert_rowid(), |(_, _, made)| made);
+        Ok(Put { record: record.clone(), made, before, after })
     }
 
     fn open_visit(&self, visit: &Visit) -> Result<(), StoreError> {

@@ -3,14 +3,16 @@
 //! Slices of keys are answered by one prepared statement run once for each key: inside the process that costs no
 //! more than one large statement, keeps the order asked, and knows no limit on the number of keys.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use qudao_model::{
-    BlockKey, ClaimKey, FieldIx, Grant, ObjectName, Record, RecordId, RecordKey, RuleId, StateError,
-    StateView, Visit,
+    ClaimKey, FieldIx, Grant, Meeting, ObjectName, ObjectSchema, Record, RecordId, RecordKey, RuleId,
+    StateError, StateView, Visit,
 };
 use rusqlite::params;
 
+use crate::postings::Postings;
 use crate::read::{VISIT_COLUMNS, visit};
 use crate::{ReadTx, StoreError, WriteTx, rows};
 
@@ -84,21 +86,31 @@ impl ReadTx<'_> {
         Ok(holders)
     }
 
-    fn read_candidates(&self, rule: &RuleId, keys: &[BlockKey]) -> Result<Vec<RecordKey>, StoreError> {
+    fn read_candidates(&self, rule: &RuleId, meeting: &Meeting) -> Result<Vec<Record>, StoreError> {
+        let met = Postings { conn: self.conn }.meet(rule, meeting)?;
         let mut statement =
-            self.conn.prepare_cached("SELECT object, id FROM block_keys WHERE rule = ?1 AND key = ?2")?;
-        let mut records = BTreeSet::new();
-        for key in keys {
-            let mut found = statement.query([rule.as_str(), key.as_str()])?;
-            while let Some(row) = found.next()? {
-                records.insert(rows::key(
-                    "block_keys",
-                    &row.get::<_, String>(0)?,
-                    &row.get::<_, String>(1)?,
-                )?);
-            }
+            self.conn.prepare_cached("SELECT id, version, body, object FROM records WHERE made = ?1")?;
+        let mut records = Vec::with_capacity(met.len());
+        let mut object: Option<(ObjectName, &Arc<ObjectSchema>)> = None;
+        for made in met {
+            let mut found = statement.query([made])?;
+            let Some(row) = found.next()? else {
+                return Err(StoreError::corrupt("postings", "a record that is not there"));
+            };
+            let name = row.get_ref(3)?.as_str().map_err(rusqlite::Error::from)?;
+            let schema = match &object {
+                Some((known, schema)) if known.as_str() == name => *schema,
+                _ => {
+                    let name: ObjectName = rows::id("records", name)?;
+                    let schema = self.object(&name)?;
+                    object = Some((name, schema));
+                    schema
+                }
+            };
+            records.push(Self::record(schema, row)?);
         }
-        Ok(records.into_iter().collect())
+        records.sort_by(|a, b| (a.object(), a.id()).cmp(&(b.object(), b.id())));
+        Ok(records)
     }
 
     fn read_grants(&self, records: &[RecordKey]) -> Result<Vec<Grant>, StoreError> {
@@ -154,8 +166,8 @@ macro_rules! state_view {
                 Ok(self.read_claims(rule, keys)?)
             }
 
-            fn candidates(&self, rule: &RuleId, keys: &[BlockKey]) -> Result<Vec<RecordKey>, StateError> {
-                Ok(self.read_candidates(rule, keys)?)
+            fn candidates(&self, rule: &RuleId, meeting: &Meeting) -> Result<Vec<Record>, StateError> {
+                Ok(self.read_candidates(rule, meeting)?)
             }
 
             fn grants(&self, records: &[RecordKey]) -> Result<Vec<Grant>, StateError> {

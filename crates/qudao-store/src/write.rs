@@ -124,11 +124,11 @@ impl WriteTx<'_> {
             let of = |body| Keys::of(self.read.schema, self.deriver, &record, 0, body);
             let before = put.before.map(of).transpose()?.unwrap_or_default();
             let after = of(put.after)?;
-            index.remove(&record, &before, &after)?;
-            keys.push((record, before, after));
+            index.remove(&record, put.made, &before, &after)?;
+            keys.push((record, put.made, before, after));
         }
-        for (record, before, after) in keys {
-            index.add(&record, &before, &after)?;
+        for (record, made, before, after) in keys {
+            index.add(&record, made, &before, &after)?;
         }
         Ok(())
     }

@@ -89,7 +89,10 @@ fn everything_of_a_decision_is_there() {
             let holders = view.claims(&rule("account.tax_id"), &[ClaimKey::of("T0"), ClaimKey::of("T1")])?;
             assert_eq!(holders, [None, Some(key("account", "a1"))]);
             assert_eq!(
-                view.candidates(&rule("same.name"), &[BlockKey::of("deal"), BlockKey::of("name a1")])?,
+                view.candidates(&rule("same.name"), &meeting(&["deal", "name a1"]))?
+                    .iter()
+                    .map(Record::key)
+                    .collect::<Vec<_>>(),
                 [key("account", "a1"), o.clone()]
             );
             let counts = view.counts()?;

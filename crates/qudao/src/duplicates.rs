@@ -100,15 +100,8 @@ fn search_rule(
     action: Action,
 ) -> Result<Vec<Duplicate>, Error> {
     let matching = engine.matching();
-    let keys = matching.keys(rule.using(), record)?;
-    let mut candidates = view.candidates(rule.using(), &keys)?;
-    candidates.retain(|c| *c != record.key());
-    let mut records: Vec<Record> = Vec::with_capacity(candidates.len());
-    for same_object in candidates.chunk_by(|a, b| a.object == b.object) {
-        let Some(first) = same_object.first() else { continue };
-        let ids: Vec<RecordId> = same_object.iter().map(|c| c.id.clone()).collect();
-        records.extend(view.records(&first.object, &ids)?.into_iter().flatten());
-    }
+    let mut records = view.candidates(rule.using(), &matching.meeting(rule.using(), record)?)?;
+    records.retain(|r| r.id() != record.id() || r.object() != record.object());
     let seen: BTreeSet<RecordKey> = sight
         .sees(&records, view)?
         .into_iter()

@@ -249,13 +249,7 @@ impl Engine {
     /// The keys under which a record claims its unique values and meets possible duplicates.
     pub(crate) fn derive_keys(&self, record: &Record) -> Derived {
         let claims = self.quality().claims(record).into_iter().map(|c| (c.rule, c.key)).collect();
-        let mut keys = Vec::new();
-        for rule in self.matching().rules().filter(|r| r.objects().any(|o| o == record.object())) {
-            // The rule compares the object, so its keys are to be had.
-            let own = self.matching().keys(rule.id(), record).unwrap_or_default();
-            keys.extend(own.into_iter().map(|key| (rule.id().clone(), key)));
-        }
-        Derived { claims, keys }
+        Derived { claims, keys: self.matching().index_keys(record) }
     }
 
     /// Gives a violation the company's own words for its code.

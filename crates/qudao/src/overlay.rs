@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use qudao_model::{
-    BlockKey, ClaimKey, FieldIx, Grant, ObjectName, Record, RecordId, RecordKey, RuleId, StateError,
+    BlockKey, ClaimKey, FieldIx, Grant, Meeting, ObjectName, Record, RecordId, RecordKey, RuleId, StateError,
     StateView, Value, Visit,
 };
 
@@ -99,13 +99,17 @@ impl StateView for Overlay<'_> {
         Ok(found)
     }
 
-    fn candidates(&self, rule: &RuleId, keys: &[BlockKey]) -> Result<Vec<RecordKey>, StateError> {
-        let mut found = self.base.candidates(rule, keys)?;
-        for key in keys {
-            found.extend(self.keys.get(&(rule.clone(), key.clone())).into_iter().flatten().cloned());
-        }
-        found.sort();
-        found.dedup();
+    fn candidates(&self, rule: &RuleId, meeting: &Meeting) -> Result<Vec<Record>, StateError> {
+        let mut found = self.base.candidates(rule, meeting)?;
+        found.retain(|r| !self.records.contains_key(&r.key()) && !self.hidden.contains(&r.key()));
+        let met: BTreeSet<&RecordKey> = meeting
+            .keys
+            .iter()
+            .filter_map(|key| self.keys.get(&(rule.clone(), key.clone())))
+            .flatten()
+            .collect();
+        found.extend(met.into_iter().filter_map(|key| self.records.get(key)).cloned());
+        found.sort_by(|a, b| (a.object(), a.id()).cmp(&(b.object(), b.id())));
         Ok(found)
     }
 

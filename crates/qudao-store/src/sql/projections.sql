@@ -86,10 +86,10 @@ CREATE TABLE @.claim_waits (
   PRIMARY KEY (rule, key, made)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE @.block_keys (
-  rule TEXT NOT NULL,
-  key TEXT NOT NULL,
-  object TEXT NOT NULL,
-  id TEXT NOT NULL,
-  PRIMARY KEY (rule, key, object, id)
+-- `key` is a number made of rule and key; `ids` are the records of a chunk, by the order of their making.
+CREATE TABLE @.postings (
+  key INTEGER NOT NULL,
+  chunk INTEGER NOT NULL,
+  ids BLOB NOT NULL,
+  PRIMARY KEY (key, chunk)
 ) STRICT, WITHOUT ROWID;

@@ -46,6 +46,10 @@ pub fn key(object: &str, id: &str) -> RecordKey {
     RecordKey { object: ObjectName::new(object).unwrap(), id: RecordId::new(id).unwrap() }
 }
 
+pub fn meeting(keys: &[&str]) -> Meeting {
+    Meeting { keys: keys.iter().map(|k| BlockKey::of(k)).collect(), cuts: Vec::new(), most: 500 }
+}
+
 pub fn at(micros: i64) -> Instant {
     Instant::from_micros(micros)
 }
@@ -220,7 +224,7 @@ pub fn dump(path: &std::path::Path) -> BTreeMap<String, Vec<String>> {
         "refs",
         "claims",
         "claim_waits",
-        "block_keys",
+        "postings",
     ];
     tables
         .into_iter()

@@ -1,0 +1,348 @@
+//! The index of the matcher: under each key the records that have it, as posting lists.
+//!
+//! Records are numbered in the order of their making. A list is kept in chunks of [`CHUNK`] numbers: a key that is
+//! common among a million records is a few hundred rows to read, a rare one a single small row. What a chunk holds depends on
+//! the records alone, not on the way there, so that a rebuild finds the same bytes.
+
+use std::collections::BTreeMap;
+
+use qudao_model::{BlockKey, Meeting, RuleId};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::StoreError;
+
+/// How many record numbers one chunk covers. An offset within is written as two bytes.
+const CHUNK: i64 = 1 << 13;
+/// How many lists take part where a list is long: one bit each.
+const LISTS: usize = 64;
+
+/// Writes and reads posting lists.
+pub(crate) struct Postings<'c> {
+    pub(crate) conn: &'c Connection,
+}
+
+/// Where a record stands in a list.
+fn place(made: i64) -> (i64, u16) {
+    (made.div_euclid(CHUNK), u16::try_from(made.rem_euclid(CHUNK)).unwrap_or(u16::MAX))
+}
+
+/// The offsets of a chunk.
+fn offsets(bytes: &[u8]) -> Result<impl Iterator<Item = u16> + '_, StoreError> {
+    if !bytes.len().is_multiple_of(2) {
+        return Err(StoreError::corrupt("postings", "half an offset"));
+    }
+    Ok(bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])))
+}
+
+/// Where an offset is in a chunk, or would be.
+fn find(bytes: &[u8], offset: u16) -> Result<(usize, bool), StoreError> {
+    // New records come last.
+    if let Some(last) = bytes.last_chunk::<2>()
+        && u16::from_le_bytes(*last) < offset
+        && bytes.len().is_multiple_of(2)
+    {
+        return Ok((bytes.len(), false));
+    }
+    for (n, other) in offsets(bytes)?.enumerate() {
+        if other >= offset {
+            return Ok((n * 2, other == offset));
+        }
+    }
+    Ok((bytes.len(), false))
+}
+
+impl Postings<'_> {
+    fn chunk(&self, key: i64, chunk: i64) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT ids FROM postings WHERE key = ?1 AND chunk = ?2")?
+            .query_row([key, chunk], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Puts a record under a key.
+    pub(crate) fn add(&self, rule: &RuleId, key: &BlockKey, made: i64) -> Result<(), StoreError> {
+        let (key, (chunk, offset)) = (key.digest(rule), place(made));
+        let Some(mut ids) = self.chunk(key, chunk)? else {
+            self.conn
+                .prepare_cached("INSERT INTO postings (key, chunk, ids) VALUES (?1, ?2, ?3)")?
+                .execute(params![key, chunk, offset.to_le_bytes()])?;
+            return Ok(());
+        };
+        let (at, found) = find(&ids, offset)?;
+        if !found {
+            ids.splice(at..at, offset.to_le_bytes());
+            self.write(key, chunk, &ids)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a record from under a key.
+    pub(crate) fn remove(&self, rule: &RuleId, key: &BlockKey, made: i64) -> Result<(), StoreError> {
+        let (key, (chunk, offset)) = (key.digest(rule), place(made));
+        let Some(mut ids) = self.chunk(key, chunk)? else { return Ok(()) };
+        let (at, found) = find(&ids, offset)?;
+        if !found {
+            return Ok(());
+        }
+        ids.drain(at..at.saturating_add(2));
+        if ids.is_empty() {
+            self.conn
+                .prepare_cached("DELETE FROM postings WHERE key = ?1 AND chunk = ?2")?
+                .execute([key, chunk])?;
+            return Ok(());
+        }
+        self.write(key, chunk, &ids)
+    }
+
+    fn write(&self, key: i64, chunk: i64, ids: &[u8]) -> Result<(), StoreError> {
+        self.conn
+            .prepare_cached("UPDATE postings SET ids = ?3 WHERE key = ?1 AND chunk = ?2")?
+            .execute(params![key, chunk, ids])?;
+        Ok(())
+    }
+
+    fn list(&self, key: i64) -> Result<List, StoreError> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT chunk, ids FROM postings WHERE key = ?1 ORDER BY chunk")?;
+        let mut rows = statement.query([key])?;
+        let mut list = List::default();
+        while let Some(row) = rows.next()? {
+            let ids = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            list.len = list.len.saturating_add(ids.len() / 2);
+            list.chunks.push((row.get(0)?, ids.to_vec()));
+        }
+        Ok(list)
+    }
+
+    /// The numbers of the records that a record meets, ascending.
+    ///
+    /// A key that holds at most `most` records gives them all. Of a longer list, a record is met when it shares another key or
+    /// a cut too. Where more than `most` are met so, those that share the rarest keys come first, the earliest made among
+    /// equals, and the rest is left out.
+    pub(crate) fn meet(&self, rule: &RuleId, meeting: &Meeting) -> Result<Vec<i64>, StoreError> {
+        let mut lists: BTreeMap<i64, List> = BTreeMap::new();
+        for key in &meeting.keys {
+            let digest = key.digest(rule);
+            if let std::collections::btree_map::Entry::Vacant(slot) = lists.entry(digest) {
+                let list = self.list(digest)?;
+                if list.len > 0 {
+                    slot.insert(List { is_key: true, ..list });
+                }
+            }
+        }
+        let mut met = Vec::new();
+        for list in lists.values().filter(|l| l.len <= meeting.most) {
+            list.each(|made| met.push(made))?;
+        }
+        if lists.values().any(|l| l.len > meeting.most) {
+            for cut in &meeting.cuts {
+                let digest = cut.digest(rule);
+                if lists.len() < LISTS
+                    && let std::collections::btree_map::Entry::Vacant(slot) = lists.entry(digest)
+                {
+                    slot.insert(self.list(digest)?);
+                }
+            }
+            let lists: Vec<List> = lists.into_values().collect();
+            met.extend(from_long(&lists, meeting.most)?);
+        }
+        met.sort_unstable();
+        met.dedup();
+        Ok(met)
+    }
+}
+
+/// The records under one key.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct List {
+    chunks: Vec<(i64, Vec<u8>)>,
+    len: usize,
+    is_key: bool,
+}
+
+impl List {
+    fn each(&self, mut visit: impl FnMut(i64)) -> Result<(), StoreError> {
+        for (chunk, ids) in &self.chunks {
+            for offset in offsets(ids)? {
+                visit(chunk.saturating_mul(CHUNK).saturating_add(i64::from(offset)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Of the records in the long lists, those that are in a second list.
+fn from_long(lists: &[List], most: usize) -> Result<Vec<i64>, StoreError> {
+    let lists = lists.get(..LISTS).unwrap_or(lists);
+    let is_long = |list: &List| list.is_key && list.len > most;
+    let long: u64 = bits(lists.iter().map(is_long));
+    let short: u64 = bits(lists.iter().map(|l| l.is_key && l.len <= most));
+    let largest = lists.iter().map(|l| l.len).max().unwrap_or(0).max(1).ilog2();
+    // A list half as long says one more.
+    let rarity: Vec<u32> =
+        lists.iter().map(|l| largest.saturating_sub(l.len.max(1).ilog2()).saturating_add(1)).collect();
+    let mut by_chunk: BTreeMap<i64, Vec<(usize, &[u8])>> = BTreeMap::new();
+    for (n, list) in lists.iter().enumerate() {
+        for (chunk, ids) in &list.chunks {
+            by_chunk.entry(*chunk).or_default().push((n, ids));
+        }
+    }
+    let mut masks = vec![0_u64; usize::try_from(CHUNK).unwrap_or_default()];
+    let mut met: Vec<(std::cmp::Reverse<u32>, i64)> = Vec::new();
+    for (chunk, parts) in by_chunk {
+        if parts.iter().all(|(n, _)| long & (1 << n) == 0) {
+            continue;
+        }
+        for (n, ids) in &parts {
+            for offset in offsets(ids)? {
+                if let Some(mask) = masks.get_mut(usize::from(offset)) {
+                    *mask |= 1 << n;
+                }
+            }
+        }
+        for (offset, mask) in (0_i64..).zip(&mut masks) {
+            let held = std::mem::take(mask);
+            // What a short list holds is met already.
+            if held & long != 0 && held & short == 0 && held.count_ones() >= 2 {
+                let said = rarity.iter().enumerate().filter(|(n, _)| held & (1 << n) != 0);
+                let said: u32 = said.map(|(_, rarity)| *rarity).sum();
+                met.push((std::cmp::Reverse(said), chunk.saturating_mul(CHUNK).saturating_add(offset)));
+            }
+        }
+    }
+    if met.len() > most {
+        met.select_nth_unstable(most);
+        met.truncate(most);
+    }
+    Ok(met.into_iter().map(|(_, made)| made).collect())
+}
+
+fn bits(flags: impl Iterator<Item = bool>) -> u64 {
+    flags.take(LISTS).enumerate().fold(0, |bits, (n, flag)| bits | (u64::from(flag) << n))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn index() -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        crate::format::upgrade(&conn, 0).unwrap();
+        conn
+    }
+
+    fn rule() -> RuleId {
+        RuleId::new("r").unwrap()
+    }
+
+    fn meeting(keys: &[&str], cuts: &[&str], most: usize) -> Meeting {
+        let of = |texts: &[&str]| texts.iter().map(|t| BlockKey::of(t)).collect();
+        Meeting { keys: of(keys), cuts: of(cuts), most }
+    }
+
+    proptest! {
+        #[test]
+        fn lists_hold_what_was_put_and_not_taken(
+            steps in prop::collection::vec((any::<bool>(), 0_usize..4, 0_i64..40_000), 0..200)
+        ) {
+            let conn = index();
+            let (postings, rule) = (Postings { conn: &conn }, rule());
+            let mut expected: BTreeSet<(usize, i64)> = BTreeSet::new();
+            for (add, key, made) in steps {
+                let text = BlockKey::of(&key.to_string());
+                if add {
+                    postings.add(&rule, &text, made).unwrap();
+                    expected.insert((key, made));
+                } else {
+                    postings.remove(&rule, &text, made).unwrap();
+                    expected.remove(&(key, made));
+                }
+            }
+            for key in 0..4_usize {
+                let met = postings.meet(&rule, &meeting(&[&key.to_string()], &[], usize::MAX)).unwrap();
+                let own: Vec<i64> = expected.iter().filter(|(k, _)| *k == key).map(|(_, made)| *made).collect();
+                prop_assert_eq!(met, own);
+            }
+            // The bytes are those of a fresh index.
+            let fresh = index();
+            for (key, made) in &expected {
+                Postings { conn: &fresh }.add(&rule, &BlockKey::of(&key.to_string()), *made).unwrap();
+            }
+            let rows = |conn: &Connection| -> Vec<(i64, i64, Vec<u8>)> {
+                let mut all = conn.prepare("SELECT key, chunk, ids FROM postings ORDER BY key, chunk").unwrap();
+                let rows = all.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).unwrap();
+                rows.map(Result::unwrap).collect()
+            };
+            prop_assert_eq!(rows(&conn), rows(&fresh));
+        }
+
+        /// Against plain sets.
+        #[test]
+        fn of_long_lists_those_that_share_more_are_met(
+            lists in prop::collection::vec(prop::collection::btree_set(0_i64..20_000, 0..60), 1..8),
+            keys in 1_usize..8, most in 1_usize..40,
+        ) {
+            let conn = index();
+            let (postings, rule) = (Postings { conn: &conn }, rule());
+            for (n, list) in lists.iter().enumerate() {
+                for made in list {
+                    postings.add(&rule, &BlockKey::of(&n.to_string()), made % 9000).unwrap();
+                }
+            }
+            let lists: Vec<BTreeSet<i64>> =
+                lists.iter().map(|l| l.iter().map(|made| made % 9000).collect()).collect();
+            let names: Vec<String> = (0..lists.len()).map(|n| n.to_string()).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let (key_names, cut_names) = names.split_at(keys.min(names.len()));
+            let met = postings.meet(&rule, &meeting(key_names, cut_names, most)).unwrap();
+            let own = lists.get(..key_names.len()).unwrap_or_default();
+            let short: BTreeSet<i64> =
+                own.iter().filter(|l| l.len() <= most).flatten().copied().collect();
+            let shared: BTreeSet<i64> = own
+                .iter()
+                .filter(|l| l.len() > most)
+                .flatten()
+                .filter(|made| lists.iter().filter(|l| l.contains(made)).count() > 1)
+                .copied()
+                .collect();
+            let met: BTreeSet<i64> = met.into_iter().collect();
+            prop_assert!(short.is_subset(&met));
+            prop_assert!(met.is_subset(&short.union(&shared).copied().collect()));
+            let more = shared.difference(&short).count();
+            prop_assert_eq!(met.len(), short.len() + more.min(most));
+        }
+    }
+
+    #[test]
+    fn the_rarest_keys_come_first() {
+        let conn = index();
+        let (postings, rule) = (Postings { conn: &conn }, rule());
+        let put = |key: &str, made| postings.add(&rule, &BlockKey::of(key), made).unwrap();
+        for made in 1..=100 {
+            put("common", made);
+            put("also common", made);
+        }
+        put("rare", 90);
+        assert_eq!(
+            postings.meet(&rule, &meeting(&["common"], &["also common", "rare"], 3)).unwrap(),
+            [1, 2, 90]
+        );
+        assert_eq!(postings.meet(&rule, &meeting(&["common"], &["rare"], 3)).unwrap(), [90]);
+        assert!(postings.meet(&rule, &meeting(&["common"], &[], 3)).unwrap().is_empty());
+        assert_eq!(postings.meet(&rule, &meeting(&["common"], &[], 100)).unwrap().len(), 100);
+    }
+
+    #[test]
+    fn damage_is_an_error() {
+        let conn = index();
+        let (postings, rule) = (Postings { conn: &conn }, rule());
+        let digest = BlockKey::of("k").digest(&rule);
+        conn.execute("INSERT INTO postings VALUES (?1, 0, x'010203')", [digest]).unwrap();
+        assert_eq!(postings.meet(&rule, &meeting(&["k"], &[], 9)).unwrap_err().code(), "store.corrupt");
+        assert_eq!(postings.add(&rule, &BlockKey::of("k"), 1).unwrap_err().code(), "store.corrupt");
+    }
+}
