@@ -234,15 +234,15 @@ impl MatchingRule {
     ///
     /// `verdict` compares one field by position. With a floor, a pair that cannot reach it is given up early, and so is one that
     /// is forbidden, unless it is a company and its branch: a branch holds a code of its own, so that identities say nothing there.
+    /// `most` is the most that each field can say, at best [`Self::best`].
     pub(crate) fn score(
         &self,
         floor: Option<i64>,
+        mut most: [i64; MAX_FIELDS],
         mut verdict: impl FnMut(usize, &CompareField) -> Said,
     ) -> Option<Scored> {
         let mut pattern = [Symbol::MISSING; MAX_FIELDS];
         let (mut related, mut clash) = (false, false);
-        // The most that can still come out: what is known counts as it is, the rest at its best.
-        let mut most = self.best;
         let mut open = self.open;
         for at in &self.order {
             let Some(field) = self.fields.get(*at) else { continue };
@@ -262,7 +262,8 @@ impl MatchingRule {
                     self.without_identities(&mut most);
                 }
                 open &= !self.linked_bit.get(*at).copied().unwrap_or(0);
-                if !field.is_name() && self.bound(&pattern, &most, open) < floor {
+                // What fields say in common only takes away, so that the plain sum is tried first.
+                if self.sum(&most) < floor || !field.is_name() && self.bound(&pattern, &most, open) < floor {
                     return None;
                 }
             }
@@ -432,13 +433,13 @@ impl MatchingRule {
     }
 
     pub(crate) fn score_prepared(&self, a: &Prepared, b: &Prepared, floor: Option<i64>) -> Option<Scored> {
-        self.score(floor, |_, field| self.said(field, &a.form(field.source), &b.form(field.source)))
+        self.score(floor, self.best, |_, field| self.said(field, &a.form(field.source), &b.form(field.source)))
     }
 
     /// As [`Self::score_prepared`], making of the other record only what is asked for before the pair is given up.
     pub(crate) fn score_record(&self, a: &Prepared, b: &Record, floor: i64) -> Option<Scored> {
         let values: Vec<&Value> = self.values(b).collect();
-        self.score(Some(floor), |_, field| {
+        self.score(Some(floor), self.best, |_, field| {
             let own = a.form(field.source);
             let (Some(source), Some(value)) = (self.sources.get(field.source), values.get(field.source))
             else {

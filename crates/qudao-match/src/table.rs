@@ -5,13 +5,17 @@ use std::hash::Hash;
 
 use qudao_model::{FieldName, Record, Value};
 
-use crate::Level;
+use crate::compare::quick::CharSet;
+use crate::compare::sketch::{Bound, Kind, Sketch, bound, is_branch, sketch};
 use crate::compare::{Verdict, compare};
 use crate::feature::Form;
 use crate::level::Symbol;
 use crate::pack::{Arena, Writer};
 use crate::parallel::pieces;
-use crate::rule::{CompareField, MatchingRule, Said, Scored, identities_clash, kinds_clash};
+use crate::rule::{
+    CompareField, MAX_FIELDS, MatchingRule, Said, Scored, identities_clash, kinds_clash, weight_of,
+};
+use crate::{Comparator, Level};
 
 /// How many distinct values one thread takes apart at a time.
 const PIECE: usize = 2048;
@@ -114,6 +118,57 @@ pub(crate) struct Column {
 pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
     pub(crate) rows: usize,
+    sketches: Sketches,
+}
+
+/// The sketches of the compared fields, row by row, so that a row is looked at in one place of the memory.
+#[derive(Debug, Default)]
+struct Sketches {
+    words: Vec<u64>,
+    /// Words of a row.
+    width: usize,
+    /// By field: how sketches are compared, and where they begin in a row.
+    places: Vec<(Kind, usize)>,
+}
+
+impl Sketches {
+    fn of(rule: &MatchingRule, columns: &[Column], rows: usize) -> Self {
+        let mut width = 0;
+        let mut places = Vec::new();
+        for field in &rule.fields {
+            let kind = Kind::of(field.comparator);
+            places.push((kind, width));
+            width += kind.words();
+        }
+        let mut words = vec![0; width * rows];
+        for (field, (kind, at)) in rule.fields.iter().zip(&places) {
+            let Some(column) = columns.get(field.source) else { continue };
+            let made: Vec<Sketch> = column.features.iter().map(|f| sketch(&Form::read(f))).collect();
+            for (row, id) in words.chunks_exact_mut(width.max(1)).zip(&column.ids) {
+                let Some(made) = made.get(*id as usize) else { continue };
+                for (slot, word) in row.iter_mut().skip(*at).zip(made).take(kind.words()) {
+                    *slot = *word;
+                }
+            }
+        }
+        Self { words, width, places }
+    }
+
+    #[inline]
+    fn row(&self, row: u32) -> &[u64] {
+        let start = row as usize * self.width;
+        self.words.get(start..start + self.width).unwrap_or_default()
+    }
+
+    /// What a field of two rows can come to.
+    #[inline]
+    fn bound(&self, at: usize, left: &[u64], right: &[u64]) -> Bound {
+        let Some((kind, at)) = self.places.get(at) else { return Bound::AtMost(Level::Exact, true) };
+        let word = |row: &[u64], at: usize| row.get(at).copied().unwrap_or(0);
+        bound(*kind, word(left, *at), word(right, *at), || {
+            (CharSet::from_bits(word(left, at + 1)), CharSet::from_bits(word(right, at + 1)))
+        })
+    }
 }
 
 impl Table {
@@ -143,7 +198,12 @@ impl Table {
                 ids,
             })
             .collect();
-        Self { columns, rows }
+        Self::with(rule, columns, rows)
+    }
+
+    fn with(rule: &MatchingRule, columns: Vec<Column>, rows: usize) -> Self {
+        let sketches = Sketches::of(rule, &columns, rows);
+        Self { columns, rows, sketches }
     }
 
     /// Of plain texts.
@@ -173,7 +233,7 @@ impl Table {
             };
             Column { features, ids }
         });
-        Self { columns: made.collect(), rows }
+        Self::with(rule, made.collect(), rows)
     }
 
     pub(crate) fn id(&self, source: usize, row: usize) -> u32 {
@@ -218,11 +278,42 @@ pub(crate) fn number(count: usize) -> u32 {
 /// How many verdicts each field remembers.
 const MEMORY: usize = 1 << 12;
 
+/// What the outcomes of a field's comparison weigh at most, in millibits.
+#[derive(Debug, Clone, Copy, Default)]
+struct Most {
+    different: i64,
+    /// By level: at most this level, of different terms.
+    apart: [i64; Level::COUNT],
+    /// By level and class: at most this level, of the same term or of different ones.
+    together: [[i64; Symbol::CLASSES]; Level::COUNT],
+}
+
+impl Most {
+    fn of(field: &CompareField) -> Self {
+        let mut out =
+            Self { different: weight_of(field, Symbol::of(Level::Different, 0)), ..Self::default() };
+        // A comparison may also say nothing, which weighs nothing.
+        let (mut apart, mut together) = (0, [0; Symbol::CLASSES]);
+        for level in Level::ALL.into_iter().filter(|l| *l != Level::Missing) {
+            apart = apart.max(weight_of(field, Symbol::of(level, 0)));
+            for (class, most) in (0_u8..).zip(&mut together) {
+                *most = apart.max(weight_of(field, Symbol::of(level, class))).max(*most);
+            }
+            out.apart[level.index()] = apart;
+            out.together[level.index()] = together;
+        }
+        out
+    }
+}
+
 /// Scores pairs of rows. Verdicts on two distinct values are remembered for as long as there is room.
 pub(crate) struct Scorer<'a> {
     rule: &'a MatchingRule,
     table: &'a Table,
     terms: &'a [Vec<u8>],
+    most: Vec<Most>,
+    /// By field: compared names of companies.
+    names: Vec<bool>,
     memory: Vec<Vec<(u64, Verdict)>>,
 }
 
@@ -243,7 +334,9 @@ impl<'a> Scorer<'a> {
                 }
             })
             .collect();
-        Self { rule, table, terms, memory }
+        let most = rule.fields.iter().map(Most::of).collect();
+        let names = rule.fields.iter().map(|f| f.comparator == Comparator::CompanyName).collect();
+        Self { rule, table, terms, most, names, memory }
     }
 
     /// What one field says of a pair.
@@ -277,12 +370,77 @@ impl<'a> Scorer<'a> {
         })
     }
 
+    /// Scores a pair; with a floor, only one that reaches it.
     pub(crate) fn score(&mut self, left: u32, right: u32, floor: Option<i64>) -> Option<Scored> {
-        let (left, right) = (left as usize, right as usize);
-        let (rule, table, terms, memory) = (self.rule, self.table, self.terms, &mut self.memory);
-        self.rule.score(floor, |at, field| {
-            verdict(rule, table, terms.get(at), memory.get_mut(at), field, left, right)
+        let rule = self.rule;
+        let sketches = &self.table.sketches;
+        let (of_left, of_right) = (sketches.row(left), sketches.row(right));
+        // What sketches leave open, and the most that can come out.
+        let mut bounds = [Bound::Missing; MAX_FIELDS];
+        let mut most = [0_i64; MAX_FIELDS];
+        let (mut sum, mut clash, mut branch) = (rule.prior, false, false);
+        for (at, (field, of)) in rule.fields.iter().zip(&self.most).enumerate() {
+            let found = sketches.bound(at, of_left, of_right);
+            let weight = match found {
+                Bound::Missing => 0,
+                Bound::Different(clashing) => {
+                    clash |= clashing
+                        && (field.comparator == Comparator::CompanyName
+                            || rule.identities.contains(&field.source));
+                    of.different
+                }
+                Bound::AtMost(level, true) => {
+                    let class = self.class(at, field, left, right);
+                    of.together.get(level.index()).and_then(|l| l.get(class)).copied().unwrap_or(0)
+                }
+                Bound::AtMost(level, false) => of.apart.get(level.index()).copied().unwrap_or(0),
+            };
+            if self.names.get(at) == Some(&true) {
+                let place = sketches.places.get(at).map_or(0, |p| p.1);
+                let word = |row: &[u64]| row.get(place).copied().unwrap_or(0);
+                branch |= is_branch(word(of_left)) || is_branch(word(of_right));
+            }
+            if let (Some(slot), Some(bound)) = (most.get_mut(at), bounds.get_mut(at)) {
+                *slot = weight;
+                *bound = found;
+            }
+            sum += weight;
+        }
+        // Branches hold codes of their own: there identities may say nothing after all.
+        if let Some(floor) = floor.filter(|_| !branch)
+            && (clash || sum < floor)
+        {
+            return None;
+        }
+        if branch {
+            most = rule.best;
+        }
+        let (table, terms, memory) = (self.table, self.terms, &mut self.memory);
+        rule.score(floor, most, |at, field| match bounds.get(at) {
+            Some(Bound::Missing) => Said::NOTHING,
+            Some(Bound::Different(clashing)) => Said {
+                symbol: Symbol::of(Level::Different, 0),
+                related: false,
+                clash: *clashing
+                    && (field.comparator == Comparator::CompanyName
+                        || rule.identities.contains(&field.source)),
+            },
+            _ => {
+                verdict(rule, table, terms.get(at), memory.get_mut(at), field, left as usize, right as usize)
+            }
         })
+    }
+
+    /// The class of the term that both rows may hold.
+    fn class(&self, at: usize, field: &CompareField, left: u32, right: u32) -> usize {
+        let (Some(terms), Some(column)) = (self.terms.get(at), self.table.columns.get(field.source)) else {
+            return 0;
+        };
+        let class = |row: u32| {
+            let id = column.ids.get(row as usize).copied().unwrap_or(0);
+            terms.get(id as usize).copied().unwrap_or(0)
+        };
+        usize::from(class(left).max(class(right)))
     }
 }
 

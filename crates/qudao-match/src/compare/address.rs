@@ -28,7 +28,7 @@ pub(crate) struct AddressForm<'a> {
     postcode: &'a [u16],
     /// The prefecture.
     pub(crate) city: &'a [u16],
-    district: &'a [u16],
+    pub(crate) district: &'a [u16],
     set: CharSet,
     /// Where what follows the divisions begins.
     rest: u16,
@@ -96,7 +96,22 @@ impl<'a> AddressForm<'a> {
         found.find(|n| matches!(n.len(), 5 | 6))
     }
 
-    fn follows(&self) -> &'a [u16] {
+    /// A hash of the words in no order.
+    pub(crate) fn bag(&self) -> u64 {
+        self.bag
+    }
+
+    /// The characters of what follows the divisions.
+    pub(crate) fn set(&self) -> CharSet {
+        self.set
+    }
+
+    pub(crate) fn chinese(&self) -> bool {
+        self.chinese
+    }
+
+    /// What follows the divisions.
+    pub(crate) fn follows(&self) -> &'a [u16] {
         self.units.get(usize::from(self.rest)..).unwrap_or_default()
     }
 }

@@ -9,7 +9,8 @@ use qudao_text::{fold_key, fold_tokens, parse_company};
 use super::Verdict;
 use super::entity;
 use super::person::{self, PersonForm};
-use super::quick::{hash, units};
+use super::quick::{hash, mix, units};
+use super::sketch::CompanySketch;
 use super::text::{self, TextForm};
 use crate::Level;
 use crate::pack::{Reader, Writer};
@@ -136,6 +137,30 @@ impl<'a> CompanyForm<'a> {
             Some(person) => hash(person.sorted),
             None => self.core.hash(),
         }
+    }
+
+    /// What decides most: see [`super::sketch`].
+    pub(crate) fn sketch(&self) -> u64 {
+        let mut places =
+            Place::all(self.places).map(|p| if p.rank == 0 { 0 } else { u64::from(p.code / 10_000) });
+        let first = places.next().unwrap_or(0);
+        let latin = self.industry.iter().all(|u| *u < 0x80);
+        // Latin trade words that are close begin with one letter, others have a letter in common.
+        let letters = self.industry.iter().enumerate().filter(|(at, _)| {
+            !latin || at.checked_sub(1).is_none_or(|before| self.industry.get(before) == Some(&0x20))
+        });
+        let trade = letters.fold(0, |set, (_, u)| set | 1 << (mix(u64::from(*u)) % 24));
+        CompanySketch {
+            person: self.is_person(),
+            company: self.is_company(),
+            branch: !self.branch.is_empty(),
+            scripts: u64::from(self.core.cjk) | u64::from(self.core.alphabetic) << 1,
+            province: if places.all(|p| p == first) { first } else { 0 },
+            trade,
+            latin_trade: latin,
+            whole: self.whole.hash(),
+        }
+        .bits()
     }
 
     /// A core so short that many companies share it.

@@ -117,6 +117,13 @@ impl<'a> DomainForm<'a> {
     }
 }
 
+impl<'a> DomainForm<'a> {
+    /// The domain before its first dot.
+    pub(crate) fn stem(&self) -> &'a [u16] {
+        self.stem
+    }
+}
+
 /// The same domain, or the same name under another suffix.
 pub(crate) fn level(a: &DomainForm<'_>, b: &DomainForm<'_>) -> Level {
     if a.domain == b.domain {

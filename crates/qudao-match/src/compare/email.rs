@@ -88,6 +88,18 @@ impl<'a> EmailForm<'a> {
     }
 }
 
+impl EmailForm<'_> {
+    /// The characters.
+    pub(crate) fn set(&self) -> CharSet {
+        self.set
+    }
+
+    /// The domain is that of a mail service open to everybody.
+    pub(crate) fn public(&self) -> bool {
+        self.public
+    }
+}
+
 /// How much two addresses agree: the same; mistyped; the same mailbox elsewhere; the same company.
 pub(crate) fn level(a: &EmailForm<'_>, b: &EmailForm<'_>) -> Level {
     if a.key == b.key {

@@ -10,6 +10,7 @@ pub(crate) mod person;
 pub(crate) mod phone;
 pub(crate) mod plain;
 pub(crate) mod quick;
+pub(crate) mod sketch;
 pub(crate) mod text;
 
 use crate::Level;

@@ -74,6 +74,13 @@ impl<'a> PersonForm<'a> {
     }
 }
 
+impl PersonForm<'_> {
+    /// What decides whether the names are the same: see [`super::sketch`].
+    pub(crate) fn sketch(&self) -> u64 {
+        self.key & 0xf_ffff | (self.whole.hash() & 0xf_ffff) << 20
+    }
+}
+
 /// How much two names agree. Exchanged given and family names are at most `high`.
 pub(crate) fn level(a: &PersonForm<'_>, b: &PersonForm<'_>) -> Level {
     if a.key == b.key || a.whole.same(&b.whole) {

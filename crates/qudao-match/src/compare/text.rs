@@ -151,6 +151,11 @@ impl<'a> TextForm<'a> {
         }
     }
 
+    /// The characters.
+    pub(crate) fn set(&self) -> CharSet {
+        self.set
+    }
+
     /// Letters and digits are the same.
     #[inline]
     pub(crate) fn same(&self, other: &Self) -> bool {

@@ -1,0 +1,469 @@
+//! Sketches: a value in 64 or 128 bits, enough to say quickly what a comparison can come to at most.
+//!
+//! Most pairs that are compared are different, and their sketches prove it, so that the values themselves are not looked at.
+//! A sketch may leave open what a comparison says; it never says anything else.
+
+use super::quick::{CharSet, mix};
+use super::text::TextForm;
+use crate::Level;
+use crate::feature::Form;
+
+/// What two sketches say about the comparison of their values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// It says nothing: a value is missing.
+    Missing,
+    /// The values differ, and their terms too. With true, they are of kinds that exclude each other, or valid codes.
+    Different(bool),
+    /// At most this level, or nothing; whether they may hold the same term.
+    AtMost(Level, bool),
+}
+
+/// The sketch of a value. The first word of a missing one is zero.
+pub(crate) type Sketch = [u64; 2];
+
+/// Bits of a hash of the term, in every sketch.
+const TERM: u64 = 0xf_ffff;
+/// Set in every sketch of a value.
+const PRESENT: u64 = 1 << 63;
+/// Nothing is known about the value: a list, a number.
+const OPEN: u64 = 1 << 62;
+/// Where the bits of each comparator begin. There are 42.
+const OWN: u32 = 20;
+
+fn term(form: &Form<'_>) -> u64 {
+    // Names of companies by their cores, those of persons among them too.
+    let term = if let Form::Company(company) = form { company.core.hash() } else { form.term() };
+    term & TERM
+}
+
+/// `bits` bits of a hash of the units, never zero; zero for no units.
+fn short(units: &[u16], bits: u32) -> u64 {
+    if units.is_empty() { 0 } else { (super::quick::hash(units) >> 7) % ((1 << bits) - 1) + 1 }
+}
+
+/// Both are given, and not the same.
+fn clash(a: u64, b: u64) -> bool {
+    a != 0 && b != 0 && a != b
+}
+
+pub(crate) fn sketch(form: &Form<'_>) -> Sketch {
+    let (own, set) = match form {
+        Form::Missing => return [0, 0],
+        Form::Many(_) => return [PRESENT | OPEN, 0],
+        Form::Number(_) | Form::Date(_) => (0, CharSet::default()),
+        Form::Person(person) => (person.sketch(), CharSet::default()),
+        Form::Code(code) => (u64::from(code.valid) | mix(term(form) ^ form.term()) << 1, CharSet::default()),
+        Form::Text(text) => (scripts(text) | length(text.units) << 2, text.set()),
+        Form::Company(company) => (company.sketch(), CharSet::default()),
+        Form::Address(address) => {
+            let (city, district, number, bag) = (
+                short(address.city, 7),
+                short(address.district, 8),
+                short(address.number().unwrap_or_default(), 8),
+                address.bag() & 0x3ff,
+            );
+            let own = u64::from(address.chinese())
+                | city << 1
+                | district << 8
+                | number << 16
+                | length(address.follows()) << 24
+                | bag << 30;
+            (own, address.set())
+        }
+        Form::Phone(phone) => (phone_digits(phone.digits), CharSet::default()),
+        Form::Email(email) => {
+            let own = short(email.user, 18)
+                | short(email.domain, 18) << 18
+                | u64::from(email.public()) << 36
+                | u64::from(email.role || email.user.len() < 5) << 37;
+            (own, email.set())
+        }
+        Form::Domain(domain) => {
+            let stem = domain.stem();
+            (if stem.len() >= 4 { short(stem, 40) } else { 0 }, CharSet::default())
+        }
+    };
+    [PRESENT | (own & ((1 << 42) - 1)) << OWN | term(form), set.bits()]
+}
+
+/// Which scripts a text holds: 1 Chinese, 2 letters.
+fn scripts(text: &TextForm<'_>) -> u64 {
+    u64::from(text.cjk) | u64::from(text.alphabetic) << 1
+}
+
+/// The length, as far as 6 bits hold it.
+fn length(units: &[u16]) -> u64 {
+    units.len().min(63) as u64
+}
+
+/// The last ten digits, 4 bits each; 15 for none.
+fn phone_digits(digits: &[u16]) -> u64 {
+    (0..10).fold(0, |bits, at| {
+        let digit = digits.len().checked_sub(at + 1).and_then(|at| digits.get(at));
+        bits | digit.map_or(15, |d| u64::from(d & 15)) << (4 * at)
+    })
+}
+
+/// What a company's name adds to its sketch.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct CompanySketch {
+    pub(crate) person: bool,
+    pub(crate) company: bool,
+    pub(crate) branch: bool,
+    pub(crate) scripts: u64,
+    /// The province of all places of the name, 1 to 127; 0 where it is not known.
+    pub(crate) province: u64,
+    /// The trade words: 0 for none.
+    pub(crate) trade: u64,
+    pub(crate) latin_trade: bool,
+    /// A hash of the whole name.
+    pub(crate) whole: u64,
+}
+
+impl CompanySketch {
+    pub(crate) fn bits(self) -> u64 {
+        u64::from(self.person)
+            | u64::from(self.company) << 1
+            | u64::from(self.branch) << 2
+            | self.scripts << 3
+            | (self.province & 127) << 5
+            | u64::from(self.latin_trade) << 12
+            | (self.trade & 0xff_ffff) << 13
+            | (self.whole & 31) << 37
+    }
+
+    fn read(own: u64) -> Self {
+        Self {
+            person: own & 1 != 0,
+            company: own & 2 != 0,
+            branch: own & 4 != 0,
+            scripts: own >> 3 & 3,
+            province: own >> 5 & 127,
+            latin_trade: own >> 12 & 1 != 0,
+            trade: own >> 13 & 0xff_ffff,
+            whole: own >> 37 & 31,
+        }
+    }
+}
+
+/// How the sketches of a field are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Code,
+    Text,
+    Company,
+    Address,
+    Phone,
+    Email,
+    Domain,
+    Person,
+    /// Whether they may be the same is all that is known.
+    Other,
+}
+
+impl Kind {
+    pub(crate) fn of(comparator: crate::Comparator) -> Self {
+        use crate::Comparator as C;
+        match comparator {
+            C::Exact => Self::Code,
+            C::Text => Self::Text,
+            C::CompanyName => Self::Company,
+            C::Address => Self::Address,
+            C::Phone => Self::Phone,
+            C::Email => Self::Email,
+            C::Domain => Self::Domain,
+            C::PersonName => Self::Person,
+            C::Number | C::Date => Self::Other,
+        }
+    }
+
+    /// How many words the sketches of the field take.
+    pub(crate) const fn words(self) -> usize {
+        match self {
+            Self::Text | Self::Address | Self::Email => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// What a comparison can come to. `sets` gives the second words.
+#[inline]
+pub(crate) fn bound(kind: Kind, a: u64, b: u64, sets: impl FnOnce() -> (CharSet, CharSet)) -> Bound {
+    if a == 0 || b == 0 {
+        return Bound::Missing;
+    }
+    let same = a & TERM == b & TERM;
+    if (a | b) & OPEN != 0 {
+        return Bound::AtMost(Level::Exact, true);
+    }
+    let (x, y) = (a >> OWN & ((1 << 42) - 1), b >> OWN & ((1 << 42) - 1));
+    match kind {
+        Kind::Other => Bound::AtMost(if same { Level::Exact } else { Level::High }, same),
+        Kind::Person => {
+            let alike = same || x & 0xf_ffff == y & 0xf_ffff || x >> 20 == y >> 20;
+            if alike { Bound::AtMost(Level::Exact, true) } else { Bound::AtMost(Level::High, false) }
+        }
+        Kind::Code => {
+            let valid = x & y & 1 != 0;
+            if same && x >> 1 == y >> 1 {
+                Bound::AtMost(Level::Exact, true)
+            } else if valid {
+                Bound::Different(true)
+            } else {
+                Bound::AtMost(Level::Medium, false)
+            }
+        }
+        Kind::Domain => {
+            if same {
+                Bound::AtMost(Level::Exact, true)
+            } else if x == y && x != 0 {
+                Bound::AtMost(Level::High, false)
+            } else {
+                Bound::Different(false)
+            }
+        }
+        Kind::Phone => phone(x, y, same),
+        Kind::Email => email(x, y, same, sets),
+        Kind::Text => text(x, y, same, sets),
+        Kind::Address => address(x, y, same, sets),
+        Kind::Company => company(x, y, same),
+    }
+}
+
+/// Values that differ, and may hold the same term all the same.
+fn different(same: bool) -> Bound {
+    if same { Bound::AtMost(Level::Different, true) } else { Bound::Different(false) }
+}
+
+fn phone(x: u64, y: u64, same: bool) -> Bound {
+    // Digits that only one of them has say nothing.
+    let absent = |v: u64| {
+        let all = v & (v >> 1) & (v >> 2) & (v >> 3) & 0x11_1111_1111;
+        all | all << 1 | all << 2 | all << 3
+    };
+    let differing = (x ^ y) & !absent(x) & !absent(y);
+    let digits = (differing | differing >> 1 | differing >> 2 | differing >> 3) & 0x11_1111_1111;
+    match digits.count_ones() {
+        0 => Bound::AtMost(Level::Exact, same),
+        1 | 2 => Bound::AtMost(Level::Low, same),
+        _ => different(same),
+    }
+}
+
+fn email(x: u64, y: u64, same: bool, sets: impl FnOnce() -> (CharSet, CharSet)) -> Bound {
+    if same {
+        return Bound::AtMost(Level::Exact, true);
+    }
+    let (in_x, in_y) = sets();
+    let (user, domain) = (x & 0x3_ffff == y & 0x3_ffff, x >> 18 & 0x3_ffff == y >> 18 & 0x3_ffff);
+    if in_x.fewest_edits(in_y) <= 2 || user && domain {
+        return Bound::AtMost(Level::High, false);
+    }
+    let (public, weak) = (x >> 36 & 1 != 0, x >> 37 & 1 != 0);
+    if user && !weak {
+        Bound::AtMost(Level::Medium, false)
+    } else if domain && !public {
+        Bound::AtMost(Level::Low, false)
+    } else {
+        Bound::Different(false)
+    }
+}
+
+/// One Chinese only, the other without Chinese.
+fn other_script(x: u64, y: u64) -> bool {
+    matches!((x & 3, y & 3), (1, 2) | (2, 1))
+}
+
+/// The share of characters, in thousandths, that edits leave alone at most. Lengths of 63 may be longer.
+fn share(x: u64, y: u64, in_x: CharSet, in_y: CharSet) -> u64 {
+    let (short, long) = (x.min(y), x.max(y));
+    if long >= 63 || long == 0 {
+        return 1000;
+    }
+    let edits = (long - short).max(in_x.fewest_edits(in_y) as u64);
+    long.saturating_sub(edits) * 1000 / long
+}
+
+fn text(x: u64, y: u64, same: bool, sets: impl FnOnce() -> (CharSet, CharSet)) -> Bound {
+    if same {
+        return Bound::AtMost(Level::Exact, true);
+    }
+    if other_script(x, y) {
+        return Bound::Missing;
+    }
+    if (x | y) & 1 == 0 {
+        return Bound::AtMost(Level::High, false);
+    }
+    let (in_x, in_y) = sets();
+    match share(x >> 2 & 63, y >> 2 & 63, in_x, in_y) {
+        820.. => Bound::AtMost(Level::High, false),
+        660.. => Bound::AtMost(Level::Medium, false),
+        500.. => Bound::AtMost(Level::Low, false),
+        _ => Bound::Different(false),
+    }
+}
+
+fn address(x: u64, y: u64, same: bool, sets: impl FnOnce() -> (CharSet, CharSet)) -> Bound {
+    if same || x >> 30 & 0x3ff == y >> 30 & 0x3ff {
+        return Bound::AtMost(Level::Exact, true);
+    }
+    if x & 1 != y & 1 {
+        return Bound::Missing;
+    }
+    if clash(x >> 1 & 0x7f, y >> 1 & 0x7f) || clash(x >> 8 & 0xff, y >> 8 & 0xff) {
+        return Bound::Different(false);
+    }
+    let similarity = if x & 1 == 0 {
+        1000
+    } else {
+        let (in_x, in_y) = sets();
+        share(x >> 24 & 63, y >> 24 & 63, in_x, in_y)
+    };
+    let (number_x, number_y) = (x >> 16 & 0xff, y >> 16 & 0xff);
+    if x & 1 == 1 && similarity == 1000 {
+        return Bound::AtMost(Level::High, false);
+    }
+    let levels = match (number_x, number_y) {
+        (0, _) | (_, 0) => [930, 800, 600],
+        _ if number_x != number_y => [1001, 1001, 900],
+        _ => [850, 600, 400],
+    };
+    let reached =
+        [Level::High, Level::Medium, Level::Low].into_iter().zip(levels).find(|(_, at)| similarity >= *at);
+    reached.map_or(Bound::Different(false), |(level, _)| Bound::AtMost(level, false))
+}
+
+fn company(x: u64, y: u64, same: bool) -> Bound {
+    let (x, y) = (CompanySketch::read(x), CompanySketch::read(y));
+    if x.whole == y.whole || x.person && y.person {
+        return Bound::AtMost(Level::Exact, true);
+    }
+    if !same && (x.person && y.company || x.company && y.person) {
+        return Bound::Different(true);
+    }
+    if other_script(x.scripts, y.scripts) {
+        return Bound::AtMost(Level::Missing, false);
+    }
+    let trade = x.trade != 0 && y.trade != 0 && x.latin_trade == y.latin_trade && x.trade & y.trade == 0;
+    if clash(x.province, y.province) || trade {
+        return different(same);
+    }
+    Bound::AtMost(if same { Level::Exact } else { Level::High }, same)
+}
+
+/// Whether the sketch of a name says that it is a branch's.
+pub(crate) fn is_branch(company: u64) -> bool {
+    company & OPEN != 0 || CompanySketch::read(company >> OWN).branch
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Comparator;
+    use crate::compare::compare;
+    use crate::feature::Feature;
+    use proptest::prelude::*;
+
+    fn check(comparator: Comparator, a: &str, b: &str) {
+        let (x, y) = (Feature::of(comparator, a), Feature::of(comparator, b));
+        let (x, y) = (x.form(), y.form());
+        let said = compare(&x, &y);
+        let (p, q) = (sketch(&x), sketch(&y));
+        let kind = Kind::of(comparator);
+        let sets = || (CharSet::from_bits(p[1]), CharSet::from_bits(q[1]));
+        let what = format!("{comparator} {a} | {b}: {said:?}");
+        match bound(kind, p[0], q[0], sets) {
+            Bound::Missing => assert_eq!(said.level, Level::Missing, "{what}"),
+            Bound::Different(_) => assert!(said.level == Level::Different && !said.same_term, "{what}"),
+            Bound::AtMost(level, term) => {
+                assert!(said.level <= level && (term || !said.same_term), "{what} {level} {term}");
+            }
+        }
+        if said.related {
+            assert!(is_branch(p[0]) || is_branch(q[0]), "{what}");
+        }
+    }
+
+    const WORDS: &[&str] = &[
+        "深圳",
+        "上海市",
+        "浦东新区",
+        "华为",
+        "新星",
+        "科技",
+        "技术",
+        "服饰",
+        "贸易",
+        "有限公司",
+        "北京分公司",
+        "张伟",
+        "王小明",
+        "acme",
+        "Acme",
+        "robert",
+        "allen",
+        "Bob",
+        "tech",
+        "technologies",
+        "mfg",
+        "manufacturing",
+        "Ltd",
+        "Inc.",
+        "Group",
+        "12",
+        "1号",
+        "2号",
+        "科技园路",
+        "Main St",
+        "St",
+        "Suite 5",
+        "310",
+        "246-1501",
+        "246-1510",
+        "0755",
+        "28780808",
+        "li.lei",
+        "@example.com",
+        "@qq.com",
+        "@example.cn",
+        "sales",
+        "1001",
+        "91440300708461136T",
+        "91110000802100433B",
+        "x",
+        "é",
+    ];
+
+    fn phrase() -> impl Strategy<Value = String> {
+        let word =
+            prop_oneof![4 => prop::sample::select(WORDS).prop_map(str::to_owned), 1 => "[a-c0-9华新]{1,5}"];
+        (prop::collection::vec(word, 1..5), prop::sample::select(&["", " "][..]))
+            .prop_map(|(w, by)| w.join(by))
+    }
+
+    /// One letter less, or twice.
+    fn slip(text: &str, at: usize, twice: bool) -> String {
+        let mut chars: Vec<char> = text.chars().chain([' ']).collect();
+        let at = at % chars.len();
+        let letter = chars.remove(at);
+        if twice {
+            chars.splice(at..at, [letter, letter]);
+        }
+        chars.into_iter().collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn sketches_say_nothing_else_than_the_values(a in phrase(), b in phrase(), at in 0..30_usize, twice: bool) {
+            let near = slip(&a, at, twice);
+            for comparator in Comparator::ALL {
+                check(comparator, &a, &b);
+                check(comparator, &a, &near);
+                check(comparator, &a, &a);
+            }
+        }
+    }
+}
