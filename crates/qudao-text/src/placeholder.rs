@@ -166,9 +166,29 @@ const SIGNS: &[&str] = &[
 pub struct PlaceholderList {
     entries: BTreeSet<String>,
     longest: usize,
+    /// By first byte: the lengths of the entries that begin with it, as bits; the last bit for longer ones.
+    lengths: Vec<u64>,
 }
 
+/// What is looked through around a placeholder.
+const AROUND: &str = "-_.*:;,!?~()[]{}<>\"'/\\";
+
 impl PlaceholderList {
+    /// Certain of a text in plain ASCII whose first letter and length no entry has.
+    fn is_none_of_them(&self, trimmed: &str) -> bool {
+        let plain = |b: u8| matches!(b, b' '..=b'~') && b != b'`';
+        if !trimmed.bytes().all(plain) || trimmed.contains("  ") {
+            return false;
+        }
+        let may_be = |text: &str| {
+            let first = text.bytes().next().map(|b| usize::from(b.to_ascii_lowercase()));
+            let lengths = first.and_then(|b| self.lengths.get(b)).copied().unwrap_or(0);
+            lengths >> text.len().min(63) & 1 == 1
+        };
+        let inner = trimmed.trim_matches(|c: char| c.is_whitespace() || AROUND.contains(c));
+        !may_be(trimmed) && !may_be(inner)
+    }
+
     /// A list of the given words. They match whole values, whatever their case and width.
     pub fn new<I, S>(words: I) -> Self
     where
@@ -186,13 +206,20 @@ impl PlaceholderList {
                 entries.insert(folded);
             }
         }
-        Self { entries, longest }
+        let mut lengths = vec![0; 128];
+        for entry in &entries {
+            let first = entry.bytes().next().map(usize::from);
+            if let Some(slot) = first.and_then(|b| lengths.get_mut(b)) {
+                *slot |= 1 << entry.len().min(63);
+            }
+        }
+        Self { entries, longest, lengths }
     }
 
     /// A list that matches nothing: every answer counts.
     #[must_use]
     pub fn none() -> Self {
-        Self { entries: BTreeSet::new(), longest: 0 }
+        Self { entries: BTreeSet::new(), longest: 0, lengths: Vec::new() }
     }
 
     /// The default list in English and Chinese, shared.
@@ -239,11 +266,14 @@ pub fn is_placeholder(value: &str, list: &PlaceholderList) -> bool {
     {
         return false;
     }
+    if list.is_none_of_them(trimmed) {
+        return false;
+    }
     let folded = fold(trimmed);
     if list.entries.contains(&folded) {
         return true;
     }
-    let inner = folded.trim_matches(|c: char| c.is_whitespace() || "-_.*:;,!?~()[]{}<>\"'/\\".contains(c));
+    let inner = folded.trim_matches(|c: char| c.is_whitespace() || AROUND.contains(c));
     !inner.is_empty() && inner.len() < folded.len() && list.entries.contains(inner)
 }
 
@@ -256,6 +286,22 @@ pub fn is_missing(value: &str, list: &PlaceholderList) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn the_quick_refusal_is_right(text in "[ -~]{0,8}", pick in 0_usize..400) {
+            let list = PlaceholderList::standard();
+            let entry = list.words().nth(pick % list.entries.len()).unwrap_or_default().to_owned();
+            for value in [text.clone(), entry.to_uppercase(), format!("-{entry}."), format!("{entry}{text}")] {
+                let trimmed = value.trim();
+                let folded = fold(trimmed);
+                let inner = folded.trim_matches(|c: char| c.is_whitespace() || AROUND.contains(c));
+                let slow = list.entries.contains(&folded)
+                    || !inner.is_empty() && inner.len() < folded.len() && list.entries.contains(inner);
+                proptest::prop_assert_eq!(is_placeholder(&value, list), slow, "{}", value);
+            }
+        }
+    }
 
     #[cfg(feature = "chinese-conversion")]
     #[test]

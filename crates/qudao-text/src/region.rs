@@ -3,7 +3,7 @@
 //! The divisions come from `data/gb2260.txt`, which names its source. Countries and the English names of the
 //! larger Chinese places are listed here.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 const DIVISIONS: &str = include_str!("../data/gb2260.txt");
@@ -51,9 +51,11 @@ impl Region {
 struct Tables {
     regions: Vec<Region>,
     /// Full names to positions in `regions`; several counties may share a name.
-    by_name: BTreeMap<&'static str, Vec<usize>>,
+    by_name: HashMap<&'static str, Vec<usize>>,
     /// Short names that are safe without their suffix.
-    by_short: BTreeMap<&'static str, Vec<usize>>,
+    by_short: HashMap<&'static str, Vec<usize>>,
+    /// Codes of divisions to positions in `regions`.
+    by_code: HashMap<&'static str, usize>,
     /// The length in letters of the longest name with these first two letters, and with these last two: most texts
     /// begin and end with no name, and this tells at once.
     by_start: HashMap<[char; 2], usize>,
@@ -352,10 +354,12 @@ fn tables() -> &'static Tables {
             };
             regions.push(Region { code, name, short: short_of(name), level });
         }
-        let mut by_name: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
-        let mut by_short: BTreeMap<&'static str, Vec<usize>> = BTreeMap::new();
+        let mut by_name: HashMap<&'static str, Vec<usize>> = HashMap::new();
+        let mut by_short: HashMap<&'static str, Vec<usize>> = HashMap::new();
+        let mut by_code = HashMap::new();
         for (at, region) in regions.iter().enumerate() {
             by_name.entry(region.name).or_default().push(at);
+            by_code.entry(region.code).or_insert(at);
             let safe = (region.level < Level::District && !MISREAD.contains(&region.short))
                 || WELL_KNOWN.contains(&region.short);
             if safe {
@@ -380,17 +384,17 @@ fn tables() -> &'static Tables {
             by_latin.entry(latin).or_insert(place);
         }
         let latin_starts = by_latin.keys().filter_map(|n| n.split(' ').next()).collect();
-        Tables { regions, by_name, by_short, by_start, by_end, by_latin, latin_starts }
+        Tables { regions, by_name, by_short, by_code, by_start, by_end, by_latin, latin_starts }
     })
 }
 
 /// The division with a code of GB/T 2260. A district code that is not listed answers its city or province.
 #[must_use]
 pub fn by_code(code: &str) -> Option<&'static Region> {
-    let regions = &tables().regions;
-    let find = |code: &str| regions.iter().find(|r| r.code == code);
+    let tables = tables();
+    let find = |code: &str| tables.by_code.get(code).and_then(|at| tables.regions.get(*at));
     if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
-        return COUNTRIES.iter().position(|(c, ..)| *c == code).and_then(|i| regions.get(i));
+        return COUNTRIES.iter().position(|(c, ..)| *c == code).and_then(|i| tables.regions.get(i));
     }
     find(code)
         .or_else(|| code.get(..4).and_then(|c| find(&format!("{c}00"))))

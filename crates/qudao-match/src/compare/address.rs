@@ -1,7 +1,7 @@
 //! Postal addresses: divisions, street, number.
 
 use qudao_text::fold::is_han;
-use qudao_text::{fold_key, fold_tokens, parse_address};
+use qudao_text::{fold_key, parse_address};
 
 use super::quick::{CharSet, hash, mix, units};
 use super::text::{Word, characters, lay, words};
@@ -44,10 +44,13 @@ impl<'a> AddressForm<'a> {
             return false;
         }
         let chinese = address.folded.chars().any(is_han);
-        let follows: usize = if chinese { fold_tokens(&address.rest).len() } else { address.tokens.len() };
-        let divisions = address.tokens.len().saturating_sub(follows);
+        let mut divisions: Vec<&String> = Vec::with_capacity(3);
+        if chinese {
+            divisions.extend([&address.province, &address.city, &address.district].into_iter().flatten());
+            divisions.dedup();
+        }
         let laid = lay(address.tokens.iter().map(String::as_str));
-        let rest: usize = laid.words.iter().take(divisions).map(|w| w.length()).sum();
+        let rest: usize = laid.words.iter().take(divisions.len()).map(|w| w.length()).sum();
         let is_number = |w: &Word| w.text(&laid.units).first().is_some_and(|u| (0x30..=0x39).contains(u));
         out.u16(u16::from(chinese));
         out.u64(hash(&units(&key)));

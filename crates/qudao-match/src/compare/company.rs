@@ -54,7 +54,7 @@ impl<'a> CompanyForm<'a> {
         if core.is_empty() {
             return false;
         }
-        let person = entity::is_person(&name);
+        let person = entity::person(&name);
         let all_core = name.core == name.folded;
         let mut flags = 0;
         for (flag, given) in [
@@ -63,7 +63,7 @@ impl<'a> CompanyForm<'a> {
             (PLACE, name.region.is_some()),
             (TRADE, name.industry.is_some()),
             (BRANCH, name.branch.is_some()),
-            (PERSON, person),
+            (PERSON, person.is_some()),
             (ALL_CORE, all_core),
         ] {
             flags |= if given { flag } else { 0 };
@@ -88,9 +88,9 @@ impl<'a> CompanyForm<'a> {
             let whole = fold_tokens(&name.folded);
             TextForm::write(whole.iter().map(String::as_str), out);
         }
-        if person {
+        if let Some(person) = &person {
             out.part(|out| {
-                PersonForm::write(&name.folded, out);
+                PersonForm::write_name(person, out);
             });
         }
         true

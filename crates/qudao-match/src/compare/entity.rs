@@ -32,14 +32,15 @@ fn given_names() -> &'static HashSet<&'static str> {
     NAMES.get_or_init(|| GIVEN.split_whitespace().collect())
 }
 
-/// Whether a name looks like that of a person: no part of a company's name, and a frequent family or given name where one belongs.
-pub(crate) fn is_person(name: &CompanyName) -> bool {
+/// The person whose name a name looks like: no part of a company's name, and a frequent family or given name where one belongs.
+pub(crate) fn person(name: &CompanyName) -> Option<PersonName> {
     let company = name.legal_form.is_some() || name.industry.is_some() || name.branch.is_some() || name.group;
     if company || name.region.is_some() || name.folded.len() > 64 {
-        return false;
+        return None;
     }
     let person = parse_person(&name.folded);
-    if name.folded.chars().any(is_han) { chinese(&person) } else { western(&person) }
+    let looks = if name.folded.chars().any(is_han) { chinese(&person) } else { western(&person) };
+    looks.then_some(person)
 }
 
 fn chinese(person: &PersonName) -> bool {
@@ -88,7 +89,7 @@ mod tests {
             ("Acme", false),
             ("Allen Consulting", false),
         ] {
-            assert_eq!(is_person(&parse_company(text)), expected, "{text}");
+            assert_eq!(person(&parse_company(text)).is_some(), expected, "{text}");
         }
     }
 }

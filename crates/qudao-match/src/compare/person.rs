@@ -49,7 +49,11 @@ pub(crate) struct PersonForm<'a> {
 impl<'a> PersonForm<'a> {
     /// Lays down a name. Nothing, and false, for none.
     pub(crate) fn write(text: &str, out: &mut Writer) -> bool {
-        let name: PersonName = parse_person(text);
+        Self::write_name(&parse_person(text), out)
+    }
+
+    /// Lays down a name that is taken apart.
+    pub(crate) fn write_name(name: &PersonName, out: &mut Writer) -> bool {
         let tokens = fold_tokens(&name.folded);
         if tokens.is_empty() {
             return false;
