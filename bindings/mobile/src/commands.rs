@@ -85,6 +85,31 @@ pub enum Command {
         /// The stage stays, in order.
         visits: Vec<PastVisit>,
     },
+    /// Makes one record of several. The master's id stays; the ids of the others answer with it from then on.
+    Merge {
+        /// The object.
+        object: String,
+        /// The record whose id stays.
+        master: String,
+        /// The records that are merged into it.
+        others: Vec<String>,
+        /// The version of the master that the caller has seen.
+        expected_version: Option<u64>,
+    },
+    /// Takes a merged record out of the one that it was merged into: both are as they were before, and so are their
+    /// children. Fields changed since stay with the surviving record, unless they are named in `take`.
+    Unmerge {
+        /// The object.
+        object: String,
+        /// The merged record, by the id that it had.
+        id: String,
+        /// Fields whose present values go with the restored record.
+        take: Vec<String>,
+        /// Children that go with the restored record, beside those that came with it.
+        children: Vec<RecordRef>,
+        /// The version of the surviving record that the caller has seen.
+        expected_version: Option<u64>,
+    },
     /// Gives permission to pass one rule.
     GiveGrant {
         /// The grant's own id.
@@ -225,6 +250,21 @@ pub(crate) fn into_command(
                         reason: v.reason,
                     })
                 })
+                .collect::<Result<_, QudaoError>>()?,
+        },
+        Command::Merge { object, master, others, expected_version } => CommandKind::Merge {
+            object: object.parse()?,
+            master: master.parse()?,
+            others: others.iter().map(|id| id.parse()).collect::<Result<_, model::IdError>>()?,
+            expected_version,
+        },
+        Command::Unmerge { object, id, take, children, expected_version } => CommandKind::Unmerge {
+            record: key(object, id)?,
+            expected_version,
+            take: take.iter().map(|field| field.parse()).collect::<Result<_, model::IdError>>()?,
+            children: children
+                .into_iter()
+                .map(|child| key(child.object, child.id))
                 .collect::<Result<_, QudaoError>>()?,
         },
         Command::GiveGrant { grant, object, id, rule, reason, granted_to, expires_at } => {

@@ -2,7 +2,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyAny, PyType};
+use pyo3::types::{PyAny, PyString, PyType};
 use qudao::model::{
     ActorId, Command, CommandKind, FieldName, Grant, HistoryVisit, IdempotencyKey, Instant, ObjectName,
     Operation, Patch, ProcessId, RecordId, RecordKey, RuleId, StageId,
@@ -35,6 +35,24 @@ impl<'py> Given<'_, 'py> {
             None => Ok(None),
             Some(_) => self.text(name).map(Some),
         }
+    }
+
+    /// Several texts; a single text is refused, since its letters would be taken for them.
+    fn texts(&self, name: &str) -> Result<Vec<String>, Fault> {
+        let item = self.item(name)?;
+        let found = type_name(&item);
+        let bad = || {
+            Fault::input("command.bad_argument", format!("{name}: expected a list of texts, not {found}"))
+                .with("name", name)
+        };
+        if item.cast::<PyString>().is_ok() {
+            return Err(bad());
+        }
+        let mut out = Vec::new();
+        for text in item.try_iter().map_err(|_| bad())? {
+            out.push(text?.extract().map_err(|_| bad())?);
+        }
+        Ok(out)
     }
 
     fn version(&self) -> Result<Option<u64>, Fault> {
@@ -109,6 +127,19 @@ fn grant(given: &Given<'_, '_>, now: Instant) -> Result<Grant, Fault> {
     })
 }
 
+/// Pairs of object and id.
+fn children(list: &Bound<'_, PyAny>) -> Result<Vec<RecordKey>, Fault> {
+    let mut out = Vec::new();
+    for item in list.try_iter()? {
+        let (object, id): (String, String) = item?.extract().map_err(|_| {
+            Fault::input("command.bad_argument", "children: expected pairs of object and id")
+                .with("name", "children")
+        })?;
+        out.push(RecordKey { object: ObjectName::new(object)?, id: RecordId::new(id)? });
+    }
+    Ok(out)
+}
+
 fn kind(given: &Given<'_, '_>, now: Instant) -> Result<CommandKind, Fault> {
     let unknown = || {
         let found = type_name(given.0);
@@ -152,6 +183,28 @@ fn kind(given: &Given<'_, '_>, now: Instant) -> Result<CommandKind, Fault> {
             patch: given.patch("values")?,
             process: given.opt_text("process")?.map(ProcessId::new).transpose()?,
             visits: visits(&given.item("visits")?)?,
+        },
+        "merge" => CommandKind::Merge {
+            object: given.object()?,
+            master: RecordId::new(given.text("master")?)?,
+            others: given
+                .texts("others")?
+                .into_iter()
+                .map(RecordId::new)
+                .collect::<Result<_, _>>()
+                .map_err(Fault::from)?,
+            expected_version: given.version()?,
+        },
+        "unmerge" => CommandKind::Unmerge {
+            record: given.key()?,
+            expected_version: given.version()?,
+            take: given
+                .texts("take")?
+                .into_iter()
+                .map(FieldName::new)
+                .collect::<Result<_, _>>()
+                .map_err(Fault::from)?,
+            children: children(&given.item("children")?)?,
         },
         "give_grant" => CommandKind::GiveGrant { grant: grant(given, now)? },
         _ => return Err(unknown()),

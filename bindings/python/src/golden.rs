@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use qudao::Lineage;
 use qudao::matching::{GoldenRow, GoldenTable};
 use qudao::model::{ObjectSchema, Record, RecordId, Value};
 
@@ -73,6 +74,37 @@ pub(crate) fn lineage(read: &[Record], golden: &GoldenTable) -> Result<Table, Fa
         Column::ints("row", lines.iter().map(|l| i64::from(l.row))),
         Column::opt_texts("value", lines.iter().map(|l| l.value.as_deref())),
         Column::flags("survived", lines.iter().map(|l| Some(l.survived))),
+        Column::texts("rule", lines.iter().map(|l| l.rule)),
+    ])
+}
+
+/// One row for each value of a stored record: the one that stands, and those that were lost.
+pub(crate) fn of_record(lineage: &Lineage) -> Result<Table, Fault> {
+    struct Line<'a> {
+        field: &'a str,
+        record: Option<&'a RecordId>,
+        value: &'a Value,
+        survived: bool,
+        edited: bool,
+        rule: &'static str,
+    }
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    for cell in &lineage.cells {
+        let (field, rule) = (cell.field.as_str(), cell.rule.as_str());
+        let (record, value) = (cell.from.as_ref(), &cell.value);
+        lines.push(Line { field, record, value, survived: true, edited: cell.edited, rule });
+        for lost in &cell.lost {
+            let (record, value) = (Some(&lost.record), &lost.value);
+            lines.push(Line { field, record, value, survived: false, edited: false, rule });
+        }
+    }
+    let text = |v: &Value| (*v != Value::Missing).then(|| v.to_string());
+    Table::of(vec![
+        Column::texts("field", lines.iter().map(|l| l.field)),
+        Column::opt_texts("record", lines.iter().map(|l| l.record.map(RecordId::as_str))),
+        Column::opt_texts("value", lines.iter().map(|l| text(l.value))),
+        Column::flags("survived", lines.iter().map(|l| Some(l.survived))),
+        Column::flags("edited", lines.iter().map(|l| Some(l.edited))),
         Column::texts("rule", lines.iter().map(|l| l.rule)),
     ])
 }

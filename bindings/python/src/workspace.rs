@@ -16,6 +16,7 @@ use crate::compare::Comparison;
 use crate::convert;
 use crate::engine::{Engine, object_name};
 use crate::error::{Fault, run};
+use crate::golden;
 use crate::import::{self, ImportReport};
 use crate::kpis::{self, KpiReport};
 use crate::plain;
@@ -259,6 +260,16 @@ impl Session {
         let (session, object, id) = (self.inner()?, object_name(object)?, id_of(id)?);
         let items = run(py, move || Ok(session.history(&object, &id)?))?;
         plain::tuple(py, &items, |i| plain::history(py, i))
+    }
+
+    /// What a record was made of: its id, the records merged into it, and where each value came from.
+    fn lineage(&self, py: Python<'_>, object: &str, id: &str) -> PyResult<(String, Vec<String>, Table)> {
+        let (session, object, id) = (self.inner()?, object_name(object)?, id_of(id)?);
+        run(py, move || {
+            let lineage = session.lineage(&object, &id)?;
+            let merged = lineage.merged.iter().map(ToString::to_string).collect();
+            Ok((lineage.record.to_string(), merged, golden::of_record(&lineage)?))
+        })
     }
 
     /// The record's stage visits.

@@ -23,6 +23,8 @@ pub(crate) struct Closing<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct Case<'a> {
     pub(crate) record: &'a Record,
+    /// The record was merged into another.
+    pub(crate) merged: bool,
     /// In the order of the log.
     pub(crate) visits: Vec<&'a Visit>,
     pub(crate) created: Option<Instant>,
@@ -113,11 +115,13 @@ pub(crate) fn stage_of<'p>(
     processes.iter().find(|p| p.id == *process)?.stages.iter().find(|s| s.id == *stage)
 }
 
-/// The records of an object as cases, sorted by id, so that no result depends on the order of the input.
+/// The records of an object as cases, sorted by id, so that no result depends on the order of the input; `merged` also has
+/// those that were merged into others.
 /// A record whose every visit lies after the as-of instant did not exist by then.
 pub(crate) fn cases<'a>(
     input: &KpiInput<'a>,
     object: &ObjectSchema,
+    merged: bool,
     processes: &[&ProcessInfo],
     as_of: Instant,
     clock: AsOfClock,
@@ -134,16 +138,18 @@ pub(crate) fn cases<'a>(
         .data
         .records(object.name.as_str())
         .iter()
-        .filter_map(|record| {
+        .map(|record| (record, false))
+        .chain(input.merged.iter().filter(|r| merged && *r.object() == object.name).map(|r| (r, true)))
+        .filter_map(|(record, merged)| {
             let created = instant_of(at(record, slots.created), zone);
             let Some(mut seen) = visits.remove(record.id().as_str()) else {
-                return Some(plain(record, &slots, processes, created, zone));
+                return Some(Case { merged, ..plain(record, &slots, processes, created, zone) });
             };
             seen.retain(|v| v.entered <= as_of && (clock == AsOfClock::Occurred || v.recorded_at <= as_of));
             seen.sort_by_key(|v| (v.seq, v.entered));
             let first = seen.first()?;
             let created = created.or(Some(first.entered));
-            Some(with_history(record, seen, created))
+            Some(Case { merged, ..with_history(record, seen, created) })
         })
         .collect();
     cases.sort_by(|a, b| a.record.id().cmp(b.record.id()));
@@ -164,7 +170,7 @@ fn with_history<'a>(record: &'a Record, visits: Vec<&'a Visit>, created: Option<
         })
         .collect();
     let outcome = visits.last().map(|v| v.class);
-    Case { record, visits, created, outcome, closings, reopenings }
+    Case { record, merged: false, visits, created, outcome, closings, reopenings }
 }
 
 fn plain<'a>(
@@ -183,5 +189,5 @@ fn plain<'a>(
         .map(|class| Closing { at: instant_of(at(record, slots.closed), zone), class, visit: None })
         .into_iter()
         .collect();
-    Case { record, visits: Vec::new(), created, outcome, closings, reopenings: Vec::new() }
+    Case { record, merged: false, visits: Vec::new(), created, outcome, closings, reopenings: Vec::new() }
 }

@@ -34,7 +34,8 @@ struct Run<'a, 'q> {
     input: &'q KpiInput<'a>,
     query: &'q KpiQuery,
     frame: Frame,
-    subjects: BTreeMap<ObjectName, Subject<'a>>,
+    /// By object, and by whether records that were merged into others count as excluded.
+    subjects: BTreeMap<(ObjectName, bool), Subject<'a>>,
     missing_rates: RefCell<BTreeSet<MissingRate>>,
     rows: Vec<(usize, usize, KpiValue)>,
 }
@@ -166,11 +167,12 @@ impl<'a> Run<'a, '_> {
         names.into_iter().filter_map(|n| self.metrics.schema.object(n.as_str())).map(Arc::clone).collect()
     }
 
-    fn subject(&mut self, object: &Arc<ObjectSchema>) -> &Subject<'a> {
-        self.subjects.entry(object.name.clone()).or_insert_with(|| {
+    fn subject(&mut self, object: &Arc<ObjectSchema>, merged: bool) -> &Subject<'a> {
+        self.subjects.entry((object.name.clone(), merged)).or_insert_with(|| {
             let (input, query) = (self.input, self.query);
             let processes = self.metrics.processes_of(&object.name);
-            let cases = cases(input, object, &processes, self.frame.as_of, query.clock, self.frame.zone);
+            let cases =
+                cases(input, object, merged, &processes, self.frame.as_of, query.clock, self.frame.zone);
             let groups = Groups::of(&self.metrics.schema, object, input.data, &query.by, &cases);
             Subject { object: Arc::clone(object), cases, groups }
         })
@@ -188,8 +190,9 @@ impl<'a> Run<'a, '_> {
             let reason = Reason::MissingTable { object: object.name.clone() };
             return self.undefined(at, definition, Some(object), basis, hash, reason);
         }
-        self.subject(object);
-        let Some(subject) = self.subjects.get(&object.name) else { return };
+        let merged = definition.kind == MetricKind::LeadConversion && !self.input.merged.is_empty();
+        self.subject(object, merged);
+        let Some(subject) = self.subjects.get(&(object.name.clone(), merged)) else { return };
         let groups = match &subject.groups {
             Ok(groups) => groups,
             Err(reason) => {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use qudao_model::{
-    Dataset, Decimal, Hash, Instant, ObjectName, ProcessId, RecordId, RecordKey, StageClass, StageId, Visit,
+    Dataset, Decimal, Hash, Instant, ObjectName, ProcessId, Record, RecordId, RecordKey, StageClass, StageId,
+    Visit,
 };
 
 use crate::RateTable;
@@ -48,6 +49,8 @@ pub struct ClusterInput {
 pub struct KpiInput<'a> {
     /// The records.
     pub data: &'a Dataset,
+    /// Records that were merged into others. Only lead conversion looks at them, to exclude and count them.
+    pub merged: &'a [Record],
     /// The stage visits. A deal without any is measured by its own outcome, created and closed fields.
     pub visits: &'a [Visit],
     /// Completeness scores from 0 to 1.

@@ -23,6 +23,7 @@
 //! let metrics = Metrics::compile(&BTreeMap::new(), &schema, vec![], chrono_tz::Asia::Shanghai).map_err(|_| "lints")?;
 //! let input = KpiInput {
 //!     data: &data,
+//!     merged: &[],
 //!     visits: &[],
 //!     completeness: &BTreeMap::new(),
 //!     clusters: &BTreeMap::new(),

@@ -176,6 +176,30 @@ pub enum CommandKind {
         /// The stage stays, in order.
         visits: Vec<HistoryVisit>,
     },
+    /// Makes one record of several. The master's id stays; the ids of the others answer with it from then on. Which values
+    /// survive is for the Blueprint's section `survivorship` to say.
+    Merge {
+        /// The object.
+        object: ObjectName,
+        /// The record whose id stays.
+        master: RecordId,
+        /// The records that are merged into it.
+        others: Vec<RecordId>,
+        /// The version of the master that the caller has seen.
+        expected_version: Option<u64>,
+    },
+    /// Takes a merged record out of the one that it was merged into: both are as they were before, and so are their
+    /// children. Fields that somebody changed since stay with the surviving record, unless they are named in `take`.
+    Unmerge {
+        /// The merged record, by the id that it had.
+        record: RecordKey,
+        /// The version of the surviving record that the caller has seen.
+        expected_version: Option<u64>,
+        /// Fields whose present values go with the restored record.
+        take: Vec<FieldName>,
+        /// Children that go with the restored record, beside those that came with it.
+        children: Vec<RecordKey>,
+    },
     /// Gives a permission to pass one rule.
     GiveGrant {
         /// The grant.
@@ -224,6 +248,41 @@ impl Command {
         Self::new(CommandKind::Advance { record, to, expected_version: None, patch: Patch::new() })
     }
 
+    /// Merges records into a master.
+    #[must_use]
+    pub fn merge(object: ObjectName, master: RecordId, others: Vec<RecordId>) -> Self {
+        Self::new(CommandKind::Merge { object, master, others, expected_version: None })
+    }
+
+    /// Takes a merged record out of the one that it was merged into.
+    #[must_use]
+    pub fn unmerge(record: RecordKey) -> Self {
+        Self::new(CommandKind::Unmerge {
+            record,
+            expected_version: None,
+            take: Vec::new(),
+            children: Vec::new(),
+        })
+    }
+
+    /// Of an un-merge: fields whose present values go with the restored record.
+    #[must_use]
+    pub fn taking(mut self, fields: impl IntoIterator<Item = FieldName>) -> Self {
+        if let CommandKind::Unmerge { take, .. } = &mut self.kind {
+            take.extend(fields);
+        }
+        self
+    }
+
+    /// Of an un-merge: children that go with the restored record, beside those that came with it.
+    #[must_use]
+    pub fn with_children(mut self, records: impl IntoIterator<Item = RecordKey>) -> Self {
+        if let CommandKind::Unmerge { children, .. } = &mut self.kind {
+            children.extend(records);
+        }
+        self
+    }
+
     /// Sets the id of the record to create.
     #[must_use]
     pub fn with_id(mut self, new_id: RecordId) -> Self {
@@ -238,7 +297,9 @@ impl Command {
     pub fn expecting(mut self, version: u64) -> Self {
         if let CommandKind::Update { expected_version, .. }
         | CommandKind::Advance { expected_version, .. }
-        | CommandKind::Convert { expected_version, .. } = &mut self.kind
+        | CommandKind::Convert { expected_version, .. }
+        | CommandKind::Merge { expected_version, .. }
+        | CommandKind::Unmerge { expected_version, .. } = &mut self.kind
         {
             *expected_version = Some(version);
         }
@@ -296,6 +357,7 @@ impl Command {
             CommandKind::Advance { .. } => Operation::Advance,
             CommandKind::Convert { .. } => Operation::Convert,
             CommandKind::ImportHistory { .. } => Operation::Import,
+            CommandKind::Merge { .. } | CommandKind::Unmerge { .. } => Operation::Merge,
         })
     }
 
@@ -308,6 +370,8 @@ impl Command {
             CommandKind::Advance { .. } => "advance",
             CommandKind::Convert { .. } => "convert",
             CommandKind::ImportHistory { .. } => "import_history",
+            CommandKind::Merge { .. } => "merge",
+            CommandKind::Unmerge { .. } => "unmerge",
             CommandKind::GiveGrant { .. } => "give_grant",
         }
     }

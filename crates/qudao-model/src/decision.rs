@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::{
-    FieldName, Grant, Hash, Instant, ObjectName, Patch, RecordId, RecordKey, RuleId, Severity, Value,
-    Violation, Visit,
+    FieldName, Golden, Grant, Hash, Instant, Moved, ObjectName, Patch, RecordId, RecordKey, RuleId, Severity,
+    Value, Violation, Visit,
 };
 
 /// Whether a command was carried out.
@@ -169,6 +169,28 @@ pub enum Change {
         record: RecordKey,
         /// The rule passed.
         rule: RuleId,
+    },
+    /// A record is merged into another: it leaves the records and is kept as it is.
+    Absorb {
+        /// The record.
+        record: RecordKey,
+        /// The record that it is merged into, of the same object.
+        into: RecordId,
+        /// The children that are moved with it.
+        #[serde(default)]
+        moved: Vec<Moved>,
+    },
+    /// A merged record stands among the records again, as it was.
+    Restore {
+        /// The record.
+        record: RecordKey,
+    },
+    /// What is kept of a record into which others were merged.
+    SetGolden {
+        /// The record.
+        record: RecordKey,
+        /// None when no record stands merged into it any more.
+        golden: Option<Box<Golden>>,
     },
     /// Possible duplicates to look at.
     OpenDuplicateSet {

@@ -1,10 +1,12 @@
 //! Merging: which value survives, where each value came from, and what an un-merge needs to know.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::{FieldName, Record, RecordId, RecordKey, Value};
+use crate::{FieldName, Instant, Record, RecordId, RecordKey, Value};
 
 /// How the value that survives a merge is chosen. Missing values are never chosen, and zero and false are values.
 ///
@@ -15,7 +17,8 @@ use crate::{FieldName, Record, RecordId, RecordKey, Value};
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Strategy {
-    /// The master's value; where the master has none, that of another record.
+    /// The master's value; where the master has none, that of another record. Of records merged before, that of the record
+    /// which was the master then goes first.
     #[default]
     Master,
     /// The value of the record from the most trusted source.
@@ -86,6 +89,18 @@ pub struct Moved {
     pub field: FieldName,
 }
 
+/// A value that somebody wrote on a record into which others had been merged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    /// The value.
+    pub value: Value,
+    /// When the record was changed last before the edit was noticed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Instant>,
+    /// The records that stood merged then: the edit stands in the place of their values.
+    pub over: BTreeSet<RecordId>,
+}
+
 /// What is kept of a record into which others were merged, as long as one of them stands merged: what it was before the
 /// first, and what the merges made of it. A later change of a field shows as a difference from `written`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +109,9 @@ pub struct Golden {
     pub base: Json,
     /// The record as the last merge or un-merge left it, as stored JSON.
     pub written: Json,
+    /// Values that somebody wrote between merges.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub edits: BTreeMap<FieldName, Edit>,
     /// Where each value of it came from.
     pub cells: Vec<Cell>,
 }

@@ -1,7 +1,9 @@
 //! What a decision reads: a port that a store implements.
 
 use crate::schema::FieldIx;
-use crate::{BlockKey, ClaimKey, Grant, ObjectName, Record, RecordId, RecordKey, RuleId, Visit};
+use crate::{
+    Absorbed, BlockKey, ClaimKey, Golden, Grant, ObjectName, Record, RecordId, RecordKey, RuleId, Visit,
+};
 
 /// Why the state could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,4 +75,26 @@ pub trait StateView {
     /// # Errors
     /// [`StateError`] when the store fails.
     fn scan(&self, object: &ObjectName) -> Result<Vec<Record>, StateError>;
+
+    /// Records that were merged into others, by the ids that they had; `None` for an id that was not.
+    ///
+    /// # Errors
+    /// [`StateError`] when the store fails.
+    fn absorbed(&self, object: &ObjectName, ids: &[RecordId]) -> Result<Vec<Option<Absorbed>>, StateError>;
+
+    /// The records that were merged into each of these and stand merged, each list sorted by id.
+    ///
+    /// # Errors
+    /// [`StateError`] when the store fails.
+    fn absorbed_by(
+        &self,
+        object: &ObjectName,
+        survivors: &[RecordId],
+    ) -> Result<Vec<Vec<Absorbed>>, StateError>;
+
+    /// What is kept of records into which others were merged; `None` where none stands merged.
+    ///
+    /// # Errors
+    /// [`StateError`] when the store fails.
+    fn golden(&self, object: &ObjectName, ids: &[RecordId]) -> Result<Vec<Option<Golden>>, StateError>;
 }

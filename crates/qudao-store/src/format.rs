@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::StoreError;
 
 /// The format of the files that this version writes.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// `QDAO`, in the file's header.
 const APPLICATION_ID: i32 = 0x5144_414f;
@@ -21,18 +21,21 @@ pub(crate) struct Step {
 }
 
 /// The steps, in order; the format of each is one above that before it.
-pub(crate) const STEPS: [Step; 3] = [
+pub(crate) const STEPS: [Step; 4] = [
     Step { format: 1, summary: "log, payloads, blueprints and outbox", sql: include_str!("sql/format1.sql") },
     Step { format: 2, summary: "import progress", sql: include_str!("sql/format2.sql") },
-    // A projection changed its form; it is made anew.
+    // Projections changed their form; they are made anew.
     Step { format: 3, summary: "the matcher's index in posting lists", sql: "" },
+    Step { format: 4, summary: "merged records", sql: "" },
 ];
 
 const PROJECTIONS: &str = include_str!("sql/projections.sql");
 
 /// The projections with their columns, in the order in which they are compared.
-pub(crate) const TABLES: [(&str, &str); 10] = [
+pub(crate) const TABLES: [(&str, &str); 12] = [
     ("records", "made, object, id, version, changed_by, body"),
+    ("merged", "made, object, id, version, changed_by, body, into_id, merged_by, moved"),
+    ("golden", "object, id, body"),
     (
         "visits",
         "object, id, seq, process, process_version, stage, stage_order, class, entered, left_at, recorded_at, \

@@ -157,6 +157,13 @@ pub(crate) fn named(command: &Command) -> Vec<RecordKey> {
         .into_iter()
         .flatten()
         .collect(),
+        CommandKind::Merge { object, master, others, .. } => std::iter::once(master)
+            .chain(others)
+            .map(|id| RecordKey { object: object.clone(), id: id.clone() })
+            .collect(),
+        CommandKind::Unmerge { record, children, .. } => {
+            std::iter::once(record).chain(children).cloned().collect()
+        }
         CommandKind::GiveGrant { grant } => vec![grant.record.clone()],
     }
 }

@@ -1,6 +1,6 @@
 //! Changes made to the projections. The live path and a replay of the log run the same code.
 
-use qudao_model::{Change, Grant, Instant, Patch, RecordKey, RuleId, Value, Visit};
+use qudao_model::{Change, Golden, Grant, Instant, Moved, Patch, RecordId, RecordKey, RuleId, Value, Visit};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::{Map, Value as Json};
 
@@ -12,13 +12,13 @@ pub(crate) type Body = Map<String, Json>;
 
 const UNKNOWN: &str = "$unknown";
 
-/// What a change did to a record.
+/// What a change did to a record. None: it does not stand among the records.
 pub(crate) struct Put {
     pub(crate) record: RecordKey,
     /// Its number in the order of making.
     pub(crate) made: i64,
     pub(crate) before: Option<Body>,
-    pub(crate) after: Body,
+    pub(crate) after: Option<Body>,
 }
 
 /// Applies the changes of one log entry.
@@ -41,6 +41,9 @@ impl Projector<'_> {
             Change::OpenVisit { visit } => self.open_visit(visit)?,
             Change::GiveGrant { grant } => self.give_grant(grant)?,
             Change::UseGrant { grant, record, rule } => self.use_grant(n, grant, record, rule)?,
+            Change::Absorb { record, into, moved } => return self.absorb(record, into, moved).map(Some),
+            Change::Restore { record } => return self.restore(record).map(Some),
+            Change::SetGolden { record, golden } => self.set_golden(record, golden.as_deref())?,
             Change::OpenDuplicateSet { rule, records } => self.open_duplicate_set(rule, records)?,
         }
         Ok(None)
@@ -71,8 +74,10 @@ impl Projector<'_> {
         let sql = if stored.is_some() {
             "UPDATE records SET version = ?3, changed_by = ?4, body = ?5 WHERE object = ?1 AND id = ?2"
         } else {
-            "INSERT INTO records (object, id, version, changed_by, body) \
-             VALUES (?1, ?2, ?3, ?4, ?5)"
+            // Merged records keep their place in the order of making.
+            "INSERT INTO records (made, object, id, version, changed_by, body) \
+             VALUES (1 + max(coalesce((SELECT max(made) FROM records), 0), \
+             coalesce((SELECT max(made) FROM merged), 0)), ?1, ?2, ?3, ?4, ?5)"
         };
         self.conn.prepare_cached(sql)?.execute(params![
             object,
@@ -82,7 +87,65 @@ impl Projector<'_> {
             body
         ])?;
         let made = stored.map_or_else(|| self.conn.last_insert_rowid(), |(_, _, made)| made);
-        Ok(Put { record: record.clone(), made, before, after })
+        Ok(Put { record: record.clone(), made, before, after: Some(after) })
+    }
+
+    /// Moves a record from the records to the merged ones.
+    fn absorb(&self, record: &RecordKey, into: &RecordId, moved: &[Moved]) -> Result<Put, StoreError> {
+        let (object, id) = (record.object.as_str(), record.id.as_str());
+        let taken = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO merged (made, object, id, version, changed_by, body, into_id, merged_by, moved) \
+                 SELECT made, object, id, version, changed_by, body, ?3, ?4, ?5 FROM records \
+                 WHERE object = ?1 AND id = ?2",
+            )?
+            .execute(params![object, id, into.as_str(), rows::signed(self.seq), rows::to_json(moved)?])?;
+        self.once(taken, record)?;
+        let (made, body): (i64, String) = self
+            .conn
+            .prepare_cached("DELETE FROM records WHERE object = ?1 AND id = ?2 RETURNING made, body")?
+            .query_row([object, id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let before = rows::json(|| format!("records/{record}"), &body)?;
+        Ok(Put { record: record.clone(), made, before: Some(before), after: None })
+    }
+
+    /// Moves a merged record back to the records, as it was.
+    fn restore(&self, record: &RecordKey) -> Result<Put, StoreError> {
+        let (object, id) = (record.object.as_str(), record.id.as_str());
+        let back = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO records (made, object, id, version, changed_by, body) \
+                 SELECT made, object, id, version, changed_by, body FROM merged \
+                 WHERE object = ?1 AND id = ?2",
+            )?
+            .execute([object, id])?;
+        self.once(back, record)?;
+        let (made, body): (i64, String) = self
+            .conn
+            .prepare_cached("DELETE FROM merged WHERE object = ?1 AND id = ?2 RETURNING made, body")?
+            .query_row([object, id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let after = rows::json(|| format!("merged/{record}"), &body)?;
+        Ok(Put { record: record.clone(), made, before: None, after: Some(after) })
+    }
+
+    fn set_golden(&self, record: &RecordKey, golden: Option<&Golden>) -> Result<(), StoreError> {
+        let (object, id) = (record.object.as_str(), record.id.as_str());
+        match golden {
+            Some(golden) => self
+                .conn
+                .prepare_cached(
+                    "INSERT INTO golden (object, id, body) VALUES (?1, ?2, ?3) \
+                     ON CONFLICT (object, id) DO UPDATE SET body = ?3",
+                )?
+                .execute([object, id, &rows::to_json(golden)?])?,
+            None => self
+                .conn
+                .prepare_cached("DELETE FROM golden WHERE object = ?1 AND id = ?2")?
+                .execute([object, id])?,
+        };
+        Ok(())
     }
 
     fn open_visit(&self, visit: &Visit) -> Result<(), StoreError> {
@@ -237,9 +300,12 @@ fn patch_body(body: &mut Body, patch: &Patch) {
 /// The record that a change is about; a duplicate set is about several.
 pub(crate) fn subjects(change: &Change) -> &[RecordKey] {
     match change {
-        Change::Put { record, .. } | Change::CloseVisit { record, .. } | Change::UseGrant { record, .. } => {
-            std::slice::from_ref(record)
-        }
+        Change::Put { record, .. }
+        | Change::CloseVisit { record, .. }
+        | Change::UseGrant { record, .. }
+        | Change::Absorb { record, .. }
+        | Change::Restore { record }
+        | Change::SetGolden { record, .. } => std::slice::from_ref(record),
         Change::OpenVisit { visit } => std::slice::from_ref(&visit.record),
         Change::GiveGrant { grant } => std::slice::from_ref(&grant.record),
         Change::OpenDuplicateSet { records, .. } => records,

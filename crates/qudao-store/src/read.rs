@@ -86,6 +86,22 @@ impl ReadTx<'_> {
         Ok(records)
     }
 
+    /// The records of an object that stand merged into others, as they were, sorted by id.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails or the schema has no such object.
+    pub fn merged(&self, object: &ObjectName) -> Result<Vec<Record>, StoreError> {
+        let schema = self.object(object)?;
+        let mut statement =
+            self.conn.prepare_cached("SELECT id, version, body FROM merged WHERE object = ?1 ORDER BY id")?;
+        let mut found = statement.query([object.as_str()])?;
+        let mut records = Vec::new();
+        while let Some(row) = found.next()? {
+            records.push(Self::record(schema, row)?);
+        }
+        Ok(records)
+    }
+
     /// The visits of all records of an object, sorted by record and place.
     ///
     /// # Errors

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use qudao_model::{
-    ClaimKey, FieldIx, Grant, Meeting, ObjectName, ObjectSchema, Record, RecordId, RecordKey, RuleId,
-    StateError, StateView, Visit,
+    Absorbed, ClaimKey, FieldIx, Golden, Grant, Meeting, ObjectName, ObjectSchema, Record, RecordId,
+    RecordKey, RuleId, StateError, StateView, Visit,
 };
 use rusqlite::params;
 
@@ -127,6 +127,74 @@ impl ReadTx<'_> {
         Ok(grants)
     }
 
+    /// A row of the columns id, version, body, into_id, moved.
+    fn absorbed_row(
+        schema: &std::sync::Arc<qudao_model::ObjectSchema>,
+        row: &rusqlite::Row<'_>,
+    ) -> Result<Absorbed, StoreError> {
+        let place = || "merged".to_owned();
+        Ok(Absorbed {
+            record: Self::record(schema, row)?,
+            into: rows::id("merged", &row.get::<_, String>(3)?)?,
+            moved: rows::json(place, &row.get::<_, String>(4)?)?,
+        })
+    }
+
+    fn read_absorbed(
+        &self,
+        object: &ObjectName,
+        ids: &[RecordId],
+    ) -> Result<Vec<Option<Absorbed>>, StoreError> {
+        let schema = self.object(object)?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, version, body, into_id, moved FROM merged WHERE object = ?1 AND id = ?2",
+        )?;
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            let mut answer = statement.query([object.as_str(), id.as_str()])?;
+            found.push(match answer.next()? {
+                Some(row) => Some(Self::absorbed_row(schema, row)?),
+                None => None,
+            });
+        }
+        Ok(found)
+    }
+
+    fn read_absorbed_by(
+        &self,
+        object: &ObjectName,
+        survivors: &[RecordId],
+    ) -> Result<Vec<Vec<Absorbed>>, StoreError> {
+        let schema = self.object(object)?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, version, body, into_id, moved FROM merged WHERE object = ?1 AND into_id = ?2 ORDER BY id",
+        )?;
+        let mut lists = Vec::with_capacity(survivors.len());
+        for id in survivors {
+            let mut answer = statement.query([object.as_str(), id.as_str()])?;
+            let mut list = Vec::new();
+            while let Some(row) = answer.next()? {
+                list.push(Self::absorbed_row(schema, row)?);
+            }
+            lists.push(list);
+        }
+        Ok(lists)
+    }
+
+    fn read_golden(&self, object: &ObjectName, ids: &[RecordId]) -> Result<Vec<Option<Golden>>, StoreError> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT body FROM golden WHERE object = ?1 AND id = ?2")?;
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            let mut answer = statement.query([object.as_str(), id.as_str()])?;
+            found.push(match answer.next()? {
+                Some(row) => Some(rows::json(|| "golden".to_owned(), &row.get::<_, String>(0)?)?),
+                None => None,
+            });
+        }
+        Ok(found)
+    }
+
     fn read_all(&self, object: &ObjectName) -> Result<Vec<Record>, StoreError> {
         let schema = self.object(object)?;
         let mut statement = self
@@ -176,6 +244,30 @@ macro_rules! state_view {
 
             fn scan(&self, object: &ObjectName) -> Result<Vec<Record>, StateError> {
                 Ok(self.read_all(object)?)
+            }
+
+            fn absorbed(
+                &self,
+                object: &ObjectName,
+                ids: &[RecordId],
+            ) -> Result<Vec<Option<Absorbed>>, StateError> {
+                Ok(self.read_absorbed(object, ids)?)
+            }
+
+            fn absorbed_by(
+                &self,
+                object: &ObjectName,
+                survivors: &[RecordId],
+            ) -> Result<Vec<Vec<Absorbed>>, StateError> {
+                Ok(self.read_absorbed_by(object, survivors)?)
+            }
+
+            fn golden(
+                &self,
+                object: &ObjectName,
+                ids: &[RecordId],
+            ) -> Result<Vec<Option<Golden>>, StateError> {
+                Ok(self.read_golden(object, ids)?)
             }
         }
     )+};

@@ -123,7 +123,7 @@ impl WriteTx<'_> {
         for (record, put) in written {
             let of = |body| Keys::of(self.read.schema, self.deriver, &record, 0, body);
             let before = put.before.map(of).transpose()?.unwrap_or_default();
-            let after = of(put.after)?;
+            let after = put.after.map(of).transpose()?.unwrap_or_default();
             index.remove(&record, put.made, &before, &after)?;
             keys.push((record, put.made, before, after));
         }

@@ -236,7 +236,12 @@ fn an_older_format_is_previewed_and_migrated() {
     assert_eq!((found, current), (1, FORMAT));
     assert_eq!(
         store.preview(),
-        ["import progress", "the matcher's index in posting lists", "projections rebuilt from the log"]
+        [
+            "import progress",
+            "the matcher's index in posting lists",
+            "merged records",
+            "projections rebuilt from the log"
+        ]
     );
     drop(store);
     // Looking changes nothing.

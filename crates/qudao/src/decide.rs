@@ -18,8 +18,10 @@ use crate::convert;
 use crate::draft::{Draft, Target, rule_id};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::merge;
 use crate::neighbourhood;
 use crate::overlay::Overlay;
+use crate::resolve;
 use crate::roles::Sight;
 
 /// Who asks and when, and where new ids come from.
@@ -62,13 +64,13 @@ impl Engine {
 
 /// What has been decided so far.
 #[derive(Default)]
-struct Answer {
-    records: Vec<RecordKey>,
-    violations: Vec<Violation>,
+pub(crate) struct Answer {
+    pub(crate) records: Vec<RecordKey>,
+    pub(crate) violations: Vec<Violation>,
     duplicates: Vec<qudao_model::DuplicateFinding>,
-    trace: Vec<TraceEntry>,
-    changes: Vec<Change>,
-    events: Vec<Event>,
+    pub(crate) trace: Vec<TraceEntry>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) events: Vec<Event>,
 }
 
 /// What the gate answered, before it is told.
@@ -87,9 +89,9 @@ pub(crate) struct Pass<'a> {
     pub(crate) asking: &'a Asking<'a>,
     pub(crate) occurred_at: Instant,
     pub(crate) command: &'a Command,
-    sight: Sight<'a>,
-    state: Overlay<'a>,
-    out: Answer,
+    pub(crate) sight: Sight<'a>,
+    pub(crate) state: Overlay<'a>,
+    pub(crate) out: Answer,
 }
 
 impl<'a> Pass<'a> {
@@ -142,19 +144,25 @@ impl<'a> Pass<'a> {
                 self.apply(&mut draft, patch);
                 self.save(draft)?;
             }
+            CommandKind::Merge { object, master, others, expected_version } => {
+                merge::merge(self, object, master, others, *expected_version)?;
+            }
+            CommandKind::Unmerge { record, expected_version, take, children } => {
+                merge::unmerge(self, record, *expected_version, take, children)?;
+            }
             CommandKind::GiveGrant { grant } => self.give_grant(grant)?,
         }
         Ok(())
     }
 
-    /// The record, if it exists and the actor may see it; both failures answer alike.
+    /// The record, if it exists and the actor may see it; both failures answer alike. The id of a merged record answers
+    /// with the record that survived.
     pub(crate) fn load(&self, key: &RecordKey) -> Result<Record, Error> {
         if self.engine.schema().object(key.object.as_str()).is_none() {
             return Err(self.engine.unknown_object(key.object.as_str()));
         }
         let not_found = || self.engine.not_found(&key.object);
-        let found = self.state.records(&key.object, std::slice::from_ref(&key.id))?;
-        let record = found.into_iter().next().flatten().ok_or_else(not_found)?;
+        let record = resolve::record(&self.state, &key.object, &key.id)?.ok_or_else(not_found)?;
         let seen = self.sight.sees(std::slice::from_ref(&record), &self.state)?;
         if seen.first() == Some(&true) { Ok(record) } else { Err(not_found()) }
     }
@@ -174,8 +182,7 @@ impl<'a> Pass<'a> {
             .clone();
         let id = id.cloned().unwrap_or_else(|| (self.asking.new_id)());
         let mut draft = Draft::new(None, Record::new(schema, id), operation, target);
-        let taken = self.state.records(object, std::slice::from_ref(draft.after.id()))?;
-        if taken.first().is_some_and(Option::is_some) {
+        if resolve::record(&self.state, object, draft.after.id())?.is_some() {
             let v = Violation::new("record.exists", rule_id("record.id"), object.clone());
             draft.problems.push(v);
         }
@@ -201,7 +208,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn refuse(&mut self, code: &'static str, rule: &str, record: Option<&Record>) {
+    pub(crate) fn refuse(&mut self, code: &'static str, rule: &str, record: Option<&Record>) {
         let object = record.map_or_else(|| self.command_object(), |r| r.object().clone());
         let mut violation = Violation::new(code, rule_id(rule), object);
         violation.record = record.map(|r| r.id().clone());
@@ -220,6 +227,8 @@ impl<'a> Pass<'a> {
             CommandKind::Create { object, .. } | CommandKind::ImportHistory { object, .. } => object.clone(),
             CommandKind::Update { record, .. } | CommandKind::Advance { record, .. } => record.object.clone(),
             CommandKind::GiveGrant { grant } => grant.record.object.clone(),
+            CommandKind::Merge { object, .. } => object.clone(),
+            CommandKind::Unmerge { record, .. } => record.object.clone(),
             CommandKind::Convert { .. } => self.engine.names().lead.clone(),
         }
     }
@@ -252,8 +261,9 @@ impl<'a> Pass<'a> {
     /// Takes one record through every step. False when something blocks.
     pub(crate) fn save(&mut self, mut draft: Draft) -> Result<bool, Error> {
         let blocked_before = self.blocked();
-        let schema = draft.after.schema().clone();
-        self.stamp(&mut draft)?;
+        if !draft.restoring {
+            self.stamp(&mut draft)?;
+        }
 
         // 1. authorise
         if !self.authorise(&draft)? {
@@ -276,19 +286,13 @@ impl<'a> Pass<'a> {
 
         // What the rules navigate to. A reference that the actor may not see counts as dangling.
         self.hide_invisible_references(&draft)?;
-        let object = schema.name.clone();
-        let data = {
-            let engine = self.engine;
-            let programs = engine
-                .quality()
-                .programs(&object)
-                .chain(engine.pipeline().programs(object.as_str()))
-                .chain(engine.derivation().programs(&object));
-            neighbourhood::load(engine.schema(), &self.state, std::slice::from_ref(&draft.after), programs)?
-        };
+        let mut data = self.surroundings(&draft)?;
+        if self.follow_merged(&mut draft, &data)? {
+            self.hide_invisible_references(&draft)?;
+            data = self.surroundings(&draft)?;
+        }
 
         // 3. derive
-        let mut data = data;
         self.derive(&mut draft, &mut data);
         self.load_catalogues(&draft, &mut data)?;
 
@@ -310,21 +314,48 @@ impl<'a> Pass<'a> {
         let mut findings = self.validate(&draft, &data, entering.as_ref())?;
 
         // 5. duplicates
-        findings.extend(self.duplicates(&draft)?);
+        if !draft.restoring {
+            findings.extend(self.duplicates(&draft)?);
+        }
 
         // 6. gate
         self.out.trace.extend(gated.trace);
         self.out.violations.extend(gated.violations);
 
-        // Permissions to pass a rule.
-        for violation in &mut findings {
+        self.use_grants(&key, &grants, &mut findings);
+        self.out.violations.extend(findings);
+
+        // 7. changes
+        self.out.records.push(key.clone());
+        self.commit(&draft, gated.changes);
+        let version = draft.before.as_ref().map_or(0, qudao_model::Record::version);
+        let unwritten = draft.restoring && draft.changed().is_empty();
+        let mut after = draft.after;
+        after.set_version(if unwritten { version } else { version + 1 });
+        self.settle(draft.before.as_ref(), after);
+        Ok(self.blocked() == blocked_before)
+    }
+
+    /// Shows a record to what comes later in the command, with the claims that it takes and gives up.
+    pub(crate) fn settle(&mut self, before: Option<&Record>, after: Record) {
+        if let Some(before) = before {
+            let released = self.engine.derive_keys(before).claims;
+            self.state.release(&after.key(), released);
+        }
+        let derived = self.engine.derive_keys(&after);
+        self.state.put(after, derived.claims, derived.keys);
+    }
+
+    /// Permissions to pass a rule.
+    pub(crate) fn use_grants(&mut self, key: &RecordKey, grants: &[Grant], findings: &mut [Violation]) {
+        for violation in findings {
             // No permission makes room for a second holder of a unique value.
             if violation.severity != Severity::Error || violation.code == "field.unique" {
                 continue;
             }
             let grant = grants
                 .iter()
-                .find(|g| g.covers(&key, &violation.rule, &self.asking.actor.id, self.asking.now));
+                .find(|g| g.covers(key, &violation.rule, &self.asking.actor.id, self.asking.now));
             if let Some(grant) = grant {
                 violation.severity = Severity::Warning;
                 let mut entry = TraceEntry::new(
@@ -342,16 +373,6 @@ impl<'a> Pass<'a> {
                 });
             }
         }
-        self.out.violations.extend(findings);
-
-        // 7. changes
-        self.out.records.push(key.clone());
-        self.commit(&draft, gated.changes);
-        let mut after = draft.after;
-        after.set_version(draft.before.as_ref().map_or(1, |b| b.version() + 1));
-        let derived = self.engine.derive_keys(&after);
-        self.state.put(after, derived.claims, derived.keys);
-        Ok(self.blocked() == blocked_before)
     }
 
     fn blocked(&self) -> usize {
@@ -402,6 +423,43 @@ impl<'a> Pass<'a> {
             }
         }
         Ok(true)
+    }
+
+    /// What the rules of a record navigate to.
+    fn surroundings(&self, draft: &Draft) -> Result<Dataset, Error> {
+        let (engine, object) = (self.engine, draft.after.object());
+        let programs = engine
+            .quality()
+            .programs(object)
+            .chain(engine.pipeline().programs(object.as_str()))
+            .chain(engine.derivation().programs(object));
+        Ok(neighbourhood::load(engine.schema(), &self.state, std::slice::from_ref(&draft.after), programs)?)
+    }
+
+    /// Lets references to merged records point to the records that survived. True where there was one.
+    fn follow_merged(&mut self, draft: &mut Draft, data: &Dataset) -> Result<bool, Error> {
+        let schema = draft.after.schema().clone();
+        let mut followed = false;
+        for parent in schema.parents() {
+            let Some(id) = draft.after.at(parent.field).as_reference().cloned() else { continue };
+            if data.get(parent.object.as_str(), id.as_str()).is_some() {
+                continue;
+            }
+            let Some(survivor) = resolve::survivor(&self.state, &parent.object, &id)? else { continue };
+            draft.after.set_at(parent.field, Value::Reference(survivor));
+            let mut entry = TraceEntry::new(
+                Step::Normalise,
+                rule_id("merge.reference"),
+                Some(draft.after.key()),
+                RuleOutcome::Applied,
+            );
+            if let Some(def) = schema.field_at(parent.field) {
+                entry.inputs.insert(def.name.to_string(), Value::Reference(id));
+            }
+            self.out.trace.push(entry);
+            followed = true;
+        }
+        Ok(followed)
     }
 
     fn hide_invisible_references(&mut self, draft: &Draft) -> Result<(), Error> {
@@ -505,7 +563,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Computes the derived fields, and shows the record as it is now to those who navigate to it.
-    fn derive(&mut self, draft: &mut Draft, data: &mut Dataset) {
+    pub(crate) fn derive(&mut self, draft: &mut Draft, data: &mut Dataset) {
         let derived =
             self.engine.derivation().apply(&mut draft.after, data, self.asking.now, self.engine.zone());
         for entry in derived {
@@ -605,8 +663,11 @@ impl<'a> Pass<'a> {
         Ok(gated)
     }
 
-    fn commit(&mut self, draft: &Draft, gate_changes: Vec<Change>) {
+    pub(crate) fn commit(&mut self, draft: &Draft, gate_changes: Vec<Change>) {
         let (patch, before) = draft.patches();
+        if draft.restoring && patch.is_empty() {
+            return;
+        }
         let key = draft.after.key();
         let version = draft.before.as_ref().map_or(1, |b| b.version() + 1);
         let verb = match (&draft.before, &draft.target, draft.operation) {
@@ -615,6 +676,8 @@ impl<'a> Pass<'a> {
             (None, ..) => "created",
             (Some(_), Target::Enter(_), _) => "advanced",
             (Some(_), _, Operation::Convert) if key.object == "lead" => "converted",
+            (Some(_), _, Operation::Merge) if draft.restoring => "unmerged",
+            (Some(_), _, Operation::Merge) => "merged",
             _ => "updated",
         };
         let data: serde_json::Map<String, serde_json::Value> =
@@ -658,7 +721,9 @@ impl<'a> Pass<'a> {
             events: out.events,
             replayed: false,
         };
-        if decision.changes.iter().all(|c| !matches!(c, Change::Put { .. } | Change::GiveGrant { .. })) {
+        let counts =
+            |c: &Change| matches!(c, Change::Put { .. } | Change::GiveGrant { .. } | Change::Restore { .. });
+        if !decision.changes.iter().any(counts) {
             decision.events.clear();
         }
         decision

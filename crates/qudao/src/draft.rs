@@ -39,6 +39,9 @@ pub(crate) struct Draft {
     pub system: BTreeSet<FieldName>,
     /// The record comes with its past.
     pub historical: bool,
+    /// The record goes back to what it was: it is not stamped, not compared with others, and not written where nothing
+    /// changes.
+    pub restoring: bool,
 }
 
 /// What the engine keeps and a record that comes with its past may bring.
@@ -55,6 +58,7 @@ impl Draft {
             problems: Vec::new(),
             system: BTreeSet::new(),
             historical: false,
+            restoring: false,
         }
     }
 

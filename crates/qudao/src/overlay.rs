@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use qudao_model::{
-    BlockKey, ClaimKey, FieldIx, Grant, Meeting, ObjectName, Record, RecordId, RecordKey, RuleId, StateError,
-    StateView, Value, Visit,
+    Absorbed, BlockKey, ClaimKey, FieldIx, Golden, Grant, Meeting, ObjectName, Record, RecordId, RecordKey,
+    RuleId, StateError, StateView, Value, Visit,
 };
 
 /// The base state with records, claims and block keys laid over it.
@@ -14,6 +14,8 @@ pub(crate) struct Overlay<'a> {
     claims: BTreeMap<(RuleId, ClaimKey), RecordKey>,
     keys: BTreeMap<(RuleId, BlockKey), Vec<RecordKey>>,
     hidden: BTreeSet<RecordKey>,
+    removed: BTreeSet<RecordKey>,
+    released: BTreeSet<(RuleId, ClaimKey, RecordKey)>,
 }
 
 impl<'a> Overlay<'a> {
@@ -24,12 +26,33 @@ impl<'a> Overlay<'a> {
             claims: BTreeMap::new(),
             keys: BTreeMap::new(),
             hidden: BTreeSet::new(),
+            removed: BTreeSet::new(),
+            released: BTreeSet::new(),
         }
     }
 
     /// Lets a record count as not there when it is asked for by id.
     pub(crate) fn hide(&mut self, key: RecordKey) {
         self.hidden.insert(key);
+    }
+
+    /// True where the base state is not what counts of a record.
+    fn stands_over(&self, key: &RecordKey) -> bool {
+        self.records.contains_key(key) || self.removed.contains(key)
+    }
+
+    /// Takes a record away, with everything that it claims.
+    pub(crate) fn remove(&mut self, key: RecordKey) {
+        self.removed.insert(key);
+    }
+
+    /// Lets a record give up claims that it held in the base state.
+    pub(crate) fn release(
+        &mut self,
+        record: &RecordKey,
+        claims: impl IntoIterator<Item = (RuleId, ClaimKey)>,
+    ) {
+        self.released.extend(claims.into_iter().map(|(rule, key)| (rule, key, record.clone())));
     }
 
     pub(crate) fn put(
@@ -59,7 +82,7 @@ impl StateView for Overlay<'_> {
             let key = RecordKey { object: object.clone(), id: id.clone() };
             if let Some(record) = self.records.get(&key) {
                 *slot = Some(record.clone());
-            } else if self.hidden.contains(&key) {
+            } else if self.hidden.contains(&key) || self.removed.contains(&key) {
                 *slot = None;
             }
         }
@@ -73,7 +96,7 @@ impl StateView for Overlay<'_> {
         parents: &[RecordId],
     ) -> Result<Vec<Record>, StateError> {
         let mut found = self.base.children(object, field, parents)?;
-        found.retain(|r| !self.records.contains_key(&r.key()));
+        found.retain(|r| !self.stands_over(&r.key()));
         found.extend(
             self.records
                 .values()
@@ -94,6 +117,11 @@ impl StateView for Overlay<'_> {
         for (slot, key) in found.iter_mut().zip(keys) {
             if let Some(holder) = self.claims.get(&(rule.clone(), key.clone())) {
                 *slot = Some(holder.clone());
+            } else if let Some(holder) = slot
+                && (self.removed.contains(holder)
+                    || self.released.contains(&(rule.clone(), key.clone(), holder.clone())))
+            {
+                *slot = None;
             }
         }
         Ok(found)
@@ -101,7 +129,7 @@ impl StateView for Overlay<'_> {
 
     fn candidates(&self, rule: &RuleId, meeting: &Meeting) -> Result<Vec<Record>, StateError> {
         let mut found = self.base.candidates(rule, meeting)?;
-        found.retain(|r| !self.records.contains_key(&r.key()) && !self.hidden.contains(&r.key()));
+        found.retain(|r| !self.stands_over(&r.key()) && !self.hidden.contains(&r.key()));
         let met: BTreeSet<&RecordKey> = meeting
             .keys
             .iter()
@@ -119,9 +147,25 @@ impl StateView for Overlay<'_> {
 
     fn scan(&self, object: &ObjectName) -> Result<Vec<Record>, StateError> {
         let mut found = self.base.scan(object)?;
-        found.retain(|r| !self.records.contains_key(&r.key()));
+        found.retain(|r| !self.stands_over(&r.key()));
         found.extend(self.records.values().filter(|r| r.object() == object).cloned());
         found.sort_by(|a, b| a.id().cmp(b.id()));
         Ok(found)
+    }
+
+    fn absorbed(&self, object: &ObjectName, ids: &[RecordId]) -> Result<Vec<Option<Absorbed>>, StateError> {
+        self.base.absorbed(object, ids)
+    }
+
+    fn absorbed_by(
+        &self,
+        object: &ObjectName,
+        survivors: &[RecordId],
+    ) -> Result<Vec<Vec<Absorbed>>, StateError> {
+        self.base.absorbed_by(object, survivors)
+    }
+
+    fn golden(&self, object: &ObjectName, ids: &[RecordId]) -> Result<Vec<Option<Golden>>, StateError> {
+        self.base.golden(object, ids)
     }
 }

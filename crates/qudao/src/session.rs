@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use qudao_expr::{Env, NavStep, Navigation, Program, Scope, Truth};
 use qudao_metrics::{KpiQuery, KpiReport, RateTable};
 use qudao_model::{
-    Actor, Change, Command, Dataset, Decision, DuplicateFinding, FieldName, Instant, Locale, ObjectName,
-    Operation, Patch, Query, Record, RecordId, RecordKey, SortOrder, StateView, Value, Visit,
+    Actor, Change, Command, CommandKind, Dataset, Decision, DuplicateFinding, FieldName, Instant, Locale,
+    ObjectName, Operation, Patch, Query, Record, RecordId, RecordKey, SortOrder, StateView, Value, Visit,
 };
 use qudao_pipeline::NextStep;
 use qudao_store::{LogEntry, LogItem};
@@ -15,7 +15,9 @@ use crate::compare::RuleComparison;
 use crate::decide::Asking;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::merge::{self, Lineage};
 use crate::neighbourhood;
+use crate::resolve;
 use crate::roles::Sight;
 use crate::workspace::Workspace;
 
@@ -110,7 +112,10 @@ impl Session {
     /// [`Error::NotFound`] for a record that does not exist or that the actor may not see; [`Error::Store`] when the
     /// database is locked, full or damaged; nothing is kept then.
     pub fn submit(&self, command: Command, now: Instant) -> Result<Decision, Error> {
-        let decision = self.workspace.store().write(|tx| self.submit_in(tx, &command, now))?;
+        let decision = self.workspace.store().write(|tx| -> Result<_, Error> {
+            let decision = self.submit_in(tx, &command, now)?;
+            self.without_unseen(&*tx, &command, decision)
+        })?;
         self.masked(decision)
     }
 
@@ -148,8 +153,57 @@ impl Session {
     /// # Errors
     /// As [`Session::submit`].
     pub fn check(&self, command: &Command, now: Instant) -> Result<Decision, Error> {
-        let decision = self.workspace.store().read(|view| self.check_in(view, command, now))?;
+        let decision = self.workspace.store().read(|view| -> Result<_, Error> {
+            let decision = self.check_in(view, command, now)?;
+            self.without_unseen(view, command, decision)
+        })?;
         self.masked(decision)
+    }
+
+    /// A merge moves children that the actor may not see, and does not tell of them.
+    fn without_unseen(
+        &self,
+        view: &dyn StateView,
+        command: &Command,
+        mut decision: Decision,
+    ) -> Result<Decision, Error> {
+        let (object, merged) = match &command.kind {
+            CommandKind::Merge { object, master, others, .. } => {
+                (object, std::iter::once(master).chain(others).collect::<BTreeSet<_>>())
+            }
+            CommandKind::Unmerge { record, .. } => (&record.object, BTreeSet::from([&record.id])),
+            _ => return Ok(decision),
+        };
+        if self.engine().roles().is_open() {
+            return Ok(decision);
+        }
+        let sight = self.sight(view)?;
+        let mut seen: BTreeSet<RecordKey> =
+            merged.into_iter().map(|id| RecordKey { object: object.clone(), id: id.clone() }).collect();
+        let mut by_object: BTreeMap<ObjectName, Vec<RecordId>> = BTreeMap::new();
+        let told = decision.records.iter().chain(decision.trace.iter().filter_map(|t| t.record.as_ref()));
+        for key in told {
+            by_object.entry(key.object.clone()).or_default().push(key.id.clone());
+        }
+        for (object, ids) in by_object {
+            let records: Vec<Record> = view.records(&object, &ids)?.into_iter().flatten().collect();
+            let sees = sight.sees(&records, view)?;
+            seen.extend(records.iter().zip(sees).filter(|(_, s)| *s).map(|(r, _)| r.key()));
+        }
+        decision.records.retain(|r| seen.contains(r));
+        decision.trace.retain(|t| t.record.as_ref().is_none_or(|r| seen.contains(r)));
+        for change in &mut decision.changes {
+            if let Change::Absorb { moved, .. } = change {
+                moved.retain(|m| seen.contains(&m.record));
+            }
+        }
+        decision.changes.retain(|c| match c {
+            Change::Put { record, .. } => seen.contains(record),
+            // It names values of fields that may be masked, and of records: there is a call for lineage.
+            Change::SetGolden { .. } => false,
+            _ => true,
+        });
+        Ok(decision)
     }
 
     /// Takes out of a decision what the actor may not read.
@@ -180,7 +234,7 @@ impl Session {
         Ok(decision)
     }
 
-    /// One record.
+    /// One record. The id of a merged record answers with the record that survived.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a record that does not exist or that the actor may not see: both answer alike.
@@ -199,9 +253,8 @@ impl Session {
         id: &RecordId,
     ) -> Result<Record, Error> {
         self.known(object)?;
-        let found = view.records(object, std::slice::from_ref(id))?;
         let sight = self.sight(view)?;
-        let record = found.into_iter().flatten().collect();
+        let record = resolve::record(view, object, id)?.into_iter().collect();
         sight.visible(record, view)?.pop().ok_or_else(|| self.engine().not_found(object))
     }
 
@@ -334,14 +387,37 @@ impl Session {
 
     /// What happened to a record, oldest first.
     ///
+    /// The id of a merged record answers with that record's own history, the merge as its end; its survivor has its own.
+    ///
     /// # Errors
     /// [`Error::NotFound`] for a record that does not exist or that the actor may not see.
     pub fn history(&self, object: &ObjectName, id: &RecordId) -> Result<Vec<HistoryItem>, Error> {
         self.workspace.store().read(|view| {
             let record = self.visible(view, object, id)?;
             let masked = self.engine().roles().masked(&self.actor, record.schema());
-            let key = record.key();
+            if record.id() != id {
+                // What the merged record held is for those who might see it.
+                let own = view.absorbed(object, std::slice::from_ref(id))?;
+                let own: Vec<Record> = own.into_iter().flatten().map(|a| a.record).collect();
+                if self.sight(view)?.visible(own, view)?.is_empty() {
+                    return Err(self.engine().not_found(object));
+                }
+            }
+            let key = RecordKey { object: object.clone(), id: id.clone() };
             Ok(view.history(&key)?.into_iter().map(|item| history_item(item, &key, &masked)).collect())
+        })
+    }
+
+    /// What a record was made of: the records merged into it, and where each of its values came from. The id of a merged
+    /// record answers for the record that survived. Fields that the actor may not read are left out, and so is what
+    /// came from records that the actor may not see.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for a record that does not exist or that the actor may not see.
+    pub fn lineage(&self, object: &ObjectName, id: &RecordId) -> Result<Lineage, Error> {
+        self.workspace.store().read(|view| {
+            let record = self.visible(view, object, id)?;
+            merge::lineage(self.engine(), &self.sight(view)?, view, &record)
         })
     }
 
@@ -418,11 +494,13 @@ impl Session {
         for (object, field) in self.engine().group_fields(query) {
             self.refuse_masked(&object, &BTreeSet::from([field]))?;
         }
-        let (data, visits) = self.workspace.store().read(|view| -> Result<_, Error> {
+        let (data, merged, visits) = self.workspace.store().read(|view| -> Result<_, Error> {
             let sight = self.sight(view)?;
             let mut data = Dataset::new();
             let mut keys = BTreeSet::new();
             let mut visits = Vec::new();
+            let mut merged = sight.visible(view.merged(&self.engine().names().lead)?, view)?;
+            merged.iter_mut().for_each(|record| sight.mask(record));
             for object in self.engine().schema().objects() {
                 let mut records = sight.visible(view.scan(&object.name)?, view)?;
                 for record in &mut records {
@@ -437,9 +515,9 @@ impl Session {
                 data.add(&object.name, records)?;
             }
             visits.retain(|v| keys.contains(&v.record));
-            Ok((data, visits))
+            Ok((data, merged, visits))
         })?;
-        self.engine().kpis(&data, &visits, query, rates, now)
+        self.engine().kpis_with_merged(&data, &merged, &visits, query, rates, now)
     }
 
     /// Tries another Blueprint's rules on the records that the actor sees, before they are switched on. Findings about

@@ -94,7 +94,7 @@ impl Engine {
         self.rule_for(object).cloned().ok_or_else(|| Error::NoMatchingRule { object: object.clone() })
     }
 
-    fn rule_for<'a>(&'a self, object: &'a ObjectName) -> Option<&'a RuleId> {
+    pub(crate) fn rule_for<'a>(&'a self, object: &'a ObjectName) -> Option<&'a RuleId> {
         let of_duplicates =
             self.matching().duplicates().iter().find(|d| d.object() == object).map(|d| d.using());
         of_duplicates.or_else(|| self.matching().rules_of(object.as_str()).map(|r| r.id()).next())
@@ -192,6 +192,19 @@ impl Engine {
         rates: &RateTable,
         now: Instant,
     ) -> Result<KpiReport, Error> {
+        self.kpis_with_merged(data, &[], visits, query, rates, now)
+    }
+
+    /// As [`Engine::kpis`], with the records that were merged into others.
+    pub(crate) fn kpis_with_merged(
+        &self,
+        data: &Dataset,
+        merged: &[Record],
+        visits: &[Visit],
+        query: &KpiQuery,
+        rates: &RateTable,
+        now: Instant,
+    ) -> Result<KpiReport, Error> {
         let asked = |name: &str| query.metrics.is_empty() || self.reads_kind(query, name);
         let mut completeness = BTreeMap::new();
         if asked("completeness") {
@@ -213,6 +226,7 @@ impl Engine {
         }
         let input = KpiInput {
             data,
+            merged,
             visits,
             completeness: &completeness,
             clusters: &clusters,

@@ -22,6 +22,8 @@ from qudao._commands import (
     Grant,
     HistoryVisit,
     ImportHistory,
+    Merge,
+    Unmerge,
     Update,
 )
 from qudao._compare import Comparison
@@ -91,7 +93,7 @@ from qudao._model import (
 from qudao._standard import EntryStandard
 from qudao._table import Column, Table
 from qudao._validation import Validation
-from qudao._workspace import Page, Session, Workspace
+from qudao._workspace import Lineage, Page, Session, Workspace
 
 __version__: str = _native.VERSION
 
@@ -137,9 +139,11 @@ __all__ = [
     "InternalError",
     "KpiReport",
     "KpiValue",
+    "Lineage",
     "Link",
     "Lint",
     "LogEntry",
+    "Merge",
     "Metric",
     "Migration",
     "MissingPackageError",
@@ -163,6 +167,7 @@ __all__ = [
     "TableCheck",
     "TraceEntry",
     "UndoReport",
+    "Unmerge",
     "Update",
     "Validation",
     "Verification",

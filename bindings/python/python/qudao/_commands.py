@@ -112,4 +112,35 @@ class Grant(_Base):
     grant_id: str | None = field(default=None, kw_only=True)
 
 
-Command: TypeAlias = Create | Update | Advance | Convert | ImportHistory | Grant
+@dataclass(frozen=True)
+class Merge(_Base):
+    """Makes one record of several. The master's id stays; the ids of the others answer with it from then on.
+
+    >>> Merge("account", "a1", ["a2", "a3"]).master
+    'a1'
+    """
+
+    kind: ClassVar[str] = "merge"
+    object: str
+    master: str
+    others: Sequence[str]
+    expected_version: int | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Unmerge(_Base):
+    """Takes a merged record out of the one that it was merged into. Both are as they were before, and so are their
+    children; fields changed since stay with the surviving record, unless they are named in ``take``."""
+
+    kind: ClassVar[str] = "unmerge"
+    object: str
+    id: str
+    take: Sequence[str] = field(default=(), kw_only=True)
+    """Fields whose present values go with the restored record."""
+    children: Sequence[tuple[str, str]] = field(default=(), kw_only=True)
+    """Children, as pairs of object and id, that go with the restored record beside those that came with it."""
+    expected_version: int | None = field(default=None, kw_only=True)
+    """The version of the surviving record that the caller has seen."""
+
+
+Command: TypeAlias = Create | Update | Advance | Convert | Merge | Unmerge | ImportHistory | Grant

@@ -13,7 +13,7 @@ from typing import Any, overload
 from qudao import _native
 from qudao._audit import Audit
 from qudao._cleanse import CleanseDiff, Plan, UndoReport, plan_text
-from qudao._commands import Command
+from qudao._commands import Acknowledge, Command, Merge, Unmerge
 from qudao._compare import Comparison
 from qudao._engine import Engine
 from qudao._errors import InputError
@@ -32,7 +32,7 @@ from qudao._model import (
     Verification,
     Visit,
 )
-from qudao._table import ArrowTable
+from qudao._table import ArrowTable, Table
 
 
 def _clock(now: datetime | None) -> datetime:
@@ -72,6 +72,26 @@ class Page(ArrowTable, Sequence[Record]):
         return f"Page({len(self)} of {self.total} records)"
 
 
+class Lineage(Table):
+    """What a record was made of: a table of every value that it or a record merged into it held.
+
+    ``field``, ``record`` (where the value came from; ``None`` where the actor may not see that record), ``value``,
+    ``survived``, ``edited`` (somebody wrote it after the merge), and the ``rule`` by which it was chosen.
+    """
+
+    __slots__ = ("merged", "record")
+
+    record: str
+    """The record that survived."""
+    merged: tuple[str, ...]
+    """The records that stand merged into it, as far as the actor may see them."""
+
+    def __init__(self, record: str, merged: Sequence[str], table: _native.Table) -> None:
+        super().__init__(table)
+        self.record = record
+        self.merged = tuple(merged)
+
+
 class Session:
     """A workspace seen by one actor in one locale. Every command and every read goes through one.
 
@@ -101,8 +121,53 @@ class Session:
         """Decides a command without carrying it out: what a form shows while somebody types."""
         return self._inner.check(command, _clock(now))
 
+    def merge(
+        self,
+        object: str,
+        master: str,
+        others: str | Sequence[str],
+        *,
+        expected_version: int | None = None,
+        acknowledge: Acknowledge = (),
+        key: str | None = None,
+        now: datetime | None = None,
+    ) -> Decision:
+        """Makes one record of several: the master's id stays, and the ids of the others answer with it from then on.
+
+        Which values survive is for ``survivorship:`` of the blueprint to say; children move with their records.
+        """
+        chosen = [others] if isinstance(others, str) else others
+        command = Merge(object, master, chosen, expected_version=expected_version, acknowledge=acknowledge, key=key)
+        return self.submit(command, now)
+
+    def unmerge(
+        self,
+        object: str,
+        id: str,
+        *,
+        take: Sequence[str] = (),
+        children: Sequence[tuple[str, str]] = (),
+        expected_version: int | None = None,
+        key: str | None = None,
+        now: datetime | None = None,
+    ) -> Decision:
+        """Takes a merged record out of the one that it was merged into: both are as they were, and so are their children.
+
+        Fields that somebody changed since stay with the surviving record, unless they are named in ``take``;
+        ``children`` names, as pairs of object and id, those that go along beside the ones that came with the record.
+        """
+        command = Unmerge(object, id, take=take, children=children, expected_version=expected_version, key=key)
+        return self.submit(command, now)
+
+    def lineage(self, object: str, id: str) -> Lineage:
+        """What a record was made of, and where each of its values came from, as far as the actor may see it.
+
+        Works by the id of a merged record too. Raises :class:`qudao.NotFoundError` as :meth:`get` does.
+        """
+        return Lineage(*self._inner.lineage(object, id))
+
     def get(self, object: str, id: str) -> Record:
-        """One record. Raises :class:`qudao.NotFoundError` where there is none that the actor may see."""
+        """One record; the id of a merged record answers with the one that survived. Raises :class:`qudao.NotFoundError` where there is none that the actor may see."""
         return self._inner.get(object, id)
 
     def query(

@@ -18,6 +18,9 @@ pub struct Member<'a> {
     pub edited: BTreeSet<FieldIx>,
     /// When that was.
     pub edited_at: Option<Instant>,
+    /// How many merges the record is away from the master, which is at 0: a record merged into another member is one
+    /// further than that.
+    pub depth: usize,
     /// Fields for which the record does not stand, because somebody changed the merged record since.
     pub superseded: BTreeSet<FieldIx>,
 }
@@ -26,7 +29,7 @@ impl<'a> Member<'a> {
     /// A record as it is.
     #[must_use]
     pub fn new(record: &'a Record) -> Self {
-        Self { record, edited: BTreeSet::new(), edited_at: None, superseded: BTreeSet::new() }
+        Self { record, edited: BTreeSet::new(), edited_at: None, depth: 1, superseded: BTreeSet::new() }
     }
 }
 
@@ -40,7 +43,8 @@ pub struct GoldenRecord {
 }
 
 /// How well a record does in the choice of a unit; the largest wins.
-type Rank<'m> = (Decimal, Reverse<usize>, Option<Instant>, bool, Reverse<&'m RecordId>, Reverse<usize>);
+type Rank<'m> =
+    (Decimal, Reverse<usize>, Option<Instant>, Reverse<usize>, Reverse<&'m RecordId>, Reverse<usize>);
 
 impl SurvivorshipRules {
     /// Makes one record of several, with the lineage of each value. `master` is the position of the record whose id
@@ -186,10 +190,10 @@ impl<'m> Choice<'_, 'm> {
         let edited = self.unit.fields.iter().any(|ix| member.edited.contains(ix));
         let changed = if edited { member.edited_at } else { self.rules.changed_at(member.record) };
         let trusted = self.rules.trust_of(&self.unit.trust, member.record);
-        let is_master = at == self.master;
+        let depth = if at == self.master { 0 } else { member.depth.max(1) };
         let number = |n: usize| Decimal::from(u64::try_from(n).unwrap_or(u64::MAX));
         let merit = match self.unit.by {
-            Strategy::Master => number(usize::from(is_master)),
+            Strategy::Master => -number(depth),
             Strategy::MostTrusted => -number(trusted),
             Strategy::MostRecent => changed.map_or(Decimal::MIN, |at| Decimal::from(at.micros())),
             Strategy::MostComplete if self.unit.fields.len() > 1 => {
@@ -201,7 +205,7 @@ impl<'m> Choice<'_, 'm> {
             Strategy::Earliest => values.iter().filter_map(|v| size(v)).min().map_or(Decimal::MIN, |n| -n),
             Strategy::AnyYes => number(usize::from(values.contains(&&Value::Bool(true)))),
         };
-        (merit, Reverse(trusted), changed, is_master, Reverse(member.record.id()), Reverse(at))
+        (merit, Reverse(trusted), changed, Reverse(depth), Reverse(member.record.id()), Reverse(at))
     }
 }
 

@@ -18,6 +18,9 @@ enum State {
 }
 
 fn state(ctx: &Context<'_, '_>, case: &Case<'_>) -> State {
+    if case.merged {
+        return State::Excluded(Exclusion::Merged);
+    }
     let status = case.record.get("status").as_text().unwrap_or_default();
     if ctx.definition.exclude.contains(status) {
         return State::Excluded(if status == "merged" { Exclusion::Merged } else { Exclusion::Invalid });

@@ -1,6 +1,6 @@
 //! Conversion of leads.
 
-use qudao_metrics::{Basis, KpiQuery, MetricSpec};
+use qudao_metrics::{Basis, KpiQuery, MetricKind, MetricSpec};
 use qudao_model::Value;
 
 use crate::world::{World, at, excluded, ids, lines, metric, object, q1, q2, value};
@@ -67,6 +67,33 @@ fn cohort() {
     // As of April 1, e had not converted. 1/4, two open.
     let row = w.one("lead_conversion", KpiQuery { as_of: Some(at("2024-04-01")), ..q1() });
     assert_eq!((value(&row).as_str(), row.censored), ("0.25", 2));
+}
+
+#[test]
+fn leads_merged_here_are_excluded_and_counted_and_count_nowhere_else() {
+    let mut w = leads();
+    // a was merged into another lead, with the status that it had; g too, in another quarter.
+    for (id, created) in [("x", "2024-02-05"), ("y", "2024-06-01")] {
+        let merged = qudao_model::Record::new(w.schema.object("lead").unwrap().clone(), id.parse().unwrap())
+            .with("created_at", Value::Instant(at(created)))
+            .unwrap()
+            .with("status", "working")
+            .unwrap();
+        w.merged.push(merged);
+    }
+    let row = w.one("lead_conversion", q1());
+    assert_eq!((value(&row).as_str(), row.n, row.censored), ("0.5", 4, 1));
+    assert_eq!(excluded(&row), [("kpi.excluded.merged", 2)]);
+    let spec = MetricSpec {
+        object: Some("lead".parse().unwrap()),
+        kind: Some(MetricKind::Count),
+        ..MetricSpec::default()
+    };
+    let report = w.ask(
+        &w.metrics(&[("leads", spec)]),
+        &KpiQuery { metrics: vec!["leads".parse().unwrap()], ..KpiQuery::default() },
+    );
+    assert_eq!(value(&report.unwrap().rows[0]), "6");
 }
 
 #[test]

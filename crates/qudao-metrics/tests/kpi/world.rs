@@ -83,6 +83,7 @@ pub(crate) struct World {
     pub(crate) schema: Arc<Schema>,
     pub(crate) processes: Vec<ProcessInfo>,
     pub(crate) data: Dataset,
+    pub(crate) merged: Vec<Record>,
     pub(crate) visits: Vec<Visit>,
     pub(crate) completeness: BTreeMap<RecordKey, Decimal>,
     pub(crate) clusters: BTreeMap<ObjectName, ClusterInput>,
@@ -97,6 +98,7 @@ impl World {
             schema: Arc::new(Schema::standard("CNY")),
             processes: vec![sale()],
             data: Dataset::new(),
+            merged: Vec::new(),
             visits: Vec::new(),
             completeness: BTreeMap::new(),
             clusters: BTreeMap::new(),
@@ -165,6 +167,7 @@ impl World {
     pub(crate) fn ask(&self, metrics: &Metrics, query: &KpiQuery) -> Result<KpiReport, MetricsError> {
         let input = KpiInput {
             data: &self.data,
+            merged: &self.merged,
             visits: &self.visits,
             completeness: &self.completeness,
             clusters: &self.clusters,

@@ -9,6 +9,28 @@ CREATE TABLE @.records (
   UNIQUE (object, id)
 ) STRICT;
 
+-- Records that were merged into others, as they were.
+CREATE TABLE @.merged (
+  made INTEGER PRIMARY KEY,
+  object TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  changed_by INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  into_id TEXT NOT NULL,
+  merged_by INTEGER NOT NULL,
+  moved TEXT NOT NULL,
+  UNIQUE (object, id)
+) STRICT;
+CREATE INDEX @.merged_into ON merged (object, into_id);
+
+CREATE TABLE @.golden (
+  object TEXT NOT NULL,
+  id TEXT NOT NULL,
+  body TEXT NOT NULL,
+  PRIMARY KEY (object, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE @.visits (
   object TEXT NOT NULL,
   id TEXT NOT NULL,

@@ -161,6 +161,11 @@ fn key(json: &Json) -> Result<RecordKey, String> {
     Ok(RecordKey { object: id::<ObjectName>(text(json, "object")?)?, id: id::<RecordId>(text(json, "id")?)? })
 }
 
+/// A list of record ids.
+fn ids(json: &Json, name: &str) -> Result<Vec<RecordId>, String> {
+    list(json, name).iter().filter_map(Json::as_str).map(id::<RecordId>).collect()
+}
+
 /// A command.
 pub(super) fn command(json: &Json, now: Instant) -> Result<Command, String> {
     let set = patch(json.get("set"))?;
@@ -187,6 +192,12 @@ pub(super) fn command(json: &Json, now: Instant) -> Result<Command, String> {
             process: optional("process").map(id::<ProcessId>).transpose()?,
             visits: list(json, "visits").iter().map(history_visit).collect::<Result<Vec<_>, _>>()?,
         }),
+        "merge" => Command::merge(key.object, key.id, ids(json, "others")?),
+        "unmerge" => {
+            let fields = list(json, "take").iter().filter_map(Json::as_str).map(id::<FieldName>);
+            let children = list(json, "children").iter().map(self::key).collect::<Result<Vec<_>, _>>()?;
+            Command::unmerge(key).taking(fields.collect::<Result<Vec<_>, _>>()?).with_children(children)
+        }
         "grant" => Command::new(CommandKind::GiveGrant {
             grant: Grant {
                 id: text(json, "grant")?.to_owned(),
