@@ -2,11 +2,12 @@
 import dates
 import kpis
 import matches
+import merging
 import numbers_exact
 import rules
 import text
 import uscc
 
 if __name__ == "__main__":
-    results = [module.main() for module in (uscc, dates, numbers_exact, text, matches, kpis, rules)]
+    results = [module.main() for module in (uscc, dates, numbers_exact, text, matches, merging, kpis, rules)]
     raise SystemExit(not all(results))

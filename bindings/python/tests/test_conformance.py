@@ -152,6 +152,12 @@ def command(given: Json) -> qudao.Command:
         return qudao.Convert(
             id, given.get("account"), given.get("contact"), None if deal is None else row(deal), **common
         )
+    if kind == "merge":
+        return qudao.Merge(name, id, given["others"], expected_version=version, **common)
+    if kind == "unmerge":
+        children = [(c["object"], c["id"]) for c in given.get("children", [])]
+        take = given.get("take", [])
+        return qudao.Unmerge(name, id, take=take, children=children, expected_version=version, **common)
     if kind == "import_history":
         stays = [qudao.HistoryVisit(v["stage"], instant(v["entered"]), reason=v.get("reason")) for v in given["visits"]]
         return qudao.ImportHistory(name, values, stays, id=id, process=given.get("process"), **common)

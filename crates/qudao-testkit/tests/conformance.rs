@@ -7,11 +7,12 @@ use std::path::Path;
 use qudao_testkit::conformance::{Suite, flip, flips, judge, load, observe, run};
 
 /// So many cases there are at least, by kind of area.
-const LEAST: [(&str, usize); 6] = [
+const LEAST: [(&str, usize); 7] = [
     ("validation.", 50),
     ("normalising.", 30),
     ("gates.", 30),
     ("matching.", 20),
+    ("merging.", 60),
     ("kpis.", 25),
     ("errors.", 15),
 ];

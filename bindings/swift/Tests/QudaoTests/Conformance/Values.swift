@@ -60,6 +60,14 @@ func command(_ json: Json) throws -> Command {
         return .convert(
             lead: id, account: json["account"].text, contact: json["contact"].text,
             opportunity: deal == .null ? nil : try values(deal), expectedVersion: version)
+    case "merge":
+        return .merge(object: object, master: id, others: json["others"].texts, expectedVersion: version)
+    case "unmerge":
+        let children = try json["children"].list.map {
+            RecordRef(object: try $0.text("object"), id: try $0.text("id"))
+        }
+        return .unmerge(
+            object: object, id: id, take: json["take"].texts, children: children, expectedVersion: version)
     case "import_history":
         let visits = try json["visits"].list.map {
             PastVisit(

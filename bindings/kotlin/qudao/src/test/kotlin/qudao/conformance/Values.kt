@@ -61,6 +61,14 @@ internal fun command(json: Node): Command {
             json["opportunity"]?.let(::values),
             version,
         )
+        "merge" -> Command.Merge(target, id, json.texts("others"), version)
+        "unmerge" -> Command.Unmerge(
+            target,
+            id,
+            json.texts("take"),
+            json.list("children").map { it.node() }.map { RecordRef(it.text("object"), it.text("id")) },
+            version,
+        )
         "import_history" -> Command.ImportHistory(
             target,
             id,
