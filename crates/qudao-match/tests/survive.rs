@@ -7,7 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use qudao_match::{Member, Survivorship, SurvivorshipSpec, identity_conflict};
 use qudao_model::{
-    Cell, Document, Lint, Locale, ObjectName, ObjectSpec, Record, RecordId, Schema, Strategy as By, Value,
+    Cell, Document, Lint, Locale, ObjectName, ObjectSpec, Record, RecordId, Schema, SurvivalRule as By, Value,
 };
 use serde::Deserialize;
 

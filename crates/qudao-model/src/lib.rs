@@ -39,7 +39,7 @@ pub use ids::{
     RecordId, RecordKey, RoleName, RuleId, StageId, new_record_id,
 };
 pub use locale::{LocalText, Locale};
-pub use merge::{Absorbed, Cell, Edit, Golden, LostValue, Moved, Strategy};
+pub use merge::{Absorbed, Cell, Edit, Golden, LostValue, Moved, SurvivalRule};
 pub use record::Record;
 pub use schema::{Child, FieldDef, FieldIx, ObjectSchema, Parent, Schema};
 pub use schema_check::check_document;

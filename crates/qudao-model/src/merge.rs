@@ -16,7 +16,7 @@ use crate::{FieldName, Instant, Record, RecordId, RecordKey, Value};
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
-pub enum Strategy {
+pub enum SurvivalRule {
     /// The master's value; where the master has none, that of another record. Of records merged before, that of the record
     /// which was the master then goes first.
     #[default]
@@ -38,7 +38,7 @@ pub enum Strategy {
     AnyYes,
 }
 
-impl Strategy {
+impl SurvivalRule {
     /// The name, as a Blueprint writes it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -74,7 +74,7 @@ pub struct Cell {
     /// The record that it came from.
     pub from: RecordId,
     /// The rule by which it was chosen.
-    pub rule: Strategy,
+    pub rule: SurvivalRule,
     /// The different values of the other records, by their ids.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lost: Vec<LostValue>,

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on should stop")]
 
 use proptest::prelude::*;
-use qudao::model::Strategy as By;
+use qudao::model::SurvivalRule as By;
 use qudao::prelude::*;
 use qudao::{Lineage, LineageCell};
 

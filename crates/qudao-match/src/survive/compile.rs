@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use qudao_model::{
     FieldDef, FieldIx, FieldName, FieldRole, FieldType, Lint, ObjectName, ObjectSchema, Schema, Severity,
-    Strategy, standard_objects,
+    SurvivalRule, standard_objects,
 };
 
 use super::spec::{FieldSurvival, GroupDetail, GroupSurvival, SurvivorshipSpec};
@@ -33,7 +33,7 @@ const ADDRESS_FIELDS: [&str; 14] = [
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unit {
     pub(crate) fields: Vec<FieldIx>,
-    pub(crate) by: Strategy,
+    pub(crate) by: SurvivalRule,
     /// Sources, most trusted first.
     pub(crate) trust: Vec<String>,
 }
@@ -101,7 +101,7 @@ impl Survivorship {
 impl SurvivorshipRules {
     /// The fields that survive by rules, by unit: the fields of one unit survive together. The others are the master's:
     /// what the engine keeps, what is computed, and where a deal stands in its process.
-    pub fn units(&self) -> impl Iterator<Item = (&[FieldIx], Strategy)> {
+    pub fn units(&self) -> impl Iterator<Item = (&[FieldIx], SurvivalRule)> {
         self.units.iter().map(|u| (u.fields.as_slice(), u.by))
     }
 }
@@ -130,7 +130,7 @@ impl Compiler<'_> {
         self.default_rule(source);
         let opt_outs = self.opt_outs();
         let mut units: Vec<Unit> =
-            opt_outs.iter().map(|ix| self.unit(vec![*ix], Strategy::AnyYes, &[])).collect();
+            opt_outs.iter().map(|ix| self.unit(vec![*ix], SurvivalRule::AnyYes, &[])).collect();
         let mut taken = opt_outs.clone();
         for (name, survival) in &self.spec.fields {
             let at = self.path(&format!("fields/{name}"));
@@ -140,7 +140,7 @@ impl Compiler<'_> {
                 FieldSurvival::Detailed(detail) => (detail.by, detail.trust.as_slice()),
             };
             if opt_outs.contains(&ix) {
-                if by != Strategy::AnyYes {
+                if by != SurvivalRule::AnyYes {
                     let lint = Lint::warning("survivorship.opt_out_rule", at);
                     self.lints.push(lint.param("field", name.as_str()));
                 }
@@ -159,7 +159,7 @@ impl Compiler<'_> {
                 continue;
             }
             let created = def.spec.role == Some(FieldRole::Created);
-            let by = if created { Strategy::Earliest } else { self.fitting(def) };
+            let by = if created { SurvivalRule::Earliest } else { self.fitting(def) };
             units.push(self.unit(vec![ix], by, &[]));
         }
         units.sort_by(|a, b| a.fields.cmp(&b.fields));
@@ -167,11 +167,11 @@ impl Compiler<'_> {
     }
 
     /// The default rule, where it can be applied to values of a type; else the master's value.
-    fn fitting(&self, def: &FieldDef) -> Strategy {
-        if fits(self.spec.default, &def.ty) { self.spec.default } else { Strategy::Master }
+    fn fitting(&self, def: &FieldDef) -> SurvivalRule {
+        if fits(self.spec.default, &def.ty) { self.spec.default } else { SurvivalRule::Master }
     }
 
-    fn unit(&self, mut fields: Vec<FieldIx>, by: Strategy, trust: &[String]) -> Unit {
+    fn unit(&self, mut fields: Vec<FieldIx>, by: SurvivalRule, trust: &[String]) -> Unit {
         fields.sort_unstable();
         let trust = if trust.is_empty() { &self.spec.trust } else { trust };
         Unit { fields, by, trust: trust.to_vec() }
@@ -290,7 +290,7 @@ impl Compiler<'_> {
     fn default_rule(&mut self, source: Option<FieldIx>) {
         let by = self.spec.default;
         let path = self.path("default");
-        if matches!(by, Strategy::AnyYes | Strategy::Earliest) {
+        if matches!(by, SurvivalRule::AnyYes | SurvivalRule::Earliest) {
             let lint = Lint::error("survivorship.not_a_default", path.clone());
             self.lints.push(lint.param("rule", by.as_str()));
         }
@@ -302,14 +302,14 @@ impl Compiler<'_> {
         for (i, name) in self.spec.opt_outs.iter().enumerate() {
             let path = self.path(&format!("opt_outs/{i}"));
             if let Some(ix) = self.field(name, &path) {
-                self.check(Strategy::AnyYes, &[], None, &[ix], &path);
+                self.check(SurvivalRule::AnyYes, &[], None, &[ix], &path);
                 found.insert(ix);
             }
         }
         let object = self.object.clone();
         for (def, slot) in object.fields.iter().zip(0_u32..).filter(|(d, _)| d.spec.opt_out) {
             let path = format!("/objects/{}/fields/{}/opt_out", object.name, def.name);
-            self.check(Strategy::AnyYes, &[], None, &[FieldIx(slot)], &path);
+            self.check(SurvivalRule::AnyYes, &[], None, &[FieldIx(slot)], &path);
             found.insert(FieldIx(slot));
         }
         found
@@ -318,7 +318,7 @@ impl Compiler<'_> {
     /// Whether a rule can be applied to fields.
     fn check(
         &mut self,
-        by: Strategy,
+        by: SurvivalRule,
         trust: &[String],
         source: Option<FieldIx>,
         fields: &[FieldIx],
@@ -333,8 +333,8 @@ impl Compiler<'_> {
         self.trusted(by, trust, source, path);
     }
 
-    fn trusted(&mut self, by: Strategy, trust: &[String], source: Option<FieldIx>, path: &str) {
-        if by != Strategy::MostTrusted {
+    fn trusted(&mut self, by: SurvivalRule, trust: &[String], source: Option<FieldIx>, path: &str) {
+        if by != SurvivalRule::MostTrusted {
             return;
         }
         if trust.is_empty() && self.spec.trust.is_empty() {
@@ -372,14 +372,14 @@ impl Compiler<'_> {
 }
 
 /// Whether a rule can be applied to values of a type.
-fn fits(by: Strategy, ty: &FieldType) -> bool {
+fn fits(by: SurvivalRule, ty: &FieldType) -> bool {
     match by {
-        Strategy::AnyYes => *ty == FieldType::Bool,
-        Strategy::Earliest => matches!(
+        SurvivalRule::AnyYes => *ty == FieldType::Bool,
+        SurvivalRule::Earliest => matches!(
             ty,
             FieldType::Date | FieldType::Instant | FieldType::Int | FieldType::Decimal | FieldType::Duration
         ),
-        Strategy::Longest => matches!(ty, FieldType::Text | FieldType::List(_)),
+        SurvivalRule::Longest => matches!(ty, FieldType::Text | FieldType::List(_)),
         _ => true,
     }
 }

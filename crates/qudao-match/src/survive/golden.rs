@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Datelike as _;
-use qudao_model::{Cell, Decimal, FieldIx, FieldType, Instant, LostValue, Record, RecordId, Strategy, Value};
+use qudao_model::{
+    Cell, Decimal, FieldIx, FieldType, Instant, LostValue, Record, RecordId, SurvivalRule, Value,
+};
 use serde_json::Value as Json;
 
 use super::compile::{SurvivorshipRules, Unit};
@@ -193,17 +195,19 @@ impl<'m> Choice<'_, 'm> {
         let depth = if at == self.master { 0 } else { member.depth.max(1) };
         let number = |n: usize| Decimal::from(u64::try_from(n).unwrap_or(u64::MAX));
         let merit = match self.unit.by {
-            Strategy::Master => -number(depth),
-            Strategy::MostTrusted => -number(trusted),
-            Strategy::MostRecent => changed.map_or(Decimal::MIN, |at| Decimal::from(at.micros())),
-            Strategy::MostComplete if self.unit.fields.len() > 1 => {
+            SurvivalRule::Master => -number(depth),
+            SurvivalRule::MostTrusted => -number(trusted),
+            SurvivalRule::MostRecent => changed.map_or(Decimal::MIN, |at| Decimal::from(at.micros())),
+            SurvivalRule::MostComplete if self.unit.fields.len() > 1 => {
                 number(values.iter().filter(|v| ***v != Value::Missing).count())
             }
-            Strategy::MostComplete => number(self.filled.get(at).copied().unwrap_or(0)),
-            Strategy::Longest => number(values.iter().map(|v| length(v)).sum()),
-            Strategy::MostFrequent => number(count()),
-            Strategy::Earliest => values.iter().filter_map(|v| size(v)).min().map_or(Decimal::MIN, |n| -n),
-            Strategy::AnyYes => number(usize::from(values.contains(&&Value::Bool(true)))),
+            SurvivalRule::MostComplete => number(self.filled.get(at).copied().unwrap_or(0)),
+            SurvivalRule::Longest => number(values.iter().map(|v| length(v)).sum()),
+            SurvivalRule::MostFrequent => number(count()),
+            SurvivalRule::Earliest => {
+                values.iter().filter_map(|v| size(v)).min().map_or(Decimal::MIN, |n| -n)
+            }
+            SurvivalRule::AnyYes => number(usize::from(values.contains(&&Value::Bool(true)))),
         };
         (merit, Reverse(trusted), changed, Reverse(depth), Reverse(member.record.id()), Reverse(at))
     }

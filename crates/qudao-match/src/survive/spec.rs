@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use qudao_model::{FieldName, Strategy};
+use qudao_model::{FieldName, SurvivalRule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub struct SurvivorshipSpec {
     /// The rule of every field and group that names none. Left out: `master`.
     #[serde(skip_serializing_if = "is_default")]
-    pub default: Strategy,
+    pub default: SurvivalRule,
     /// Rules by field.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<FieldName, FieldSurvival>,
@@ -40,7 +40,7 @@ pub struct SurvivorshipSpec {
 #[serde(untagged)]
 pub enum FieldSurvival {
     /// The rule.
-    Rule(Strategy),
+    Rule(SurvivalRule),
     /// The rule, and what it needs.
     Detailed(FieldSurvivalDetail),
 }
@@ -50,7 +50,7 @@ pub enum FieldSurvival {
 #[serde(deny_unknown_fields)]
 pub struct FieldSurvivalDetail {
     /// The rule.
-    pub by: Strategy,
+    pub by: SurvivalRule,
     /// The sources, most trusted first. Left out: the object's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trust: Vec<String>,
@@ -73,7 +73,7 @@ pub struct GroupDetail {
     /// The fields.
     pub fields: Vec<FieldName>,
     /// The rule.
-    pub by: Strategy,
+    pub by: SurvivalRule,
     /// The sources, most trusted first. Left out: the object's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trust: Vec<String>,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use qudao_model::{FieldName, LostValue, ObjectName, Record, RecordId, StateView, Strategy, Value};
+use qudao_model::{FieldName, LostValue, ObjectName, Record, RecordId, StateView, SurvivalRule, Value};
 
 use super::leaves::{Kept, rules_of};
 use crate::engine::Engine;
@@ -19,7 +19,7 @@ pub struct LineageCell {
     /// The record that it came from; none where the actor may not see that record.
     pub from: Option<RecordId>,
     /// The rule by which it was chosen.
-    pub rule: Strategy,
+    pub rule: SurvivalRule,
     /// Somebody wrote the value after the merge.
     pub edited: bool,
     /// The values that were lost, as far as the actor may see their records.
