@@ -1,13 +1,15 @@
 //! Blocking: which pairs of a table are compared.
 //!
 //! A key puts rows into groups. A group above the rule's limit is cut by added keys; of what is still too large, equal
-//! rows meet in overlapping windows, and the rest is reported. A pair belongs to the first group that holds both rows, so that it
-//! is compared once, and rows of one group are compared while they are at hand.
+//! rows meet in overlapping windows, and the rest is reported. The pairs of all groups are laid out by row and sorted, so that each is
+//! compared once, and those of one row one after the other.
 
 use crate::compare::quick::mix;
 use crate::feature::Form;
 use crate::key::{Key, MAX_VALUES, Part, View};
-use crate::parallel::pieces;
+use std::ops::Range;
+
+use crate::parallel::{each_mut, pieces};
 use crate::rule::MatchingRule;
 use crate::score::OversizedBlock;
 use crate::table::{Table, number};
@@ -79,86 +81,162 @@ impl Groups {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Candidates {
     groups: Groups,
-    /// The groups of each row, in order.
-    of_row: Vec<u32>,
-    /// Where the groups of a row end.
-    row_ends: Vec<u32>,
     side: Option<Side>,
+    rows: usize,
     pub(crate) oversized: Vec<OversizedBlock>,
 }
 
-impl Candidates {
-    /// How many groups.
-    pub(crate) fn groups(&self) -> usize {
-        self.groups.len()
+/// How many pairs, counted as often as they occur, are held at a time.
+const HELD: u64 = 1 << 26;
+/// How many pairs are sorted at a time, about.
+const SORTED: u64 = 1 << 15;
+
+/// Pairs, each once, sorted: the smaller row in the high half of a number.
+pub(crate) struct Pairs {
+    pairs: Vec<u64>,
+    /// Where the pieces end that were sorted apart: pieces of one row.
+    ends: Vec<usize>,
+    /// Pairs of each piece that are left without the repeated ones, at its beginning.
+    kept: Vec<usize>,
+}
+
+impl Pairs {
+    /// How many pieces.
+    pub(crate) fn pieces(&self) -> usize {
+        self.kept.len()
     }
 
-    /// Calls for each pair of a group that no earlier group holds; the smaller row first.
-    pub(crate) fn pairs_of(&self, group: usize, mut each: impl FnMut(u32, u32)) {
-        let Some(side) = self.side else { return };
-        let rows = self.groups.rows(group);
-        for (i, left) in rows.iter().enumerate() {
-            let of_left = self.of(*left);
-            for right in &rows[i + 1..] {
-                if side.counts(*left, *right) && first_common(of_left, self.of(*right)) == Some(number(group))
-                {
-                    each(*left, *right);
+    /// The pairs of a piece.
+    pub(crate) fn piece(&self, number: usize) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let start = number.checked_sub(1).and_then(|n| self.ends.get(n)).copied().unwrap_or(0);
+        let kept = self.kept.get(number).copied().unwrap_or(0);
+        let pairs = self.pairs.get(start..start + kept).unwrap_or_default();
+        pairs.iter().map(|pair| (self::number((pair >> 32) as usize), low(*pair)))
+    }
+}
+
+fn low(pair: u64) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "the low half is meant")]
+    let low = pair as u32;
+    low
+}
+
+impl Candidates {
+    /// How many pairs the groups hold, one counted as often as it occurs.
+    fn bound(&self) -> u64 {
+        let side = self.side.unwrap_or(Side::Within);
+        (0..self.groups.len()).map(|g| side.pairs(self.groups.rows(g))).sum()
+    }
+
+    /// Calls for pairs of groups whose smaller row lies in a range, as often as they occur.
+    fn each(&self, lefts: &Range<u32>, mut each: impl FnMut(u32, &[u32])) {
+        let side = self.side.unwrap_or(Side::Within);
+        for group in 0..self.groups.len() {
+            let rows = self.groups.rows(group);
+            for (i, left) in rows.iter().enumerate() {
+                if lefts.contains(left) {
+                    let rest = rows.get(i + 1..).unwrap_or_default();
+                    let counted = match side {
+                        Side::Within => rest,
+                        Side::Across(start) if *left < start => {
+                            rest.get(rest.partition_point(|r| *r < start)..).unwrap_or_default()
+                        }
+                        Side::Across(_) => &[],
+                    };
+                    each(*left, counted);
                 }
             }
         }
     }
 
-    fn of(&self, row: u32) -> &[u32] {
-        let row = row as usize;
-        let start = row.checked_sub(1).and_then(|r| self.row_ends.get(r)).copied().unwrap_or(0) as usize;
-        let end = self.row_ends.get(row).copied().unwrap_or(0) as usize;
-        self.of_row.get(start..end).unwrap_or_default()
+    /// Works on all pairs, each once, in the order of the rows: as many as there is room for at a time.
+    pub(crate) fn slices(&self, threads: usize, mut work: impl FnMut(&Pairs)) {
+        let all = 0..number(self.rows);
+        let bound = self.bound();
+        // How many pairs each row begins.
+        let mut counts = vec![0_u32; self.rows];
+        self.each(&all, |left, rights| {
+            if let Some(count) = counts.get_mut(left as usize) {
+                *count = count.saturating_add(number(rights.len()));
+            }
+        });
+        let held = bound.min(HELD);
+        let (mut start, mut sum) = (0_u32, 0_u64);
+        for (row, count) in (0_u32..).zip(&counts) {
+            if sum > 0 && sum + u64::from(*count) > held {
+                work(&self.pairs(start..row, &counts, threads));
+                (start, sum) = (row, 0);
+            }
+            sum += u64::from(*count);
+        }
+        if sum > 0 {
+            work(&self.pairs(start..all.end, &counts, threads));
+        }
     }
 
-    /// How many pairs the groups hold, one counted as often as it occurs.
-    pub(crate) fn bound(&self) -> u64 {
-        let side = self.side.unwrap_or(Side::Within);
-        (0..self.groups.len()).map(|g| side.pairs(self.groups.rows(g))).sum()
-    }
-
-    /// The groups of each row: counted, then laid out.
-    fn lay_out(&mut self, rows: usize) {
-        let mut at = vec![0_u32; rows + 1];
-        for row in &self.groups.members {
-            at[*row as usize + 1] += 1;
-        }
-        for row in 1..at.len() {
-            at[row] += at[row - 1];
-        }
-        self.row_ends = at[1..].to_vec();
-        self.of_row = vec![0; self.groups.members.len()];
-        for group in 0..self.groups.len() {
-            for row in self.groups.rows(group) {
-                let place = &mut at[*row as usize];
-                self.of_row[*place as usize] = number(group);
-                *place += 1;
+    /// The pairs whose smaller row lies in a range.
+    fn pairs(&self, lefts: Range<u32>, counts: &[u32], threads: usize) -> Pairs {
+        // Where the pairs of each row go: laid out by row, so that only the pairs of some rows are sorted at a time.
+        let mut places: Vec<usize> = Vec::with_capacity(lefts.len());
+        let (mut ends, mut piece, mut at) = (Vec::new(), 0_u64, 0_usize);
+        for count in counts.get(lefts.start as usize..lefts.end as usize).unwrap_or_default() {
+            places.push(at);
+            at += *count as usize;
+            piece += u64::from(*count);
+            if piece >= SORTED {
+                ends.push(at);
+                piece = 0;
             }
         }
-    }
-
-    #[cfg(test)]
-    fn pairs(&self) -> Vec<(u32, u32)> {
-        let mut pairs = Vec::new();
-        (0..self.groups()).for_each(|g| self.pairs_of(g, |l, r| pairs.push((l, r))));
-        pairs.sort_unstable();
-        pairs
-    }
-}
-
-fn first_common(a: &[u32], b: &[u32]) -> Option<u32> {
-    let (mut i, mut j) = (0, 0);
-    loop {
-        let (x, y) = (*a.get(i)?, *b.get(j)?);
-        match x.cmp(&y) {
-            std::cmp::Ordering::Equal => return Some(x),
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
+        if ends.last().copied().unwrap_or(0) < at {
+            ends.push(at);
         }
+        let mut pairs = vec![0_u64; at];
+        self.each(&lefts, |left, rights| {
+            if let Some(place) = places.get_mut((left - lefts.start) as usize) {
+                let slots = pairs.get_mut(*place..*place + rights.len()).unwrap_or_default();
+                for (slot, right) in slots.iter_mut().zip(rights) {
+                    *slot = u64::from(left) << 32 | u64::from(*right);
+                }
+                *place += rights.len();
+            }
+        });
+        let mut parts: Vec<&mut [u64]> = Vec::with_capacity(ends.len());
+        let mut rest = pairs.as_mut_slice();
+        let mut done = 0;
+        for end in &ends {
+            let (part, after) = std::mem::take(&mut rest).split_at_mut(end - done);
+            parts.push(part);
+            (rest, done) = (after, *end);
+        }
+        let kept = each_mut(parts, threads, |part| {
+            part.sort_unstable();
+            // The repeated ones go to the end.
+            let mut kept = 0;
+            for at in 0..part.len() {
+                if at == 0 || part[at] != part[kept - 1] {
+                    part[kept] = part[at];
+                    kept += 1;
+                }
+            }
+            kept
+        });
+        Pairs { pairs, ends, kept }
+    }
+
+    /// Pairs for a sample: at most about so many, drawn by a seed; and how many pairs one stands for.
+    pub(crate) fn sample(&self, count: u64, seed: u64) -> (Vec<(u32, u32)>, u64) {
+        let step = (self.bound() / count).max(1);
+        let mut pairs = Vec::new();
+        self.each(&(0..number(self.rows)), |left, rights| {
+            // Whether a pair is drawn depends on nothing but its rows, so that it does not matter in how many groups it is.
+            let drawn =
+                |right: &&u32| mix(seed ^ (u64::from(left) << 32 | u64::from(**right))).is_multiple_of(step);
+            pairs.extend(rights.iter().filter(drawn).map(|right| (left, *right)));
+        });
+        pairs.sort_unstable();
+        pairs.dedup();
+        (pairs, step)
     }
 }
 
@@ -206,7 +284,7 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
         },
     );
     drop(cut_values);
-    let mut out = Candidates { side: Some(side), ..Candidates::default() };
+    let mut out = Candidates { side: Some(side), rows: table.rows, ..Candidates::default() };
     for (groups, oversized) in found {
         let start = number(out.groups.members.len());
         out.groups.members.extend_from_slice(&groups.members);
@@ -214,7 +292,6 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
         out.oversized.extend(oversized);
     }
     out.oversized.sort_unstable();
-    out.lay_out(table.rows);
     out
 }
 
@@ -483,19 +560,22 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_belongs_to_the_first_group_that_holds_it() {
+    fn a_pair_is_compared_once() {
         let mut groups = Groups::default();
         groups.push(&[0, 1, 2]);
         groups.push(&[1, 2, 3]);
-        let candidates = Candidates {
-            groups,
-            of_row: vec![0, 0, 1, 0, 1, 1],
-            row_ends: vec![1, 3, 5, 6],
-            side: Some(Side::Within),
-            oversized: Vec::new(),
+        let found = |side| {
+            let candidates =
+                Candidates { groups: groups.clone(), side: Some(side), rows: 4, oversized: Vec::new() };
+            let mut found = Vec::new();
+            candidates.slices(2, |pairs| {
+                (0..pairs.pieces()).for_each(|n| found.extend(pairs.piece(n)));
+            });
+            assert_eq!(candidates.sample(100, 1), (found.clone(), 1));
+            found
         };
-        assert_eq!(candidates.pairs(), [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]);
-        assert_eq!(candidates.bound(), 6);
+        assert_eq!(found(Side::Within), [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]);
+        assert_eq!(found(Side::Across(2)), [(0, 2), (1, 2), (1, 3)]);
     }
 
     #[test]

@@ -7,13 +7,12 @@
 //! of near matches does not run on.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use qudao_model::Record;
 
-use crate::Comparator;
+use crate::compare::quick::hash;
 use crate::feature::Form;
-use crate::rule::{CompareField, MatchingRule};
+use crate::rule::MatchingRule;
 use crate::table::{Scorer, Table, number};
 use crate::weights::weight_at;
 
@@ -23,73 +22,73 @@ const SAMPLE: usize = 24;
 /// A pair counts at most so much in an average, in millibits: one that is beyond doubt does not outweigh all the others.
 const MOST: i64 = 12_000;
 
-/// What a cluster must not hold twice.
+/// What a cluster must not hold twice: hashes of values, by what they are. Sorted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Marks {
-    /// Valid values, by identity field.
-    identities: Vec<BTreeSet<Box<[u16]>>>,
-    /// Branches, by compared company name; an empty one stands for the company itself.
-    branches: Vec<BTreeSet<Box<[u16]>>>,
-    /// Names of persons, and cores of names that are certainly a company's, by compared company name.
-    persons: Vec<BTreeSet<u64>>,
-    companies: Vec<BTreeSet<u64>>,
+struct Marks(Vec<(Mark, u64)>);
+
+/// Something of which a cluster holds one. The number is the position of an identity, or of a compared company name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark {
+    /// A valid value of an identity field.
+    Identity(usize),
+    /// A branch; an empty one stands for the company itself.
+    Branch(usize),
+    /// The name of a person.
+    Person(usize),
+    /// The core of a name that is certainly a company's.
+    Company(usize),
 }
 
 impl Marks {
     fn of(rule: &MatchingRule, table: &Table, row: usize) -> Self {
-        let identities = rule
-            .identities
-            .iter()
-            .map(|source| match table.form(*source, row) {
-                Form::Code(code) if code.valid => BTreeSet::from([code.key.into()]),
-                _ => BTreeSet::new(),
-            })
-            .collect();
-        let branches = rule
-            .fields
-            .iter()
-            .filter(|f| f.comparator == Comparator::CompanyName)
-            .map(|f| match table.form(f.source, row) {
-                Form::Company(company) => BTreeSet::from([company.branch.into()]),
-                _ => BTreeSet::new(),
-            })
-            .collect();
-        let names = || rule.fields.iter().filter(|f| f.comparator == Comparator::CompanyName);
-        let core = |person: bool| {
-            let of = move |f: &CompareField| match table.form(f.source, row) {
-                Form::Company(c) if person && c.is_person() || !person && c.is_company() => {
-                    BTreeSet::from([c.core.hash()])
+        let mut marks = Vec::new();
+        for (at, source) in rule.identities.iter().enumerate() {
+            if let Form::Code(code) = table.form(*source, row)
+                && code.valid
+            {
+                marks.push((Mark::Identity(at), hash(code.key)));
+            }
+        }
+        for (at, source) in rule.names.iter().enumerate() {
+            if let Form::Company(company) = table.form(*source, row) {
+                marks.push((Mark::Branch(at), hash(company.branch)));
+                if company.is_person() {
+                    marks.push((Mark::Person(at), company.core.hash()));
+                } else if company.is_company() {
+                    marks.push((Mark::Company(at), company.core.hash()));
                 }
-                _ => BTreeSet::new(),
-            };
-            names().map(of).collect()
-        };
-        Self { identities, branches, persons: core(true), companies: core(false) }
+            }
+        }
+        marks.sort_unstable();
+        Self(marks)
+    }
+
+    fn all(&self, mark: Mark) -> &[(Mark, u64)] {
+        let start = self.0.partition_point(|(m, _)| *m < mark);
+        let end = self.0.partition_point(|(m, _)| *m <= mark);
+        self.0.get(start..end).unwrap_or_default()
     }
 
     fn agrees(&self, other: &Self) -> bool {
-        fn one<T: Ord>(a: &[BTreeSet<T>], b: &[BTreeSet<T>]) -> bool {
-            a.iter().zip(b).all(|(x, y)| x.is_empty() || y.is_empty() || x == y)
-        }
-        one(&self.identities, &other.identities)
-            && one(&self.branches, &other.branches)
-            && one(&self.persons, &other.companies)
-            && one(&self.companies, &other.persons)
+        let one = |a: &[(Mark, u64)], b: &[(Mark, u64)]| {
+            a.is_empty() || b.is_empty() || a.iter().map(|m| m.1).eq(b.iter().map(|m| m.1))
+        };
+        self.0.chunk_by(|a, b| a.0 == b.0).all(|mine| {
+            let against = match mine.first().map(|m| m.0) {
+                // The name of a person beside that of a company is the same one.
+                Some(Mark::Person(at)) => Mark::Company(at),
+                Some(Mark::Company(at)) => Mark::Person(at),
+                Some(mark) => mark,
+                None => return true,
+            };
+            one(mine, other.all(against))
+        })
     }
 
     fn join(&mut self, other: Self) {
-        for (mine, theirs) in self.identities.iter_mut().zip(other.identities) {
-            mine.extend(theirs);
-        }
-        for (mine, theirs) in self.branches.iter_mut().zip(other.branches) {
-            mine.extend(theirs);
-        }
-        for (mine, theirs) in self.persons.iter_mut().zip(other.persons) {
-            mine.extend(theirs);
-        }
-        for (mine, theirs) in self.companies.iter_mut().zip(other.companies) {
-            mine.extend(theirs);
-        }
+        self.0.extend(other.0);
+        self.0.sort_unstable();
+        self.0.dedup();
     }
 }
 

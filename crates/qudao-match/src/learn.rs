@@ -425,23 +425,21 @@ fn histogram(
     classes: &[Vec<u8>],
     threads: usize,
 ) -> Histogram {
-    let step = (candidates.bound() / TRAINING_PAIRS).max(1);
+    let (pairs, step) = candidates.sample(TRAINING_PAIRS, SEED);
     let found = pieces(
-        candidates.groups(),
-        4096,
+        pairs.len(),
+        8192,
         threads,
         || Scorer::new(rule, table, classes),
         |scorer, range| {
             let mut counts: HashMap<(Pattern, bool), u32> = HashMap::new();
-            for group in range.filter(|g| mix(SEED ^ *g as u64).is_multiple_of(step)) {
-                candidates.pairs_of(group, |left, right| {
-                    if let Some(scored) = scorer.score(left, right, None)
-                        && !scored.related
-                        && !scorer.other_kind(left, right)
-                    {
-                        *counts.entry((scored.pattern, scorer.other_identity(left, right))).or_default() += 1;
-                    }
-                });
+            for (left, right) in pairs.get(range).unwrap_or_default() {
+                if let Some(scored) = scorer.score(*left, *right, None)
+                    && !scored.related
+                    && !scorer.other_kind(*left, *right)
+                {
+                    *counts.entry((scored.pattern, scorer.other_identity(*left, *right))).or_default() += 1;
+                }
             }
             counts
         },

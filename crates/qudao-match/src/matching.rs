@@ -13,7 +13,7 @@ use crate::compile::compile;
 use crate::duplicate::DuplicateRule;
 use crate::learn::{classes, learn};
 use crate::parallel::{pieces, threads};
-use crate::rule::{MatchingRule, Prepared, Scored};
+use crate::rule::{MatchingRule, Prepared};
 use crate::score::{by_probability, decimal4};
 use crate::spec::{Action, MatchSpec};
 use crate::table::{Columns, Scorer, Table};
@@ -52,7 +52,8 @@ pub struct Matching {
 struct Found {
     left: u32,
     right: u32,
-    scored: Scored,
+    total: i64,
+    related: bool,
 }
 
 impl Matching {
@@ -310,7 +311,8 @@ impl Matching {
                 if block.example >= start { block.example.saturating_sub(start) } else { block.example };
         }
         let classes = classes(rule, &table, threads);
-        let (found, compared) = score_all(rule, &table, &classes, &candidates, weight_at(listed), threads);
+        let Scores { found, compared, .. } =
+            score_all(rule, &table, &classes, &candidates, None, weight_at(listed), threads);
         let (pairs, related) = split(&found, start);
         Ok(Link { pairs, related, oversized: candidates.oversized, compared })
     }
@@ -335,9 +337,6 @@ fn thresholds(rule: &MatchingRule, given: Option<Decimal>) -> Result<(u16, u16),
     Ok((scaled, scaled))
 }
 
-/// How many groups of a table one thread compares at a time.
-const GROUPS: usize = 4096;
-
 /// The answer for one table.
 fn dedupe(
     rule: &MatchingRule,
@@ -358,11 +357,13 @@ fn dedupe(
         None => rule.clone(),
     };
     let classes = classes(rule, &table, threads);
-    let (found, compared) = score_all(rule, &table, &classes, &candidates, weight_at(listed), threads);
+    let labels = options.labels.as_deref();
+    let Scores { found, compared, reached } =
+        score_all(rule, &table, &classes, &candidates, labels, weight_at(listed), threads);
     let edges: Vec<(u32, u32, i64)> = found
         .iter()
-        .filter(|f| !f.scored.related && probability(f.scored.total) >= joined)
-        .map(|f| (f.left, f.right, f.scored.total))
+        .filter(|f| !f.related && probability(f.total) >= joined)
+        .map(|f| (f.left, f.right, f.total))
         .collect();
     let clusters = match options.link_at {
         None => {
@@ -371,14 +372,11 @@ fn dedupe(
         }
         Some(_) => (0..count(rows)?).collect(),
     };
-    let quality = options.labels.as_ref().map(|labels| {
-        let reached = reached(&candidates, labels, threads);
-        match options.link_at {
-            None => Quality::of(&clusters, labels, reached),
-            Some(start) => {
-                let pairs: Vec<(u32, u32)> = edges.iter().map(|(l, r, _)| (*l, *r)).collect();
-                Quality::of_links(&pairs, labels, start, reached)
-            }
+    let quality = options.labels.as_ref().map(|labels| match options.link_at {
+        None => Quality::of(&clusters, labels, reached),
+        Some(start) => {
+            let pairs: Vec<(u32, u32)> = edges.iter().map(|(l, r, _)| (*l, *r)).collect();
+            Quality::of_links(&pairs, labels, start, reached)
         }
     });
     let (pairs, related) = split(&found, options.link_at.unwrap_or(0));
@@ -389,60 +387,53 @@ fn dedupe(
     })
 }
 
-/// How many compared pairs have one label.
-fn reached(candidates: &Candidates, labels: &[u32], threads: usize) -> u64 {
-    let counts = pieces(
-        candidates.groups(),
-        GROUPS,
-        threads,
-        || (),
-        |(), range| {
-            let mut reached = 0_u64;
-            for group in range {
-                candidates.pairs_of(group, |left, right| {
-                    let (a, b) = (labels.get(left as usize), labels.get(right as usize));
-                    reached += u64::from(a.is_some() && a == b);
-                });
-            }
-            reached
-        },
-    );
-    counts.iter().sum()
-}
-
-/// The pairs that reach the floor, sorted by rows, and how many were compared.
+/// The pairs that reach the floor, sorted by rows; how many were compared, and how many of those have one label.
 fn score_all(
     rule: &MatchingRule,
     table: &Table,
     classes: &[Vec<u8>],
     candidates: &Candidates,
+    labels: Option<&[u32]>,
     floor: i64,
     threads: usize,
-) -> (Vec<Found>, u64) {
-    let scored = pieces(
-        candidates.groups(),
-        GROUPS,
-        threads,
-        || Scorer::new(rule, table, classes),
-        |scorer, range| {
-            let (mut found, mut compared) = (Vec::new(), 0_u64);
-            for group in range {
-                candidates.pairs_of(group, |left, right| {
-                    compared += 1;
-                    let scored = scorer.score(left, right, Some(floor));
-                    if let Some(scored) = scored {
-                        found.push(Found { left, right, scored });
+) -> Scores {
+    let mut scores = Scores::default();
+    candidates.slices(threads, |pairs| {
+        let scored = pieces(
+            pairs.pieces(),
+            1,
+            threads,
+            || Scorer::new(rule, table, classes),
+            |scorer, range| {
+                let mut part = Scores::default();
+                for (left, right) in range.flat_map(|piece| pairs.piece(piece)) {
+                    part.compared += 1;
+                    if let Some(labels) = labels {
+                        let (a, b) = (labels.get(left as usize), labels.get(right as usize));
+                        part.reached += u64::from(a.is_some() && a == b);
                     }
-                });
-            }
-            (found, compared)
-        },
-    );
-    let compared = scored.iter().map(|(_, compared)| compared).sum();
-    let mut found: Vec<Found> = Vec::with_capacity(scored.iter().map(|(found, _)| found.len()).sum());
-    scored.into_iter().for_each(|(more, _)| found.extend(more));
-    found.sort_unstable_by_key(|f| (f.left, f.right));
-    (found, compared)
+                    if let Some(scored) = scorer.score(left, right, Some(floor)) {
+                        part.found.push(Found { left, right, total: scored.total, related: scored.related });
+                    }
+                }
+                part
+            },
+        );
+        for part in scored {
+            scores.found.extend(part.found);
+            scores.compared += part.compared;
+            scores.reached += part.reached;
+        }
+    });
+    scores
+}
+
+/// What comparing all pairs gives.
+#[derive(Default)]
+struct Scores {
+    found: Vec<Found>,
+    compared: u64,
+    reached: u64,
 }
 
 /// Pairs and related pairs. Rows of the right side are counted from `start`.
@@ -450,10 +441,10 @@ fn split(found: &[Found], start: u32) -> (Vec<Pair>, Vec<Pair>) {
     let pair = |f: &Found| Pair {
         left: f.left,
         right: f.right.saturating_sub(start),
-        probability: decimal4(probability(f.scored.total)),
-        weight: f.scored.total,
+        probability: decimal4(probability(f.total)),
+        weight: f.total,
     };
-    let (related, same): (Vec<&Found>, Vec<&Found>) = found.iter().partition(|f| f.scored.related);
+    let (related, same): (Vec<&Found>, Vec<&Found>) = found.iter().partition(|f| f.related);
     (same.into_iter().map(pair).collect(), related.into_iter().map(pair).collect())
 }
 

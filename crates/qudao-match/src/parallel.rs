@@ -50,6 +50,37 @@ pub(crate) fn pieces<S, T: Send>(
     done.into_iter().map(|(_, answer)| answer).collect()
 }
 
+/// Works on each of several things that may be changed, and gives the answers in order.
+pub(crate) fn each_mut<T: Send, R: Send>(
+    things: Vec<T>,
+    threads: usize,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    if threads <= 1 || things.len() <= 1 {
+        return things.into_iter().map(work).collect();
+    }
+    let count = things.len();
+    let waiting = Mutex::new(things.into_iter().enumerate());
+    let done: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(count));
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(count) {
+            scope.spawn(|| {
+                loop {
+                    let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
+                    let Some((at, thing)) = next else { break };
+                    let answer = work(thing);
+                    if let Ok(mut done) = done.lock() {
+                        done.push((at, answer));
+                    }
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_default();
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, answer)| answer).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -433,7 +433,9 @@ impl MatchingRule {
     }
 
     pub(crate) fn score_prepared(&self, a: &Prepared, b: &Prepared, floor: Option<i64>) -> Option<Scored> {
-        self.score(floor, self.best, |_, field| self.said(field, &a.form(field.source), &b.form(field.source)))
+        self.score(floor, self.best, |_, field| {
+            self.said(field, &a.form(field.source), &b.form(field.source))
+        })
     }
 
     /// As [`Self::score_prepared`], making of the other record only what is asked for before the pair is given up.
