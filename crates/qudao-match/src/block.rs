@@ -248,7 +248,9 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
         1,
         threads,
         || (),
-        |(), range| cuts.get(range.start).map_or_else(Values::default, |cut| values_of(cut, table)),
+        |(), range| {
+            cuts.get(range.start).map_or_else(Values::default, |cut| values_of(cut, table).by_row(table.rows))
+        },
     );
     // How many low bits hold a row; the rest of a number holds the value.
     let bits = usize::BITS - table.rows.leading_zeros();
@@ -508,6 +510,21 @@ impl Values<'_> {
             Some(ids) => ids.get(row as usize).map_or(&[], |id| self.at(*id as usize)),
             None => self.at(row as usize),
         }
+    }
+}
+
+impl<'a> Values<'a> {
+    /// Laid out by row, for those that are looked up often.
+    fn by_row(self, rows: usize) -> Values<'a> {
+        if self.ids.is_none() {
+            return self;
+        }
+        let mut out = Values { values: Vec::with_capacity(rows), ends: Vec::with_capacity(rows), ids: None };
+        for row in 0..number(rows) {
+            out.values.extend_from_slice(self.of(row));
+            out.ends.push(number(out.values.len()));
+        }
+        out
     }
 }
 

@@ -192,7 +192,7 @@ fn alike(scorer: &mut Scorer<'_>, one: &Cluster, two: &Cluster, floor: u16) -> b
     let (mut sum, mut count) = (0_i64, 0_i64);
     for a in one.members.iter().take(SAMPLE) {
         for b in two.members.iter().take(SAMPLE) {
-            if let Some(scored) = scorer.score(*a, *b, None)
+            if let Some(scored) = scorer.score(*a, *b)
                 && scored.comparable()
             {
                 sum += scored.total.clamp(-MOST, MOST);

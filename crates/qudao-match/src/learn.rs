@@ -318,8 +318,7 @@ fn random_pairs(rule: &MatchingRule, table: &Table, classes: &[Vec<u8>], threads
                 if i == j {
                     continue;
                 }
-                let Some(scored) = scorer.score(number(i.min(j) as usize), number(i.max(j) as usize), None)
-                else {
+                let Some(scored) = scorer.score(number(i.min(j) as usize), number(i.max(j) as usize)) else {
                     continue;
                 };
                 for (sums, symbol) in sums.iter_mut().zip(scored.pattern) {
@@ -405,7 +404,7 @@ fn known_pairs(
             }
             for (i, left) in rows.iter().enumerate() {
                 for right in &rows[i + 1..] {
-                    let Some(scored) = scorer.score(*left, *right, None) else { continue };
+                    let Some(scored) = scorer.score(*left, *right) else { continue };
                     let at = rule.fields.iter().position(|f| f.field == field.field);
                     if at.is_some_and(|at| scored.pattern[at].level() == Level::Exact) && !scored.related {
                         known.push(scored.pattern);
@@ -434,7 +433,7 @@ fn histogram(
         |scorer, range| {
             let mut counts: HashMap<(Pattern, bool), u32> = HashMap::new();
             for (left, right) in pairs.get(range).unwrap_or_default() {
-                if let Some(scored) = scorer.score(*left, *right, None)
+                if let Some(scored) = scorer.score(*left, *right)
                     && !scored.related
                     && !scorer.other_kind(*left, *right)
                 {

@@ -13,7 +13,7 @@ use crate::compile::compile;
 use crate::duplicate::DuplicateRule;
 use crate::learn::{classes, learn};
 use crate::parallel::{pieces, threads};
-use crate::rule::{MatchingRule, Prepared};
+use crate::rule::{MatchingRule, Prepared, Scored};
 use crate::score::{by_probability, decimal4};
 use crate::spec::{Action, MatchSpec};
 use crate::table::{Columns, Scorer, Table};
@@ -303,7 +303,7 @@ impl Matching {
         count(left.len().saturating_add(right.len()))?;
         let start = count(left.len())?;
         let threads = threads(None);
-        let table = Table::of(rule, left.iter().chain(right), threads);
+        let mut table = Table::of(rule, left.iter().chain(right), threads);
         let mut candidates = candidates(rule, &table, Side::Across(start), threads);
         for block in &mut candidates.oversized {
             // An example of the first table, where there is one; rows of the second begin anew.
@@ -311,6 +311,7 @@ impl Matching {
                 if block.example >= start { block.example.saturating_sub(start) } else { block.example };
         }
         let classes = classes(rule, &table, threads);
+        table.set_classes(rule, &classes);
         let Scores { found, compared, .. } =
             score_all(rule, &table, &classes, &candidates, None, weight_at(listed), threads);
         let (pairs, related) = split(&found, start);
@@ -348,7 +349,7 @@ fn dedupe(
     let (listed, joined) = thresholds(rule, options.threshold)?;
     count(rows)?;
     let threads = threads(options.threads);
-    let table = table(threads);
+    let mut table = table(threads);
     let side = options.link_at.map_or(Side::Within, Side::Across);
     let candidates = candidates(rule, &table, side, threads);
     let model = options.learn.then(|| learn(rule, &table, &candidates, threads));
@@ -357,6 +358,7 @@ fn dedupe(
         None => rule.clone(),
     };
     let classes = classes(rule, &table, threads);
+    table.set_classes(rule, &classes);
     let labels = options.labels.as_deref();
     let Scores { found, compared, reached } =
         score_all(rule, &table, &classes, &candidates, labels, weight_at(listed), threads);
@@ -406,14 +408,25 @@ fn score_all(
             || Scorer::new(rule, table, classes),
             |scorer, range| {
                 let mut part = Scores::default();
-                for (left, right) in range.flat_map(|piece| pairs.piece(piece)) {
-                    part.compared += 1;
-                    if let Some(labels) = labels {
-                        let (a, b) = (labels.get(left as usize), labels.get(right as usize));
-                        part.reached += u64::from(a.is_some() && a == b);
-                    }
-                    if let Some(scored) = scorer.score(left, right, Some(floor)) {
-                        part.found.push(Found { left, right, total: scored.total, related: scored.related });
+                let mut some: Vec<(u32, u32)> = Vec::with_capacity(FETCHED);
+                for piece in range {
+                    let mut all = pairs.piece(piece);
+                    loop {
+                        some.clear();
+                        some.extend(all.by_ref().take(FETCHED));
+                        if some.is_empty() {
+                            break;
+                        }
+                        part.compared += some.len() as u64;
+                        if let Some(labels) = labels {
+                            let label = |row: u32| labels.get(row as usize);
+                            let same = |(l, r): &&(u32, u32)| label(*l).is_some() && label(*l) == label(*r);
+                            part.reached += some.iter().filter(same).count() as u64;
+                        }
+                        scorer.reaching(&some, floor, |left, right, scored| {
+                            let Scored { total, related, .. } = scored;
+                            part.found.push(Found { left, right, total, related });
+                        });
                     }
                 }
                 part
@@ -427,6 +440,9 @@ fn score_all(
     });
     scores
 }
+
+/// How many pairs are compared in one go.
+const FETCHED: usize = 128;
 
 /// What comparing all pairs gives.
 #[derive(Default)]

@@ -1,12 +1,15 @@
 //! A table in columns of distinct features: each distinct value is taken apart once.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher as _, Hash};
+
+use hashbrown::DefaultHashBuilder;
+use hashbrown::hash_table::{Entry, HashTable};
 
 use qudao_model::{FieldName, Record, Value};
 
 use crate::compare::quick::CharSet;
-use crate::compare::sketch::{Bound, Kind, Sketch, bound, is_branch, sketch};
+use crate::compare::sketch::{self, Bound, Kind, Sketch, is_branch, sketch, with_class};
 use crate::compare::{Verdict, compare};
 use crate::feature::Form;
 use crate::level::Symbol;
@@ -49,18 +52,30 @@ struct TextColumn {
 impl TextColumn {
     /// The number of each row's value, and the distinct values by number.
     fn distinct(&self) -> (Vec<u32>, Vec<&str>) {
-        let mut known: HashMap<&str, u32> = HashMap::new();
-        let mut values = Vec::new();
+        // Numbers only: the values stand beside.
+        let mut known: HashTable<u32> = HashTable::with_capacity(1 << 10);
+        let hasher = DefaultHashBuilder::default();
+        let mut values: Vec<&str> = Vec::new();
         let mut rest = self.text.as_str();
-        let ids = self.lengths.iter().map(|length| {
+        let mut ids = Vec::with_capacity(self.lengths.len());
+        for length in &self.lengths {
             let (cell, after) = rest.split_at_checked(*length as usize).unwrap_or((rest, ""));
             rest = after;
-            *known.entry(cell).or_insert_with(|| {
-                values.push(cell);
-                number(values.len() - 1)
-            })
-        });
-        (ids.collect(), values)
+            let value = |id: u32| values.get(id as usize).copied().unwrap_or_default();
+            let entry =
+                known.entry(hasher.hash_one(cell), |id| value(*id) == cell, |id| hasher.hash_one(value(*id)));
+            let id = match entry {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(place) => {
+                    let next = number(values.len());
+                    place.insert(next);
+                    values.push(cell);
+                    next
+                }
+            };
+            ids.push(id);
+        }
+        (ids, values)
     }
 }
 
@@ -132,7 +147,7 @@ struct Sketches {
 }
 
 impl Sketches {
-    fn of(rule: &MatchingRule, columns: &[Column], rows: usize) -> Self {
+    fn of(rule: &MatchingRule, columns: &[Column], rows: usize, threads: usize) -> Self {
         let mut width = 0;
         let mut places = Vec::new();
         for field in &rule.fields {
@@ -143,10 +158,20 @@ impl Sketches {
         let mut words = vec![0; width * rows];
         for (field, (kind, at)) in rule.fields.iter().zip(&places) {
             let Some(column) = columns.get(field.source) else { continue };
-            let made: Vec<Sketch> = column.features.iter().map(|f| sketch(&Form::read(f))).collect();
+            let made = pieces(
+                column.features.len(),
+                1 << 14,
+                threads,
+                || (),
+                |(), range| {
+                    range.map(|f| sketch(&Form::read(column.features.get(f)))).collect::<Vec<Sketch>>()
+                },
+            );
+            let of = |id: u32| made.get(id as usize >> 14).and_then(|p| p.get(id as usize & 0x3fff));
             for (row, id) in words.chunks_exact_mut(width.max(1)).zip(&column.ids) {
-                let Some(made) = made.get(*id as usize) else { continue };
-                for (slot, word) in row.iter_mut().skip(*at).zip(made).take(kind.words()) {
+                for (slot, word) in
+                    row.iter_mut().skip(*at).zip(of(*id).into_iter().flatten()).take(kind.words())
+                {
                     *slot = *word;
                 }
             }
@@ -165,7 +190,7 @@ impl Sketches {
     fn bound(&self, at: usize, left: &[u64], right: &[u64]) -> Bound {
         let Some((kind, at)) = self.places.get(at) else { return Bound::AtMost(Level::Exact, true) };
         let word = |row: &[u64], at: usize| row.get(at).copied().unwrap_or(0);
-        bound(*kind, word(left, *at), word(right, *at), || {
+        sketch::bound(*kind, word(left, *at), word(right, *at), || {
             (CharSet::from_bits(word(left, at + 1)), CharSet::from_bits(word(right, at + 1)))
         })
     }
@@ -198,12 +223,27 @@ impl Table {
                 ids,
             })
             .collect();
-        Self::with(rule, columns, rows)
+        Self::with(rule, columns, rows, threads)
     }
 
-    fn with(rule: &MatchingRule, columns: Vec<Column>, rows: usize) -> Self {
-        let sketches = Sketches::of(rule, &columns, rows);
+    fn with(rule: &MatchingRule, columns: Vec<Column>, rows: usize, threads: usize) -> Self {
+        let sketches = Sketches::of(rule, &columns, rows, threads);
         Self { columns, rows, sketches }
+    }
+
+    /// Tells the sketches how frequent the values are: the class of each distinct value, by field.
+    pub(crate) fn set_classes(&mut self, rule: &MatchingRule, classes: &[Vec<u8>]) {
+        let width = self.sketches.width.max(1);
+        for ((field, (_, at)), classes) in rule.fields.iter().zip(&self.sketches.places).zip(classes) {
+            let Some(column) = self.columns.get(field.source).filter(|_| !classes.is_empty()) else {
+                continue;
+            };
+            for (row, id) in self.sketches.words.chunks_exact_mut(width).zip(&column.ids) {
+                if let (Some(word), Some(class)) = (row.get_mut(*at), classes.get(*id as usize)) {
+                    *word = with_class(*word, *class);
+                }
+            }
+        }
     }
 
     /// Of plain texts.
@@ -233,7 +273,7 @@ impl Table {
             };
             Column { features, ids }
         });
-        Self::with(rule, made.collect(), rows)
+        Self::with(rule, made.collect(), rows, threads)
     }
 
     pub(crate) fn id(&self, source: usize, row: usize) -> u32 {
@@ -281,6 +321,8 @@ const MEMORY: usize = 1 << 12;
 /// What the outcomes of a field's comparison weigh at most, in millibits.
 #[derive(Debug, Clone, Copy, Default)]
 struct Most {
+    /// Values that exclude each other forbid the pair.
+    forbids: bool,
     different: i64,
     /// By level: at most this level, of different terms.
     apart: [i64; Level::COUNT],
@@ -289,9 +331,10 @@ struct Most {
 }
 
 impl Most {
-    fn of(field: &CompareField) -> Self {
-        let mut out =
-            Self { different: weight_of(field, Symbol::of(Level::Different, 0)), ..Self::default() };
+    fn of(field: &CompareField, rule: &MatchingRule) -> Self {
+        let forbids = field.comparator == Comparator::CompanyName || rule.identities.contains(&field.source);
+        let different = weight_of(field, Symbol::of(Level::Different, 0));
+        let mut out = Self { forbids, different, ..Self::default() };
         // A comparison may also say nothing, which weighs nothing.
         let (mut apart, mut together) = (0, [0; Symbol::CLASSES]);
         for level in Level::ALL.into_iter().filter(|l| *l != Level::Missing) {
@@ -312,9 +355,9 @@ pub(crate) struct Scorer<'a> {
     table: &'a Table,
     terms: &'a [Vec<u8>],
     most: Vec<Most>,
-    /// By field: compared names of companies.
-    names: Vec<bool>,
     memory: Vec<Vec<(u64, Verdict)>>,
+    /// Sketches at hand.
+    fetched: Vec<u64>,
 }
 
 impl<'a> Scorer<'a> {
@@ -334,9 +377,8 @@ impl<'a> Scorer<'a> {
                 }
             })
             .collect();
-        let most = rule.fields.iter().map(Most::of).collect();
-        let names = rule.fields.iter().map(|f| f.comparator == Comparator::CompanyName).collect();
-        Self { rule, table, terms, most, names, memory }
+        let most = rule.fields.iter().map(|field| Most::of(field, rule)).collect();
+        Self { rule, table, terms, most, memory, fetched: Vec::new() }
     }
 
     /// What one field says of a pair.
@@ -370,77 +412,103 @@ impl<'a> Scorer<'a> {
         })
     }
 
-    /// Scores a pair; with a floor, only one that reaches it.
-    pub(crate) fn score(&mut self, left: u32, right: u32, floor: Option<i64>) -> Option<Scored> {
-        let rule = self.rule;
+    /// Scores a pair.
+    pub(crate) fn score(&mut self, left: u32, right: u32) -> Option<Scored> {
         let sketches = &self.table.sketches;
         let (of_left, of_right) = (sketches.row(left), sketches.row(right));
-        // What sketches leave open, and the most that can come out.
         let mut bounds = [Bound::Missing; MAX_FIELDS];
+        for (at, bound) in bounds.iter_mut().enumerate().take(self.rule.fields.len()) {
+            *bound = sketches.bound(at, of_left, of_right);
+        }
+        self.settle(left, right, None, &bounds, self.rule.best)
+    }
+
+    /// Calls for each of the pairs that reaches a floor. The sketches of all of them are fetched first, for that is what takes the time.
+    pub(crate) fn reaching(
+        &mut self,
+        pairs: &[(u32, u32)],
+        floor: i64,
+        mut each: impl FnMut(u32, u32, Scored),
+    ) {
+        let sketches = &self.table.sketches;
+        let mut fetched = std::mem::take(&mut self.fetched);
+        fetched.clear();
+        for (_, right) in pairs {
+            fetched.extend_from_slice(sketches.row(*right));
+        }
+        for ((left, right), of_right) in pairs.iter().zip(fetched.chunks_exact(sketches.width.max(1))) {
+            let mut bounds = [Bound::Missing; MAX_FIELDS];
+            if let Some(most) = self.most(sketches.row(*left), of_right, floor, &mut bounds)
+                && let Some(scored) = self.settle(*left, *right, Some(floor), &bounds, most)
+            {
+                each(*left, *right, scored);
+            }
+        }
+        self.fetched = fetched;
+    }
+
+    /// What sketches leave open, and the most that each field can say; none when the pair can not reach the floor.
+    fn most(
+        &self,
+        of_left: &[u64],
+        of_right: &[u64],
+        floor: i64,
+        bounds: &mut [Bound; MAX_FIELDS],
+    ) -> Option<[i64; MAX_FIELDS]> {
+        let (rule, sketches) = (self.rule, &self.table.sketches);
         let mut most = [0_i64; MAX_FIELDS];
         let (mut sum, mut clash, mut branch) = (rule.prior, false, false);
-        for (at, (field, of)) in rule.fields.iter().zip(&self.most).enumerate() {
-            let found = sketches.bound(at, of_left, of_right);
-            let weight = match found {
+        let fields = self.most.iter().zip(&sketches.places).zip(bounds).zip(&mut most);
+        for (((of, (kind, place)), bound), slot) in fields {
+            let word = |row: &[u64], at: usize| row.get(at).copied().unwrap_or(0);
+            let (a, b) = (word(of_left, *place), word(of_right, *place));
+            *bound = sketch::bound(*kind, a, b, || {
+                (CharSet::from_bits(word(of_left, place + 1)), CharSet::from_bits(word(of_right, place + 1)))
+            });
+            *slot = match *bound {
                 Bound::Missing => 0,
                 Bound::Different(clashing) => {
-                    clash |= clashing
-                        && (field.comparator == Comparator::CompanyName
-                            || rule.identities.contains(&field.source));
+                    clash |= clashing && of.forbids;
                     of.different
                 }
                 Bound::AtMost(level, true) => {
-                    let class = self.class(at, field, left, right);
-                    of.together.get(level.index()).and_then(|l| l.get(class)).copied().unwrap_or(0)
+                    let of_level = of.together.get(level.index());
+                    of_level.and_then(|l| l.get(sketch::class(a, b))).copied().unwrap_or(0)
                 }
                 Bound::AtMost(level, false) => of.apart.get(level.index()).copied().unwrap_or(0),
             };
-            if self.names.get(at) == Some(&true) {
-                let place = sketches.places.get(at).map_or(0, |p| p.1);
-                let word = |row: &[u64]| row.get(place).copied().unwrap_or(0);
-                branch |= is_branch(word(of_left)) || is_branch(word(of_right));
-            }
-            if let (Some(slot), Some(bound)) = (most.get_mut(at), bounds.get_mut(at)) {
-                *slot = weight;
-                *bound = found;
-            }
-            sum += weight;
+            branch |= *kind == Kind::Company && (is_branch(a) || is_branch(b));
+            sum += *slot;
         }
         // Branches hold codes of their own: there identities may say nothing after all.
-        if let Some(floor) = floor.filter(|_| !branch)
-            && (clash || sum < floor)
-        {
-            return None;
-        }
         if branch {
-            most = rule.best;
+            return Some(rule.best);
         }
-        let (table, terms, memory) = (self.table, self.terms, &mut self.memory);
+        (!clash && sum >= floor).then_some(most)
+    }
+
+    /// Looks at the values, where the sketches leave something open.
+    fn settle(
+        &mut self,
+        left: u32,
+        right: u32,
+        floor: Option<i64>,
+        bounds: &[Bound; MAX_FIELDS],
+        most: [i64; MAX_FIELDS],
+    ) -> Option<Scored> {
+        let (rule, table, terms, memory) = (self.rule, self.table, self.terms, &mut self.memory);
+        let of_fields = &self.most;
         rule.score(floor, most, |at, field| match bounds.get(at) {
             Some(Bound::Missing) => Said::NOTHING,
             Some(Bound::Different(clashing)) => Said {
                 symbol: Symbol::of(Level::Different, 0),
                 related: false,
-                clash: *clashing
-                    && (field.comparator == Comparator::CompanyName
-                        || rule.identities.contains(&field.source)),
+                clash: *clashing && of_fields.get(at).is_some_and(|of| of.forbids),
             },
             _ => {
                 verdict(rule, table, terms.get(at), memory.get_mut(at), field, left as usize, right as usize)
             }
         })
-    }
-
-    /// The class of the term that both rows may hold.
-    fn class(&self, at: usize, field: &CompareField, left: u32, right: u32) -> usize {
-        let (Some(terms), Some(column)) = (self.terms.get(at), self.table.columns.get(field.source)) else {
-            return 0;
-        };
-        let class = |row: u32| {
-            let id = column.ids.get(row as usize).copied().unwrap_or(0);
-            terms.get(id as usize).copied().unwrap_or(0)
-        };
-        usize::from(class(left).max(class(right)))
     }
 }
 

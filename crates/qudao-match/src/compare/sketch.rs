@@ -23,7 +23,9 @@ pub(crate) enum Bound {
 pub(crate) type Sketch = [u64; 2];
 
 /// Bits of a hash of the term, in every sketch.
-const TERM: u64 = 0xf_ffff;
+const TERM: u64 = 0xffff;
+/// Where the class of the term's frequency stands, 4 bits, once it is known.
+const CLASS: u32 = 16;
 /// Set in every sketch of a value.
 const PRESENT: u64 = 1 << 63;
 /// Nothing is known about the value: a list, a number.
@@ -85,6 +87,17 @@ pub(crate) fn sketch(form: &Form<'_>) -> Sketch {
         }
     };
     [PRESENT | (own & ((1 << 42) - 1)) << OWN | term(form), set.bits()]
+}
+
+/// The sketch of a value whose term is of a class of frequency.
+pub(crate) fn with_class(word: u64, class: u8) -> u64 {
+    if word == 0 { 0 } else { word & !(15 << CLASS) | u64::from(class.min(15)) << CLASS }
+}
+
+/// The class of the term that both may hold.
+#[inline]
+pub(crate) fn class(a: u64, b: u64) -> usize {
+    ((a >> CLASS & 15).max(b >> CLASS & 15)) as usize
 }
 
 /// Which scripts a text holds: 1 Chinese, 2 letters.
