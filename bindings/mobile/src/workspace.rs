@@ -130,6 +130,43 @@ pub struct HistoryItem {
     pub stages: Vec<String>,
 }
 
+/// A value that a merged record held and that did not survive.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct LostValue {
+    /// The record that held it.
+    pub record: String,
+    /// The value.
+    pub value: FieldValue,
+}
+
+/// Where the value of one field of a merged record came from.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct LineageCell {
+    /// The field.
+    pub field: String,
+    /// Its value now.
+    pub value: FieldValue,
+    /// The record that it came from; none where the actor may not see that record.
+    pub from: Option<String>,
+    /// The rule by which it was chosen, such as `most_recent`.
+    pub rule: String,
+    /// Somebody wrote the value after the merge.
+    pub edited: bool,
+    /// The values that were lost.
+    pub lost: Vec<LostValue>,
+}
+
+/// What a record was made of, as far as the actor may see it.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct Lineage {
+    /// The record that survived.
+    pub record: String,
+    /// The records that stand merged into it.
+    pub merged: Vec<String>,
+    /// Field by field. Empty where nothing stands merged.
+    pub cells: Vec<LineageCell>,
+}
+
 /// A stay of a record in a stage.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct StageVisit {
@@ -361,6 +398,35 @@ impl Session {
                     stages: item.visits.iter().map(|v| v.stage.to_string()).collect(),
                 })
                 .collect())
+        })
+    }
+
+    /// What a record was made of, and where each of its values came from. The id of a merged record answers for the
+    /// record that survived.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` for a record that does not exist or that the actor may not see.
+    pub fn lineage(&self, object: String, id: String) -> Result<Lineage, QudaoError> {
+        guard(|| {
+            let lineage = self.inner.lineage(&object.parse()?, &id.parse()?).map_err(|e| self.tell(e))?;
+            let cell = |c: &qudao::LineageCell| LineageCell {
+                field: c.field.to_string(),
+                value: from_value(&c.value),
+                from: c.from.as_ref().map(ToString::to_string),
+                rule: c.rule.as_str().to_owned(),
+                edited: c.edited,
+                lost: c
+                    .lost
+                    .iter()
+                    .map(|l| LostValue { record: l.record.to_string(), value: from_value(&l.value) })
+                    .collect(),
+            };
+            Ok(Lineage {
+                record: lineage.record.to_string(),
+                merged: lineage.merged.iter().map(ToString::to_string).collect(),
+                cells: lineage.cells.iter().map(cell).collect(),
+            })
         })
     }
 

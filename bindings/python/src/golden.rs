@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use qudao::Lineage;
 use qudao::matching::{GoldenRow, GoldenTable};
-use qudao::model::{ObjectSchema, Record, RecordId, Value};
+use qudao::model::{Record, RecordId, Value};
 
 use crate::error::Fault;
 use crate::records::column;
 use crate::table::{Column, Table};
 
 /// One row for each cluster: where it comes from, and the fields that any row of the frame fills.
-pub(crate) fn records(schema: &ObjectSchema, read: &[Record], golden: &GoldenTable) -> Result<Table, Fault> {
+pub(crate) fn records(read: &[Record], golden: &GoldenTable) -> Result<Table, Fault> {
     let rows = &golden.rows;
     let mut columns = vec![
         Column::ints("cluster_id", rows.iter().map(|r| i64::from(r.cluster))),
@@ -20,7 +20,8 @@ pub(crate) fn records(schema: &ObjectSchema, read: &[Record], golden: &GoldenTab
         Column::texts("id", rows.iter().map(|r| r.record.id().as_str())),
     ];
     let filled = |name: &str| read.iter().any(|r| *r.get(name) != Value::Missing);
-    for def in schema.fields.iter().filter(|d| filled(d.name.as_str())) {
+    let schema = read.first().map(Record::schema);
+    for def in schema.iter().flat_map(|s| &s.fields).filter(|d| filled(d.name.as_str())) {
         let values: Vec<&Value> = rows.iter().map(|r| r.record.get(def.name.as_str())).collect();
         columns.push(column(def, &values)?);
     }

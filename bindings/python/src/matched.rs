@@ -172,7 +172,7 @@ impl Matched {
             let read = &self.left.records;
             let Some(schema) = read.first().map(|r| r.schema().clone()) else {
                 let none = qudao::matching::GoldenTable::default();
-                return Ok((Table::of(Vec::new())?, golden::lineage(read, &none)?));
+                return Ok((golden::records(read, &none)?, golden::lineage(read, &none)?));
             };
             let made = match &self.how {
                 How::Blueprint(engine) => engine.golden(&schema.name, read, &self.clusters)?,
@@ -184,7 +184,7 @@ impl Matched {
                     rules.golden_table(read, &self.clusters)
                 }
             };
-            Ok((golden::records(&schema, read, &made)?, golden::lineage(read, &made)?))
+            Ok((golden::records(read, &made)?, golden::lineage(read, &made)?))
         })
     }
 

@@ -6,6 +6,7 @@ import pickle
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -243,3 +244,42 @@ def test_now_is_the_current_time_where_it_is_left_out(session: qudao.Session) ->
     session.submit(qudao.Create("account", {"name": "Acme"}, id="a1"))
     made = session.get("account", "a1")["created_at"]
     assert before - timedelta(seconds=1) <= made <= datetime.now(timezone.utc)
+
+
+def test_records_become_one_and_two_again(session: qudao.Session) -> None:
+    accounts: dict[str, dict[str, Any]] = {
+        "m1": {"name": "Zebra Trading", "city": "Chengdu"},
+        "m2": {"name": "Yak Industries", "employees": 5, "vip": True},
+        "m3": {"name": "Xylo Works", "score": Decimal("1.5")},
+    }
+    for id, values in accounts.items():
+        assert session.submit(qudao.Create("account", values, id=id), NOW)
+    assert session.submit(qudao.Create("contact", {"name": "Li", "account": "m2"}, id="mc"), NOW)
+    merged = session.merge("account", "m1", ["m2", "m3"], expected_version=1, now=NOW)
+    assert merged, merged.messages()
+    assert [r.id for r in merged.records] == ["m1", "m2", "m3", "mc"]
+    record = session.get("account", "m2")
+    assert (record.id, record["vip"], record["score"], record["city"]) == ("m1", True, Decimal("1.5"), "Chengdu")
+    assert session.get("contact", "mc")["account"] == "m1"
+    lineage = session.lineage("account", "m3")
+    assert (lineage.record, lineage.merged) == ("m1", ("m2", "m3"))
+    names = [(x["record"], x["value"], x["survived"]) for x in lineage.to_dicts() if x["field"] == "name"]
+    assert names == [("m1", "Zebra Trading", True), ("m2", "Yak Industries", False), ("m3", "Xylo Works", False)]
+    assert pl.DataFrame(lineage).height == len(lineage)
+    assert session.submit(qudao.Update("account", "m1", {"industry": "steel", "employees": 6}), NOW)
+    assert session.unmerge("account", "m2", take=["industry"], now=NOW)
+    back, left = session.get("account", "m2"), session.get("account", "m1")
+    assert (back["industry"], back["employees"], back["vip"]) == ("steel", 5, True)
+    # A later edit stays; what came from the record that went is gone.
+    assert (left.get("industry"), left["employees"], left.get("vip"), left["score"]) == (None, 6, None, Decimal("1.5"))
+    assert session.get("contact", "mc")["account"] == "m2"
+    refused = session.merge("account", "m1", "m1", now=NOW)
+    assert not refused
+    assert refused.messages() == ["a record cannot be merged into itself"]
+    with pytest.raises(qudao.NotFoundError):
+        session.unmerge("account", "nobody", now=NOW)
+    with pytest.raises(qudao.InputError) as caught:
+        session.submit(qudao.Merge("account", "m1", "m2"), NOW)
+    assert caught.value.code == "command.bad_argument"
+    with pytest.raises(qudao.InputError):
+        session.submit(qudao.Unmerge("account", "m3", children=["mc"]), NOW)  # type: ignore[list-item]

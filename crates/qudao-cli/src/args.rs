@@ -65,6 +65,10 @@ pub(crate) enum Command {
     Cleanse(CleanseArgs),
     /// Undo a batch: every field that nobody has changed since.
     Undo(UndoArgs),
+    /// Make one record of several: the master's id stays, children move, and the way back stays open.
+    Merge(MergeArgs),
+    /// Take a merged record out again: both records and their children are as they were.
+    Unmerge(UnmergeArgs),
     /// Write the entry standard: the page from which people learn how data is entered.
     Standard(StandardArgs),
     /// Import data and write a report: the example data, or your own.
@@ -293,6 +297,46 @@ pub(crate) struct UndoArgs {
     /// The name of the batch.
     #[arg(long, value_name = "NAME")]
     pub(crate) batch: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MergeArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) actor: ActorArgs,
+    /// Only tell what would be done.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The object, such as account.
+    #[arg(value_name = "OBJECT")]
+    pub(crate) object: String,
+    /// The record whose id stays.
+    #[arg(value_name = "MASTER")]
+    pub(crate) master: String,
+    /// The records that are merged into it.
+    #[arg(value_name = "OTHER", required = true)]
+    pub(crate) others: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UnmergeArgs {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArgs,
+    #[command(flatten)]
+    pub(crate) actor: ActorArgs,
+    /// Only tell what would be done.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// A field whose present value goes with the restored record; may be given several times.
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) take: Vec<String>,
+    /// The object, such as account.
+    #[arg(value_name = "OBJECT")]
+    pub(crate) object: String,
+    /// The merged record, by the id that it had.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
 }
 
 #[derive(Debug, Args)]

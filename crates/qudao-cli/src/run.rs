@@ -92,6 +92,8 @@ fn dispatch(cli: &Cli, console: &mut Console<'_>) -> Result<u8, Fault> {
         Command::Migrate(args) => commands::upkeep::migrate(args, console),
         Command::Audit(args) => commands::steward::audit(args, console),
         Command::Cleanse(args) => commands::steward::cleanse(args, console),
+        Command::Merge(args) => commands::merge::merge(args, console),
+        Command::Unmerge(args) => commands::merge::unmerge(args, console),
         Command::Undo(args) => commands::steward::undo(args, console),
         Command::Standard(args) => commands::steward::standard(args, console),
         Command::Compare(args) => commands::compare::run(args, console),

@@ -93,6 +93,30 @@ fn everything(session: &Session, cases: &[Case], mine: &str) -> String {
             Err(error) => tell(format!("{error} {error:?}")),
         }
     }
+    // Two records become one, as far as both are there for the person who asks.
+    for i in 1..cases.len() {
+        let id = |i: usize| -> RecordId { name(&format!("a{i}")) };
+        let merge = Command::merge(name("account"), id(i - 1), vec![id(i)]);
+        match session.check(&merge, now()) {
+            Ok(decision) => {
+                // The words of both are the caller's own.
+                let mut text = serde_json::to_string(&decision).unwrap();
+                for at in [i - 1, i] {
+                    text = text.replace(&company(at, &cases[at]), "").replace(&phone(at), "");
+                }
+                tell(text);
+            }
+            Err(error) => tell(format!("{error} {error:?}")),
+        }
+        if let Err(error) = session.lineage(&name("account"), &id(i)) {
+            tell(format!("{error} {error:?}"));
+        }
+        let out = RecordKey { object: name("account"), id: id(i) };
+        match session.check(&Command::unmerge(out), now()) {
+            Ok(decision) => tell(serde_json::to_string(&decision).unwrap()),
+            Err(error) => tell(format!("{error} {error:?}")),
+        }
+    }
     let query = KpiQuery::all().by(["partner", "account.name"]);
     let report = session.kpis(&query, &RateTable::new(), now()).unwrap();
     tell(serde_json::to_string(&report).unwrap());

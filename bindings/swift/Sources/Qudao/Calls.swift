@@ -59,6 +59,22 @@ extension Command {
     ) -> Command {
         .advance(object: object, id: id, to: stage, fields: fields, expectedVersion: expectedVersion)
     }
+
+    /// Makes one record of several: the master's id stays, and the ids of the others answer with it from then on.
+    public static func merge(
+        _ object: String, _ master: String, _ others: [String], expectedVersion: UInt64? = nil
+    ) -> Command {
+        .merge(object: object, master: master, others: others, expectedVersion: expectedVersion)
+    }
+
+    /// Takes a merged record out of the one that it was merged into: both are as they were before, and so are their
+    /// children. Fields changed since stay with the surviving record, unless they are named in `take`.
+    public static func unmerge(
+        _ object: String, _ id: String, take: [String] = [], children: [RecordRef] = [],
+        expectedVersion: UInt64? = nil
+    ) -> Command {
+        .unmerge(object: object, id: id, take: take, children: children, expectedVersion: expectedVersion)
+    }
 }
 
 extension Engine {

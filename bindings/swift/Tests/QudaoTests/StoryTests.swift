@@ -29,6 +29,34 @@ final class StoryTests: XCTestCase {
         try carriedOut(session, .create("opportunity", ["name": "一期", "account": "a1"], id: "o1"), t0)
     }
 
+    func testAMergeIsTakenBackWithItsChildren() throws {
+        let workspace = try memory()
+        let session = try workspace.session(actor: boss, locale: "en")
+        try people(session)
+        try carriedOut(session, .create("account", ["name": "Zebra Trading", "city": "Shenzhen"], id: "a2"), t0)
+        try carriedOut(
+            session, .create("contact", ["name": "李娜", "account": "a2", "phone": "13900139000"], id: "c2"), t0)
+        let nothing = try session.submit(.merge("account", "a1", []), now: t1)
+        XCTAssertEqual(nothing.findings.map(\.code), ["merge.nothing"])
+        try carriedOut(session, .merge("account", "a1", ["a2"]), t1)
+        XCTAssertEqual(try session.get(object: "account", id: "a2").id, "a1")
+        XCTAssertEqual(try session.get(object: "contact", id: "c2").fields["account"], .reference(id: "a1"))
+        let lineage = try session.lineage(object: "account", id: "a2")
+        XCTAssertEqual(lineage.record, "a1")
+        XCTAssertEqual(lineage.merged, ["a2"])
+        let city = try XCTUnwrap(lineage.cells.first { $0.field == "city" })
+        XCTAssertEqual(city.from, "a2")
+        XCTAssertEqual(city.rule, "master")
+        try carriedOut(session, .update("account", "a2", ["industry": "steel"]), t1)
+        try carriedOut(session, .unmerge("account", "a2", take: ["industry"]), t2)
+        let restored = try session.get(object: "account", id: "a2")
+        XCTAssertEqual(restored.fields["name"], "Zebra Trading")
+        XCTAssertEqual(restored.fields["industry"], "steel")
+        XCTAssertNil(try session.get(object: "account", id: "a1").fields["city"])
+        XCTAssertEqual(try session.get(object: "contact", id: "c2").fields["account"], .reference(id: "a2"))
+        XCTAssertTrue(try workspace.verify())
+    }
+
     func testADealMovesOnlyThroughItsGates() throws {
         let workspace = try memory()
         let session = try workspace.session(actor: boss, locale: "zh-CN")

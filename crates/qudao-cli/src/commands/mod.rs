@@ -7,6 +7,7 @@ pub(crate) mod explain;
 pub(crate) mod import;
 pub(crate) mod kpis;
 pub(crate) mod lint;
+pub(crate) mod merge;
 pub(crate) mod steward;
 pub(crate) mod upkeep;
 pub(crate) mod validate;

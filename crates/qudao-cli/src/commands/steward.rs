@@ -17,7 +17,11 @@ use crate::fault::Fault;
 use crate::format::{Grid, clip};
 use crate::words::{advised, word};
 
-fn session(database: &DatabaseArgs, actor: &ActorArgs, console: &Console<'_>) -> Result<Session, Fault> {
+pub(super) fn session(
+    database: &DatabaseArgs,
+    actor: &ActorArgs,
+    console: &Console<'_>,
+) -> Result<Session, Fault> {
     let engine = Blueprint::from_file(&database.blueprint)?.compile()?;
     let options = WorkspaceOptions { must_exist: true, ..WorkspaceOptions::default() };
     let workspace = Workspace::open_with(&database.db, engine, options)?;

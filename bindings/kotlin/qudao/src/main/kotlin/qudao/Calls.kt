@@ -41,6 +41,26 @@ public fun advance(
     expectedVersion: ULong? = null,
 ): Command = Command.Advance(`object`, id, to, fields, expectedVersion)
 
+/** Makes one record of several: the master's id stays, and the ids of the others answer with it from then on. */
+public fun merge(
+    `object`: String,
+    master: String,
+    others: List<String>,
+    expectedVersion: ULong? = null,
+): Command = Command.Merge(`object`, master, others, expectedVersion)
+
+/**
+ * Takes a merged record out of the one that it was merged into: both are as they were before, and so are their children.
+ * Fields changed since stay with the surviving record, unless they are named in [take].
+ */
+public fun unmerge(
+    `object`: String,
+    id: String,
+    take: List<String> = emptyList(),
+    children: List<RecordRef> = emptyList(),
+    expectedVersion: ULong? = null,
+): Command = Command.Unmerge(`object`, id, take, children, expectedVersion)
+
 /** Validates rows: every rule on every row, and uniqueness within the table. */
 public fun Engine.validate(
     `object`: String,

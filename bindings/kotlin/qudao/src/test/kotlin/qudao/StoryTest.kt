@@ -34,6 +34,31 @@ class StoryTest {
     }
 
     @Test
+    fun `a merge is taken back with its children`() = inMemory { workspace ->
+        val session = workspace.session(boss, "en")
+        session.people()
+        session.carriedOut(create("account", fields("name" to "Zebra Trading", "city" to "Shenzhen"), "a2"), t0)
+        session.carriedOut(
+            create("contact", fields("name" to "李娜", "account" to "a2", "phone" to "13900139000"), "c2"), t0,
+        )
+        val nothing = session.submit(merge("account", "a1", emptyList()), t1)
+        assertEquals(listOf("merge.nothing"), nothing.findings.map { it.code })
+        session.carriedOut(merge("account", "a1", listOf("a2")), t1)
+        assertEquals("a1", session.get("account", "a2").id)
+        assertEquals("a1", session.get("contact", "c2")["account"].text)
+        val lineage = session.lineage("account", "a2")
+        assertEquals("a1" to listOf("a2"), lineage.record to lineage.merged)
+        val city = lineage.cells.single { it.field == "city" }
+        assertEquals("a2" to "master", city.from to city.rule)
+        session.carriedOut(update("account", "a2", fields("industry" to "steel")), t1)
+        session.carriedOut(unmerge("account", "a2", take = listOf("industry")), t2)
+        assertEquals("Zebra Trading" to "steel", session.get("account", "a2").let { it["name"].text to it["industry"].text })
+        assertEquals(FieldValue.Missing to FieldValue.Missing, session.get("account", "a1").let { it["city"] to it["industry"] })
+        assertEquals("a2", session.get("contact", "c2")["account"].text)
+        assertTrue(workspace.verify())
+    }
+
+    @Test
     fun `a deal moves only through its gates`() = inMemory { workspace ->
         val session = workspace.session(boss, "zh-CN")
         session.people()
