@@ -131,6 +131,20 @@ impl Engine {
     /// Makes one record of each cluster of a table, by the Blueprint's rules of survivorship, with the lineage of each
     /// value. `clusters` names the cluster of each row, as [`Engine::dedupe`] answers it.
     ///
+    /// ```
+    /// use qudao::prelude::*;
+    ///
+    /// let engine = Engine::from_yaml("qudao: 1\nsurvivorship: {account: {fields: {name: longest}}}\n")?;
+    /// let account = engine.schema().object("account").unwrap();
+    /// let row = |id: &str, name: &str| Record::new(account.clone(), RecordId::new(id).unwrap()).with("name", name).unwrap();
+    /// let rows = [row("a", "Acme"), row("b", "Zebra"), row("c", "Acme Limited")];
+    /// let golden = engine.golden(&ObjectName::new("account")?, &rows, &[0, 1, 0])?;
+    /// assert_eq!(golden.rows.len(), 2);
+    /// assert_eq!(golden.rows[0].record.get("name").as_text(), Some("Acme Limited"));
+    /// assert_eq!(golden.rows[0].cells[0].from.as_str(), "c");
+    /// # Ok::<(), qudao::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::UnknownObject`].
     pub fn golden(

@@ -795,6 +795,41 @@ proptest! {
         w.verify();
     }
 
+    /// Deals become one in any order: no won deal ends in another one, and a probability is not lost, zero included.
+    #[test]
+    fn won_deals_and_zero_probabilities_survive(
+        deals in prop::collection::vec((any::<bool>(), 0..3_u8), 2..5),
+        merges in prop::collection::vec((0..5_usize, 0..5_usize), 1..7),
+    ) {
+        let w = World::new();
+        for (i, (won, probability)) in deals.iter().enumerate() {
+            let id = format!("o{i}");
+            let probability = match probability {
+                0 => Value::Missing,
+                p => Value::Decimal(Decimal::from(p - 1)),
+            };
+            w.create("opportunity", &id, &[("name", t(&id)), ("probability", probability)]);
+            if *won {
+                w.done(Command::advance(key("opportunity", &id), name("won")));
+            }
+        }
+        let won = |w: &World| w.ids("opportunity").iter().filter(|id| w.text("opportunity", id, "outcome") == "won").count();
+        for (a, b) in merges {
+            let (a, b) = (format!("o{}", a % deals.len()), format!("o{}", b % deals.len()));
+            let (one, two, before) = (w.get("opportunity", &a), w.get("opportunity", &b), won(&w));
+            let decision = w.submit(Command::merge(name("opportunity"), name(&a), vec![name(&b)]));
+            prop_assert_eq!(won(&w), before);
+            if decision.is_allowed() {
+                let after = w.get("opportunity", &a);
+                let held = if one.get("probability").is_blank() { &two } else { &one };
+                prop_assert_eq!(after.get("probability"), held.get("probability"));
+            } else {
+                prop_assert!(one.id() == two.id() || two.get("outcome").as_text() == Some("won"));
+            }
+        }
+        w.verify();
+    }
+
     /// Merges and un-merges in any order, with nothing written between them: in the end everything is as it was.
     #[test]
     fn unmerge_restores(values in prop::array::uniform5(any::<[u8; 5]>()), steps in steps()) {

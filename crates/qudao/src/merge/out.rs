@@ -28,8 +28,11 @@ pub(crate) fn unmerge(
         problem(pass, "merge.not_merged", key);
         return Ok(());
     };
-    let seen = pass.sight.sees(std::slice::from_ref(&absorbed.record), &pass.state)?;
-    if seen.first() != Some(&true) {
+    // Where the survivor has been merged in turn, it is named, and so must be there for the actor too.
+    let between = RecordKey { object: key.object.clone(), id: absorbed.into.clone() };
+    let between = self::absorbed(pass, &between)?.map(|a| a.record);
+    let named: Vec<Record> = std::iter::once(absorbed.record.clone()).chain(between).collect();
+    if pass.sight.sees(&named, &pass.state)?.contains(&false) {
         return Err(pass.engine.not_found(&key.object));
     }
     if absorbed.into != *standing.id() {

@@ -11,6 +11,7 @@ import qudao.PastVisit
 import qudao.QueryRequest
 import qudao.Rate
 import qudao.RecordData
+import qudao.RecordRef
 import qudao.SortKey
 import qudao.SubmitOptions
 import qudao.Violation
