@@ -69,6 +69,7 @@ fn main() {
     );
     for round in ["first round", "again"] {
         let mut found = 0;
+        let processor = processor_seconds();
         let mut times: Vec<f64> = drafts
             .iter()
             .map(|draft| {
@@ -80,12 +81,13 @@ fn main() {
         times.sort_by(f64::total_cmp);
         let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
         println!(
-            "{round}: {} questions, {found} with an answer; ms: p50 {:.3}, p90 {:.3}, p99 {:.3}, most {:.3}",
+            "{round}: {} questions, {found} with an answer; ms: p50 {:.3}, p90 {:.3}, p99 {:.3}, most {:.3}; {:.3} ms of processor time each",
             times.len(),
             at(0.5),
             at(0.9),
             at(0.99),
-            at(1.0)
+            at(1.0),
+            (processor_seconds() - processor) * 1e3 / times.len() as f64
         );
     }
 }
@@ -120,13 +122,17 @@ fn drafts(csv: &str, count: usize) -> Vec<Patch> {
         .iter()
         .map(|h| ["name", "address", "phone", "email", "tax_id"].contains(&h).then(|| h.parse().unwrap()))
         .collect();
-    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    rows.iter()
-        .step_by((rows.len() / count).max(1))
+    // A row of this file takes some hundred bytes.
+    let rows = usize::try_from(std::fs::metadata(csv).unwrap().len() / 100).unwrap();
+    let every = (rows / count).max(1);
+    reader
+        .records()
+        .step_by(every)
         .take(count)
         .map(|row| {
+            let row = row.unwrap();
             let mut patch = Patch::new();
-            for (field, text) in fields.iter().zip(row) {
+            for (field, text) in fields.iter().zip(&row) {
                 let Some(field) = field else { continue };
                 if text.is_empty() {
                     continue;
@@ -141,4 +147,12 @@ fn drafts(csv: &str, count: usize) -> Vec<Patch> {
             patch
         })
         .collect()
+}
+
+/// User and system time of the process, where the system tells it.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: f64 = after.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok()).sum();
+    ticks / 100.0
 }

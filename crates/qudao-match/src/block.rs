@@ -299,7 +299,7 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
 
 /// The largest block of a key. What a key says less surely is held by more rows that have nothing else in common, so
 /// that a key by words or by the mailbox alone is cut earlier, from an eighth of the limit on, and one by a company's core from half of it.
-fn limit(key: &Key, max: usize) -> usize {
+pub(crate) fn limit(key: &Key, max: usize) -> usize {
     let has = |views: &[View]| key.parts.iter().any(|p| views.contains(&p.view));
     let tightened = if has(&[View::Tokens, View::User]) {
         max / 8

@@ -143,7 +143,11 @@ impl Matching {
     pub fn meeting(&self, rule: &RuleId, record: &Record) -> Result<Meeting, MatchError> {
         let rule = self.checked(rule, [record])?;
         let prepared = rule.prepare(record);
-        Ok(Meeting { keys: rule.block_keys(&prepared), cuts: rule.cut_keys(&prepared), most: rule.max_block })
+        Ok(Meeting {
+            keys: rule.limited_keys(&prepared),
+            cuts: rule.cut_keys(&prepared),
+            most: rule.max_block / 2,
+        })
     }
 
     /// The keys of a record under every rule that compares records of its object: what an index stores. With each rule,

@@ -7,6 +7,7 @@ use qudao_model::{
     BlockKey, Decimal, FieldEvidence, FieldIx, FieldName, ObjectName, ObjectSchema, Record, RuleId, Value,
 };
 
+use crate::block::limit;
 use crate::compare::compare;
 use crate::feature::{Feature, Form, Maker};
 use crate::key::{Key, combine};
@@ -212,12 +213,27 @@ impl MatchingRule {
 
     /// The keys of a record, sorted, without repetition.
     pub(crate) fn block_keys(&self, prepared: &Prepared) -> Vec<BlockKey> {
-        keys_of(&self.keys, prepared)
+        self.limited_keys(prepared).into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// The keys of a record, sorted, without repetition, with the largest block of each.
+    pub(crate) fn limited_keys(&self, prepared: &Prepared) -> Vec<(BlockKey, usize)> {
+        let mut all = Vec::new();
+        for key in &self.keys {
+            let limit = limit(key, self.max_block);
+            all.extend(texts_of(key, prepared).map(|key| (key, limit)));
+        }
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// What tells a record among those of an oversized key, sorted, without repetition. A cut that is a key too has the same text.
     pub(crate) fn cut_keys(&self, prepared: &Prepared) -> Vec<BlockKey> {
-        keys_of(&self.cuts, prepared)
+        let mut all: Vec<BlockKey> = self.cuts.iter().flat_map(|key| texts_of(key, prepared)).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// The field that forbids the pair: an identity, or the name of a person beside that of a company.
@@ -514,16 +530,10 @@ impl MatchingRule {
     }
 }
 
-fn keys_of(keys: &[Key], prepared: &Prepared) -> Vec<BlockKey> {
-    let mut all: Vec<BlockKey> = Vec::new();
-    for key in keys {
-        let values: Vec<Vec<String>> = key.parts.iter().map(|p| p.values(&prepared.form(p.source))).collect();
-        let texts = combine(&values);
-        all.extend(texts.iter().map(|parts| BlockKey::of(&format!("{}/{}", key.text, parts.join("\u{1f}")))));
-    }
-    all.sort_unstable();
-    all.dedup();
-    all
+fn texts_of(key: &Key, prepared: &Prepared) -> impl Iterator<Item = BlockKey> {
+    let values: Vec<Vec<String>> = key.parts.iter().map(|p| p.values(&prepared.form(p.source))).collect();
+    let texts = combine(&values);
+    texts.into_iter().map(|parts| BlockKey::of(&format!("{}/{}", key.text, parts.join("\u{1f}"))))
 }
 
 pub(crate) fn best_weight(field: &CompareField) -> i64 {

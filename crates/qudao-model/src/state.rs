@@ -18,12 +18,11 @@ pub struct StateError {
 /// Where a record meets others that may be the same.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Meeting {
-    /// Its keys. All records under a key are met, unless it has more than `most`.
-    pub keys: Vec<BlockKey>,
+    /// Its keys, and of how many records each may be for all of them to be met.
+    pub keys: Vec<(BlockKey, usize)>,
     /// Under a longer key, those are met that share another key or one of these.
     pub cuts: Vec<BlockKey>,
-    /// How many records of one key are met without asking for more. Of those that share more, no more than these either: the
-    /// ones with the rarest keys, then the earliest made.
+    /// How many are met so at most: the ones with the rarest keys, then the earliest made.
     pub most: usize,
 }
 

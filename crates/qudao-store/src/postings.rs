@@ -5,6 +5,7 @@
 //! the records alone, not on the way there, so that a rebuild finds the same bytes.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use qudao_model::{BlockKey, Meeting, RuleId};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -15,6 +16,8 @@ use crate::StoreError;
 const CHUNK: i64 = 1 << 13;
 /// How many lists take part where a list is long: one bit each.
 const LISTS: usize = 64;
+/// A key of more records than these says too little to be looked at beside another.
+const COMMON: usize = 4096;
 
 /// Writes and reads posting lists.
 pub(crate) struct Postings<'c> {
@@ -102,50 +105,54 @@ impl Postings<'_> {
         Ok(())
     }
 
-    fn list(&self, key: i64) -> Result<List, StoreError> {
+    /// The records of a key, unless it is common.
+    fn list(&self, key: i64) -> Result<Option<List>, StoreError> {
         let mut statement =
             self.conn.prepare_cached("SELECT chunk, ids FROM postings WHERE key = ?1 ORDER BY chunk")?;
         let mut rows = statement.query([key])?;
         let mut list = List::default();
         while let Some(row) = rows.next()? {
-            let ids = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            list.len = list.len.saturating_add(ids.len() / 2);
-            list.chunks.push((row.get(0)?, ids.to_vec()));
+            list.offsets.extend(offsets(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?);
+            list.chunks.push((row.get(0)?, list.offsets.len()));
+            if list.offsets.len() > COMMON {
+                return Ok(None);
+            }
         }
-        Ok(list)
+        Ok(Some(list))
     }
 
     /// The numbers of the records that a record meets, ascending.
     ///
-    /// A key that holds at most `most` records gives them all. Of a longer list, a record is met when it shares another key or
-    /// a cut too. Where more than `most` are met so, those that share the rarest keys come first, the earliest made among
-    /// equals, and the rest is left out.
+    /// A key within its limit gives all its records. Of a longer list, a record is met when it shares another key or a cut too; what is
+    /// common counts for neither, since what it has in common with another key is too much still. Where more than `most` are met so, those
+    /// that share the rarest keys come first, the earliest made among equals, and the rest is left out.
     pub(crate) fn meet(&self, rule: &RuleId, meeting: &Meeting) -> Result<Vec<i64>, StoreError> {
         let mut lists: BTreeMap<i64, List> = BTreeMap::new();
-        for key in &meeting.keys {
+        for (key, limit) in &meeting.keys {
             let digest = key.digest(rule);
-            if let std::collections::btree_map::Entry::Vacant(slot) = lists.entry(digest) {
-                let list = self.list(digest)?;
-                if list.len > 0 {
-                    slot.insert(List { is_key: true, ..list });
-                }
+            if let Entry::Vacant(slot) = lists.entry(digest)
+                && let Some(list) = self.list(digest)?
+            {
+                let stands = if list.len() > *limit { Stands::Long } else { Stands::Short };
+                slot.insert(List { stands, ..list });
             }
         }
         let mut met = Vec::new();
-        for list in lists.values().filter(|l| l.len <= meeting.most) {
-            list.each(|made| met.push(made))?;
+        for list in lists.values().filter(|l| l.stands == Stands::Short) {
+            met.extend(list.parts().flat_map(|(chunk, of)| of.iter().map(move |o| number(chunk, *o))));
         }
-        if lists.values().any(|l| l.len > meeting.most) {
+        if lists.values().any(|l| l.stands == Stands::Long) {
             for cut in &meeting.cuts {
                 let digest = cut.digest(rule);
                 if lists.len() < LISTS
-                    && let std::collections::btree_map::Entry::Vacant(slot) = lists.entry(digest)
+                    && let Entry::Vacant(slot) = lists.entry(digest)
+                    && let Some(list) = self.list(digest)?
                 {
-                    slot.insert(self.list(digest)?);
+                    slot.insert(list);
                 }
             }
             let lists: Vec<List> = lists.into_values().collect();
-            met.extend(from_long(&lists, meeting.most)?);
+            met.extend(from_long(&lists, meeting.most));
         }
         met.sort_unstable();
         met.dedup();
@@ -153,61 +160,85 @@ impl Postings<'_> {
     }
 }
 
-/// The records under one key.
+/// What a list is to a meeting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Stands {
+    /// A key within its limit.
+    Short,
+    /// A longer key.
+    Long,
+    /// Tells among the records of longer keys.
+    #[default]
+    Cut,
+}
+
+/// The records under one key: offsets, chunk after chunk, ascending.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct List {
-    chunks: Vec<(i64, Vec<u8>)>,
-    len: usize,
-    is_key: bool,
+    offsets: Vec<u16>,
+    /// Each chunk, and where its offsets end.
+    chunks: Vec<(i64, usize)>,
+    stands: Stands,
 }
 
 impl List {
-    fn each(&self, mut visit: impl FnMut(i64)) -> Result<(), StoreError> {
-        for (chunk, ids) in &self.chunks {
-            for offset in offsets(ids)? {
-                visit(chunk.saturating_mul(CHUNK).saturating_add(i64::from(offset)));
-            }
-        }
-        Ok(())
+    fn len(&self) -> usize {
+        self.offsets.len()
+    }
+
+    /// Chunks with their offsets.
+    fn parts(&self) -> impl Iterator<Item = (i64, &[u16])> {
+        let starts = std::iter::once(0).chain(self.chunks.iter().map(|(_, end)| *end));
+        let part = |(start, (chunk, end)): (usize, &(i64, usize))| {
+            (*chunk, self.offsets.get(start..*end).unwrap_or_default())
+        };
+        starts.zip(&self.chunks).map(part)
     }
 }
 
+fn number(chunk: i64, offset: u16) -> i64 {
+    chunk.saturating_mul(CHUNK).saturating_add(i64::from(offset))
+}
+
 /// Of the records in the long lists, those that are in a second list.
-fn from_long(lists: &[List], most: usize) -> Result<Vec<i64>, StoreError> {
+fn from_long(lists: &[List], most: usize) -> Vec<i64> {
     let lists = lists.get(..LISTS).unwrap_or(lists);
-    let is_long = |list: &List| list.is_key && list.len > most;
-    let long: u64 = bits(lists.iter().map(is_long));
-    let short: u64 = bits(lists.iter().map(|l| l.is_key && l.len <= most));
-    let largest = lists.iter().map(|l| l.len).max().unwrap_or(0).max(1).ilog2();
+    let long: u64 = bits(lists.iter().map(|l| l.stands == Stands::Long));
+    let short: u64 = bits(lists.iter().map(|l| l.stands == Stands::Short));
+    let largest = lists.iter().map(List::len).max().unwrap_or(0).max(1).ilog2();
     // A list half as long says one more.
     let rarity: Vec<u32> =
-        lists.iter().map(|l| largest.saturating_sub(l.len.max(1).ilog2()).saturating_add(1)).collect();
-    let mut by_chunk: BTreeMap<i64, Vec<(usize, &[u8])>> = BTreeMap::new();
+        lists.iter().map(|l| largest.saturating_sub(l.len().max(1).ilog2()).saturating_add(1)).collect();
+    let mut by_chunk: BTreeMap<i64, Vec<(usize, &[u16])>> = BTreeMap::new();
     for (n, list) in lists.iter().enumerate() {
-        for (chunk, ids) in &list.chunks {
-            by_chunk.entry(*chunk).or_default().push((n, ids));
+        for (chunk, offsets) in list.parts() {
+            by_chunk.entry(chunk).or_default().push((n, offsets));
         }
     }
+    // The lists of each record of a chunk. Only places of records are touched, so that few records take little time.
     let mut masks = vec![0_u64; usize::try_from(CHUNK).unwrap_or_default()];
     let mut met: Vec<(std::cmp::Reverse<u32>, i64)> = Vec::new();
     for (chunk, parts) in by_chunk {
-        if parts.iter().all(|(n, _)| long & (1 << n) == 0) {
+        let holds_long = |(n, _): &(usize, &[u16])| long >> n & 1 == 1;
+        if parts.len() < 2 || !parts.iter().any(holds_long) {
             continue;
         }
-        for (n, ids) in &parts {
-            for offset in offsets(ids)? {
-                if let Some(mask) = masks.get_mut(usize::from(offset)) {
+        for (n, offsets) in &parts {
+            for offset in *offsets {
+                if let Some(mask) = masks.get_mut(usize::from(*offset)) {
                     *mask |= 1 << n;
                 }
             }
         }
-        for (offset, mask) in (0_i64..).zip(&mut masks) {
-            let held = std::mem::take(mask);
-            // What a short list holds is met already.
-            if held & long != 0 && held & short == 0 && held.count_ones() >= 2 {
-                let said = rarity.iter().enumerate().filter(|(n, _)| held & (1 << n) != 0);
-                let said: u32 = said.map(|(_, rarity)| *rarity).sum();
-                met.push((std::cmp::Reverse(said), chunk.saturating_mul(CHUNK).saturating_add(offset)));
+        for (_, offsets) in &parts {
+            for offset in *offsets {
+                let held = masks.get_mut(usize::from(*offset)).map_or(0, std::mem::take);
+                // What a short list holds is met already.
+                if held & long != 0 && held & short == 0 && held.count_ones() >= 2 {
+                    let said = rarity.iter().enumerate().filter(|(n, _)| held >> n & 1 == 1);
+                    let said: u32 = said.map(|(_, rarity)| *rarity).sum();
+                    met.push((std::cmp::Reverse(said), number(chunk, *offset)));
+                }
             }
         }
     }
@@ -215,7 +246,7 @@ fn from_long(lists: &[List], most: usize) -> Result<Vec<i64>, StoreError> {
         met.select_nth_unstable(most);
         met.truncate(most);
     }
-    Ok(met.into_iter().map(|(_, made)| made).collect())
+    met.into_iter().map(|(_, made)| made).collect()
 }
 
 fn bits(flags: impl Iterator<Item = bool>) -> u64 {
@@ -240,8 +271,12 @@ mod tests {
     }
 
     fn meeting(keys: &[&str], cuts: &[&str], most: usize) -> Meeting {
-        let of = |texts: &[&str]| texts.iter().map(|t| BlockKey::of(t)).collect();
-        Meeting { keys: of(keys), cuts: of(cuts), most }
+        let of = |text: &&str| BlockKey::of(text);
+        Meeting {
+            keys: keys.iter().map(|k| (of(k), most)).collect(),
+            cuts: cuts.iter().map(of).collect(),
+            most,
+        }
     }
 
     proptest! {

@@ -133,7 +133,7 @@ impl StateView for Overlay<'_> {
         let met: BTreeSet<&RecordKey> = meeting
             .keys
             .iter()
-            .filter_map(|key| self.keys.get(&(rule.clone(), key.clone())))
+            .filter_map(|(key, _)| self.keys.get(&(rule.clone(), key.clone())))
             .flatten()
             .collect();
         found.extend(met.into_iter().filter_map(|key| self.records.get(key)).cloned());
