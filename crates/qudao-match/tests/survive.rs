@@ -265,6 +265,23 @@ fn a_table_of_clusters() {
 }
 
 #[test]
+fn one_cluster_of_very_many_rows() {
+    let (schema, compiled) = build("survivorship: {account: {default: most_frequent}}");
+    let ids: Vec<String> = (0..20_000).map(|n| format!("r{n:05}")).collect();
+    let rows: Vec<(&str, &str)> = ids
+        .iter()
+        .enumerate()
+        .map(|(n, id)| (id.as_str(), if n % 3 == 0 { "name=A" } else { "name=B" }))
+        .collect();
+    let records = records(&schema, "account", &rows);
+    let rules = compiled.unwrap();
+    let table = rules.rules("account").unwrap().golden_table(&records, &vec![0; rows.len()]);
+    assert_eq!(table.rows.len(), 1);
+    assert_eq!(table.rows[0].record.get("name").to_string(), "B");
+    assert_eq!(table.rows[0].cells[0].lost.len(), 6_667);
+}
+
+#[test]
 fn different_valid_tax_ids_conflict() {
     let yaml = "objects: {account: {fields: {tax_id: {format: uscc, identity: true}}}}";
     let (schema, _) = build(yaml);

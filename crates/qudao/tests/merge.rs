@@ -463,6 +463,27 @@ fn a_branch_is_related_and_not_the_same() {
 }
 
 #[test]
+fn what_happened_since_the_merge_stays_with_the_survivor() {
+    let w = World::new();
+    for id in ["o", "p"] {
+        w.create("opportunity", id, &[("name", t(id))]);
+    }
+    w.merge("opportunity", "o", &["p"]);
+    w.done(Command::advance(key("opportunity", "o"), name("won")));
+    let changed = w.text("opportunity", "o", "updated_at");
+    w.unmerge("opportunity", "p");
+    assert_eq!(w.text("opportunity", "o", "updated_at"), changed);
+    let outcome = |id: &str| w.text("opportunity", id, "outcome");
+    assert_eq!((outcome("o"), outcome("p")), ("won".into(), "open".into()));
+    // The one that comes back is where it was, and goes on from there.
+    w.done(
+        Command::advance(key("opportunity", "p"), name("lost"))
+            .with_patch(patch(&[("loss_reason", t("price"))])),
+    );
+    w.verify();
+}
+
+#[test]
 fn a_won_deal_and_a_converted_lead_are_no_losers() {
     let w = World::new();
     for (id, probability) in [("o", Some(0_i64)), ("p", None), ("q", Some(1))] {

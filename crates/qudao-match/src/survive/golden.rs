@@ -1,7 +1,7 @@
 //! The golden record: a pure function of the records that are the same.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::Datelike as _;
 use qudao_model::{
@@ -154,10 +154,17 @@ impl<'m> Choice<'_, 'm> {
             .map(|(at, m)| (at, m, self.values(m)))
             .filter(|(_, _, values)| values.iter().any(|v| **v != Value::Missing))
             .collect();
-        let counts = |values: &[&Value]| candidates.iter().filter(|(_, _, other)| other == values).count();
-        let winner = candidates
-            .iter()
-            .max_by_key(|(at, member, values)| self.rank(*at, member, values, || counts(values)));
+        // Looked up only, so that the order of the map reaches no answer.
+        let mut counts: HashMap<&[&Value], usize> = HashMap::new();
+        if self.unit.by == SurvivalRule::MostFrequent {
+            for (_, _, values) in &candidates {
+                *counts.entry(values).or_default() += 1;
+            }
+        }
+        let winner = candidates.iter().max_by_key(|(at, member, values)| {
+            let count = counts.get(values.as_slice()).copied().unwrap_or(0);
+            self.rank(*at, member, values, count)
+        });
         let Some((_, from, values)) = winner else {
             for ix in fields {
                 record.set_at(*ix, Value::Missing);
@@ -188,7 +195,7 @@ impl<'m> Choice<'_, 'm> {
         }
     }
 
-    fn rank(&self, at: usize, member: &Member<'m>, values: &[&Value], count: impl Fn() -> usize) -> Rank<'m> {
+    fn rank(&self, at: usize, member: &Member<'m>, values: &[&Value], count: usize) -> Rank<'m> {
         let edited = self.unit.fields.iter().any(|ix| member.edited.contains(ix));
         let changed = if edited { member.edited_at } else { self.rules.changed_at(member.record) };
         let trusted = self.rules.trust_of(&self.unit.trust, member.record);
@@ -203,7 +210,7 @@ impl<'m> Choice<'_, 'm> {
             }
             SurvivalRule::MostComplete => number(self.filled.get(at).copied().unwrap_or(0)),
             SurvivalRule::Longest => number(values.iter().map(|v| length(v)).sum()),
-            SurvivalRule::MostFrequent => number(count()),
+            SurvivalRule::MostFrequent => number(count),
             SurvivalRule::Earliest => {
                 values.iter().filter_map(|v| size(v)).min().map_or(Decimal::MIN, |n| -n)
             }

@@ -20,6 +20,8 @@ pub(crate) struct Kept {
     pub(crate) edits: BTreeMap<FieldName, Edit>,
     /// The records that stand merged into it.
     pub(crate) absorbed: Vec<Absorbed>,
+    /// It was saved since the last merge, be it without an edit that lasts.
+    pub(crate) touched: bool,
 }
 
 /// One of the records that a record was made of.
@@ -63,7 +65,8 @@ impl Kept {
     ) -> Result<Self, Error> {
         let (object, id) = (record.object(), std::slice::from_ref(record.id()));
         let Some(golden) = view.golden(object, id)?.into_iter().flatten().next() else {
-            return Ok(Self { base: record.clone(), edits: BTreeMap::new(), absorbed: Vec::new() });
+            let (edits, absorbed) = (BTreeMap::new(), Vec::new());
+            return Ok(Self { base: record.clone(), edits, absorbed, touched: false });
         };
         let absorbed = view.absorbed_by(object, id)?.into_iter().next().unwrap_or_default();
         let schema = record.schema();
@@ -86,7 +89,8 @@ impl Kept {
         for key in keys.into_iter().filter(|k| record.unknown().get(*k) != written.unknown().get(*k)) {
             base.set_unknown(key, record.unknown().get(key).cloned().unwrap_or_default());
         }
-        Ok(Self { base, edits, absorbed })
+        let touched = record.get("updated_at") != written.get("updated_at");
+        Ok(Self { base, edits, absorbed, touched })
     }
 
     fn leaf(&self, depth: usize, superseded: BTreeSet<FieldIx>) -> Leaf {

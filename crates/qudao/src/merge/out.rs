@@ -53,7 +53,6 @@ pub(crate) fn unmerge(
 
     // What the survivor is without it.
     let mut kept = Kept::of(rules, &pass.state, &survivor)?;
-    let was_edited = !kept.edits.is_empty();
     kept.edits.retain(|field, _| !taken.contains(field));
     for edit in kept.edits.values_mut() {
         edit.over.remove(&key.id);
@@ -68,7 +67,7 @@ pub(crate) fn unmerge(
     back.restoring = true;
     pass.expect_version(&mut back, expected_version);
     write(&mut back, rules, &golden);
-    if alone && !was_edited {
+    if alone && !kept.touched {
         // Nothing has happened to it: it was changed when it was changed before the merge.
         back.set_system("updated_at", kept.base.get("updated_at").clone());
     }
