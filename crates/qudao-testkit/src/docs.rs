@@ -18,6 +18,7 @@ pub fn files() -> Vec<(&'static str, String)> {
         ("docs/cli.md", cli_md()),
         ("docs/codes.md", codes_md()),
         ("docs/kpis.md", kpis_md()),
+        ("docs/matching.md", crate::matching_guide::page(NOTE)),
         ("docs/normalisers.md", normalisers::page()),
         ("docs/objects.md", objects_md()),
         ("docs/rules.md", crate::rule_reference::page(NOTE)),

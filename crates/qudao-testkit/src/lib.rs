@@ -4,5 +4,6 @@ pub mod codegen;
 pub mod conformance;
 pub mod docs;
 pub mod generate;
+mod matching_guide;
 mod normalisers;
 mod rule_reference;

@@ -1,0 +1,253 @@
+//! `docs/matching.md`: how matching decides, with pairs that the engine itself explains.
+
+use std::fmt::Write as _;
+
+use qudao::model::{Record, RecordId};
+use qudao::prelude::{Engine, Value};
+
+const BLUEPRINT: &str = "qudao: 1
+objects:
+  account:
+    fields:
+      tax_id: {type: text, format: uscc, identity: true}
+matching:
+  account.same:
+    compare: {name: company_name, address: address, phone: phone, email: email, tax_id: exact}
+duplicates:
+  - {object: account, using: account.same, insert: warn, update: report}
+";
+
+/// Two rows, and what they show.
+struct Example {
+    en: &'static str,
+    zh: &'static str,
+    left: &'static [(&'static str, &'static str)],
+    right: &'static [(&'static str, &'static str)],
+}
+
+const EXAMPLES: &[Example] = &[
+    Example {
+        en: "Another script, another legal form written short, another way to write the phone: one company.",
+        zh: "繁简、法定形式简写、电话写法不同：同一家企业。",
+        left: &[
+            ("name", "深圳市興永科技有限公司"),
+            ("phone", "0755-28780808"),
+            ("address", "深圳市南山区科技园路1号"),
+        ],
+        right: &[
+            ("name", "兴永科技（深圳）"),
+            ("phone", "+86 755 2878 0808"),
+            ("address", "广东省深圳市南山区科技园路1号"),
+        ],
+    },
+    Example {
+        en: "Sister firms in one building: everything that tells a place agrees, the trade word speaks against it: a person should look at most.",
+        zh: "同一地址的兄弟企业：地点信息全部一致，但行业词不同，至多需人工复核。",
+        left: &[
+            ("name", "沈阳新星科技有限公司"),
+            ("phone", "024-22880001"),
+            ("address", "沈阳市和平区南京街5号"),
+        ],
+        right: &[
+            ("name", "沈阳新星服饰有限公司"),
+            ("phone", "024-22880001"),
+            ("address", "沈阳市和平区南京街5号"),
+        ],
+    },
+    Example {
+        en: "A company and its contact, kept in one list: never the same.",
+        zh: "企业与其联系人混在一个列表中：永不视为同一。",
+        left: &[
+            ("name", "Phoenix Networks GmbH"),
+            ("phone", "+49 30 901820"),
+            ("email", "info@phoenix-networks.de"),
+        ],
+        right: &[
+            ("name", "Anna Schmidt"),
+            ("phone", "+49 30 901820"),
+            ("email", "anna.schmidt@phoenix-networks.de"),
+        ],
+    },
+    Example {
+        en: "Two valid tax ids that differ forbid the pair, whatever else agrees.",
+        zh: "两个有效且不同的税号一票否决，无论其他字段多么一致。",
+        left: &[("name", "华为技术有限公司"), ("phone", "0755-28780808"), ("tax_id", "914403001922038216")],
+        right: &[("name", "华为技术有限公司"), ("phone", "0755-28780808"), ("tax_id", "91110000802100433B")],
+    },
+    Example {
+        en: "A branch is related to its company, not the same.",
+        zh: "分公司与总公司相关，但不是同一个。",
+        left: &[("name", "上海浦发贸易有限公司"), ("phone", "021-61618888")],
+        right: &[("name", "上海浦发贸易有限公司杭州分公司"), ("phone", "0571-87790101")],
+    },
+    Example {
+        en: "A missing value is neutral: the phone says nothing for or against.",
+        zh: "缺失值是中性的：电话既不支持也不反对。",
+        left: &[("name", "Silverline Systems Ltd"), ("email", "sales@silverline-systems.com")],
+        right: &[
+            ("name", "Silverline Systems Limited"),
+            ("email", "sales@silverline-systems.com"),
+            ("phone", "N/A"),
+        ],
+    },
+];
+
+const HEAD: &str = "Two questions are kept apart: *how similar are two records* (a rule under `matching:`) and *what is done about it*
+(a rule under `duplicates:`). The same comparison answers in a form while somebody types, in an import and over a whole table.
+
+两个问题分开回答：*两条记录有多相似*（`matching:` 下的规则）与*如何处理*（`duplicates:` 下的规则）。录入表单、批量导入与全表扫描使用同一套比较。
+
+```yaml
+BLUEPRINT```
+
+## 1. Which pairs are compared · 哪些记录会被比较
+
+A table of a million rows has half a billion pairs; nearly all of them have nothing in common. A **blocking key** puts rows
+that share something into one block: the same phone, the same core of the name, a word of the name, a house number with a word of the street.
+Pairs within a block are compared, each once. Keys may be declared under `block:`; where none is, they follow from how the fields
+are compared, and the lint `matching.keys_derived` says which. A block above `max_block` (50) is cut by an added key, such as another word of the
+name or the house number; keys by single words are cut from an eighth of that on. What is too large even so is reported
+(`oversized`), never dropped in silence. With labels at hand, the share of true pairs that blocking reaches is reported as well (blocking recall).
+
+分块键把有共同点的记录放到一起（同一电话、同一字号、名称中的同一个词等），只比较同块内的记录对。超过 `max_block` 的块会再加一个键细分；
+仍然过大的会写入 `oversized` 报告，绝不悄悄丢弃。
+
+A stored workspace keeps the same keys in an index that changes in the transaction of each save, so that one new record reads a bounded
+number of others however many there are.
+
+## 2. How two values compare · 两个值如何比较
+
+Values are folded once: Unicode NFKC, case, full width, traditional to simplified Chinese. Then each field has a comparator, and each pair of values a
+**level**: `exact`, `high`, `medium`, `low`, `different`, or `missing` where either side has none (placeholders such as N/A or 无 are none).
+
+| comparator | what it looks at |
+|---|---|
+| `company_name` | place, core, trade word, legal form and branch, each by itself. The core decides; a place or a trade word that contradicts forbids |
+| `person_name` | family and given name in either order, initials, nicknames, Chinese names and their pinyin |
+| `address` | divisions (missing levels filled in), street, number |
+| `phone` | digits; country and area code may be missing; one slip of a digit |
+| `email`, `domain` | mailbox and company domain apart; public mail providers say nothing |
+| `text` | words in any order by Jaro-Winkler similarity (W. E. Winkler, 1990), combined after Monge and Elkan (1996), made symmetric; Chinese text by the shortest edit (V. I. Levenshtein, 1966) |
+| `exact`, `number`, `date` | the same, or how far apart |
+
+## 3. How much a level weighs · 每个级别的权重
+
+For a level *l* of a field, *m* is the share of true pairs that show it and *u* the share of different pairs that show it by chance. Its
+weight, in bits, is
+
+    w(l) = log2( m(l) / u(l) )
+
+and the probability of a pair follows from the sum over all fields and the prior odds *p / (1 − p)* that any two rows are one:
+
+    W = log2( p / (1 − p) ) + Σ w        P = 2^W / (1 + 2^W)
+
+(I. P. Fellegi and A. B. Sunter, *A Theory for Record Linkage*, Journal of the American Statistical Association 64, 1969; levels after
+Winkler, 1990). A missing value adds nothing. Weights are whole numbers of 1/1000 bit, so that every platform comes to the same answer.
+
+Where a company or a person is compared, phone, address and domain are not independent of each other: sister firms and households share them all. Of
+those that agree the weightiest counts in full and the others a quarter, until a model has learned the share.
+
+权重为 log2(m/u)；各字段权重与先验相加得到概率。缺失值不计分。电话、地址、域名并不相互独立，一致时最重的全额计入，其余按四分之一计。
+
+**By hand**: `weights:` in a rule. **Without labels**: *u* is counted (a value that *n* rows hold agrees in *n (n − 1) / 2* pairs) and *m* is found by
+expectation-maximisation over the patterns of compared pairs (A. P. Dempster, N. M. Laird and D. B. Rubin, 1977; Winkler, 1988). Agreement on a
+rare value weighs more than on a frequent one (term frequency; Winkler, 2000): values are put into classes by how many rows hold them.
+Where an identity field names pairs that are the same beyond doubt, *m* of the other fields is counted on those. Small tables lean on what is
+assumed. What was learned is a JSON file that people can read, and gives the same answers wherever it is loaded.
+
+## 4. What forbids a pair · 一票否决
+
+Two different valid values of a field declared `identity: true`; a person beside a company. A company and its branch are *related*. No third record
+bridges what is forbidden: the same holds for whole clusters.
+
+## 5. What becomes one · 何时合为一组
+
+From `thresholds.match` (0.95) on a pair is taken for the same; from `thresholds.review` (0.70) on a person should look. Clusters are joined by falling
+weight, and only where the average over the pairs between them reaches the review threshold (average linkage; R. R. Sokal and C. D. Michener, 1958), so that a chain of
+near matches does not run on.
+
+组与组之间的平均得分达到复核阈值才会合并，避免“链式”误并。
+
+## 6. Examples · 示例
+
+Each is explained by the engine with the Blueprint above, before anything is learned. Weights in bits; *total* begins with the prior.
+";
+
+/// The page.
+pub(crate) fn page(note: &str) -> String {
+    let mut out = format!("# How matching decides\n\n{note}{}", HEAD.replace("BLUEPRINT", BLUEPRINT));
+    for example in EXAMPLES {
+        let _ = write!(out, "\n{}\n\n{}\n\n", example.en, example.zh);
+        match explained(example) {
+            Ok(text) => out.push_str(&text),
+            // The page is compared with the stored one by a test, so that this never reaches a reader.
+            Err(error) => {
+                let _ = writeln!(out, "{error}");
+            }
+        }
+    }
+    out
+}
+
+fn explained(example: &Example) -> Result<String, Box<dyn std::error::Error>> {
+    let engine = Engine::from_yaml(BLUEPRINT)?;
+    let account = engine.schema().object("account").ok_or("no accounts")?;
+    let record = |id: &str, row: &[(&str, &str)]| -> Result<Record, Box<dyn std::error::Error>> {
+        let mut record = Record::new(account.clone(), RecordId::new(id)?);
+        for (field, text) in row {
+            record = record.with(field, Value::text(*text))?;
+        }
+        Ok(record)
+    };
+    let score = engine.explain_pair(
+        &"account.same".parse()?,
+        &record("a", example.left)?,
+        &record("b", example.right)?,
+    )?;
+    let mut out =
+        "| field | one | the other | level | weight | total |\n|---|---|---|---|---:|---:|\n".to_owned();
+    for line in score.evidence {
+        let shown = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} |",
+            line.field,
+            shown(line.left),
+            shown(line.right),
+            line.level,
+            line.weight,
+            line.total
+        );
+    }
+    let verdict = match (&score.veto, score.related) {
+        (_, true) => "related · 相关".to_owned(),
+        (Some(field), _) => format!("forbidden by `{field}` · 被 `{field}` 否决"),
+        _ => format!("probability · 概率 {}", score.probability.normalize()),
+    };
+    let _ = writeln!(out, "\n→ {verdict}");
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_examples_show_what_they_are_to_show() {
+        let verdicts: Vec<String> = EXAMPLES
+            .iter()
+            .map(|e| {
+                explained(e).unwrap_or_else(|e| e.to_string()).lines().last().unwrap_or_default().to_owned()
+            })
+            .collect();
+        let probability = |at: usize| -> f64 {
+            verdicts[at].rsplit(' ').next().and_then(|p| p.parse().ok()).unwrap_or(-1.0)
+        };
+        assert!(probability(0) >= 0.95, "{verdicts:?}");
+        assert!((0.0..0.7).contains(&probability(1)), "{verdicts:?}");
+        assert!(verdicts[2].contains("forbidden by `name`"), "{verdicts:?}");
+        assert!(verdicts[3].contains("forbidden by `tax_id`"), "{verdicts:?}");
+        assert!(verdicts[4].contains("related"), "{verdicts:?}");
+        assert!(probability(5) >= 0.95, "{verdicts:?}");
+    }
+}
