@@ -28,7 +28,7 @@ fn decimal_type<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyType>> {
     DECIMAL.import(py, "decimal", "Decimal")
 }
 
-fn date_type<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyType>> {
+pub(crate) fn date_type<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyType>> {
     DATE.import(py, "datetime", "date")
 }
 

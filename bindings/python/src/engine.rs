@@ -163,14 +163,13 @@ impl Engine {
         now: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Validation> {
         let (object, now) = (object_name(object)?, moment(now)?);
-        let frame = Frame::read(frame)?;
+        let frame = Frame::read_columns_of(frame)?;
         let related = frame::frames(related)?;
         run(py, || {
-            let rows = frame.len();
             let entered = frame::entered(&self.inner, &object, frame)?;
             let (data, _) = frame::dataset(&self.inner, &related)?;
-            let report = self.inner.validate_entered(&object, &entered, &data, now)?;
-            Ok(Validation { report, rows, unknown: entered.unknown_columns })
+            let checked = self.inner.check_entered(&object, &entered, data, now)?;
+            Ok(Validation::new(checked, entered.unknown_columns))
         })
     }
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader};
 use chrono_tz::Tz;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -14,11 +14,13 @@ use qudao::model::{
     ValueIssue, Violation, Visit,
 };
 use qudao::quality::RowViolation;
-use qudao::{Engine, Entered, EntryIssue, Rows};
+use qudao::{Engine, Entered, EnteredColumn, EntryIssue, Rows};
 
 use crate::arrow::{Column, Fit};
+use crate::cells;
 use crate::convert::{self, Cell, pairs, type_name};
 use crate::error::{self, Fault};
+use crate::ingest;
 use crate::rows::{self, Cells};
 use crate::table::arrow_fault;
 
@@ -28,6 +30,8 @@ pub(crate) enum Frame {
     Arrow(Vec<RecordBatch>),
     /// Rows of Python values.
     Rows(Cells),
+    /// Columns of Python values.
+    Columns(cells::Cells),
 }
 
 /// How the columns begin that pandas makes of an index.
@@ -36,9 +40,18 @@ const INDEX: &str = "__index_level_";
 impl Frame {
     /// Reads a frame.
     pub(crate) fn read(obj: &Bound<'_, PyAny>) -> Result<Self, Fault> {
+        Self::read_as(obj, false)
+    }
+
+    /// Reads a frame of which columns are wanted, not rows.
+    pub(crate) fn read_columns_of(obj: &Bound<'_, PyAny>) -> Result<Self, Fault> {
+        Self::read_as(obj, true)
+    }
+
+    fn read_as(obj: &Bound<'_, PyAny>, by_column: bool) -> Result<Self, Fault> {
         let py = obj.py();
         if is_lazy(obj)? {
-            return Self::read(&obj.call_method0(intern!(py, "collect"))?);
+            return Self::read_as(&obj.call_method0(intern!(py, "collect"))?, by_column);
         }
         if obj.hasattr(intern!(py, "__arrow_c_stream__"))? || obj.hasattr(intern!(py, "__arrow_c_array__"))? {
             return Self::read_arrow(obj);
@@ -52,6 +65,9 @@ impl Frame {
         let is_rows = obj.cast::<PyList>().is_ok() || obj.cast::<PyTuple>().is_ok();
         if !is_rows || obj.hasattr(intern!(py, "collect"))? {
             return Err(unsupported(obj));
+        }
+        if by_column {
+            return Ok(Self::Columns(cells::read(obj)?));
         }
         Ok(Self::Rows(rows::read(obj)?))
     }
@@ -126,6 +142,7 @@ impl Frame {
         match self {
             Self::Arrow(batches) => batches.iter().map(RecordBatch::num_rows).sum(),
             Self::Rows(cells) => cells.rows.len(),
+            Self::Columns(cells) => cells.rows,
         }
     }
 
@@ -136,6 +153,7 @@ impl Frame {
                 b.schema().fields().iter().map(|f| f.name().clone()).filter(|n| !is_index(n)).collect()
             }),
             Self::Rows(cells) => cells.names.clone(),
+            Self::Columns(cells) => cells.names.clone(),
         }
     }
 
@@ -161,6 +179,12 @@ impl Frame {
             Self::Rows(cells) => {
                 for (at, row) in cells.rows.iter().enumerate() {
                     visit(at, row.iter().map(|(n, c)| (cells.name(*n), c.clone())).collect());
+                }
+            }
+            Self::Columns(cells) => {
+                for at in 0..cells.rows {
+                    let names = cells.names.iter().map(String::as_str);
+                    visit(at, names.zip(&cells.columns).map(|(n, c)| (n, c.cell(at))).collect());
                 }
             }
             Self::Arrow(batches) => {
@@ -273,32 +297,21 @@ pub(crate) fn place(fault: Fault, column: &str, row: Option<usize>) -> Fault {
     }
 }
 
+/// Rows of values by column.
+type ValueRows<'f> = Vec<Vec<(&'f str, Value)>>;
+
 /// Reads a frame into the records of an object. What cannot be read is a finding of its row.
 pub(crate) fn records(engine: &Engine, object: &ObjectName, frame: &Frame) -> Result<Rows, Fault> {
-    records_from(engine, object, frame, 0, |rows| Ok(engine.rows(object, rows)?))
-}
-
-/// Rows of values by column.
-pub(crate) type ValueRows<'f> = Vec<Vec<(&'f str, Value)>>;
-
-/// As [`records`], by another reader of rows, for a frame that begins at a row.
-pub(crate) fn records_from<'f>(
-    engine: &'f Engine,
-    object: &ObjectName,
-    frame: &'f Frame,
-    first: usize,
-    read: impl FnOnce(ValueRows<'f>) -> Result<Rows, Fault>,
-) -> Result<Rows, Fault> {
     let Some(schema) = engine.schema().object(object.as_str()) else {
         // The engine says which object is near.
         return Ok(engine.rows(object, Vec::<Vec<(&str, Value)>>::new())?);
     };
     let issues: RefCell<Vec<(usize, &str, ValueIssue)>> = RefCell::default();
-    let mut rows: ValueRows<'f> = Vec::with_capacity(frame.len());
+    let mut rows: ValueRows<'_> = Vec::with_capacity(frame.len());
     let ty =
         |name: &str| if name == "id" { Some(&FieldType::Text) } else { schema.field(name).map(|f| &f.ty) };
     read_rows(frame, engine.zone(), ty, &mut rows, &issues)?;
-    let mut read = read(rows)?;
+    let mut read = engine.rows(object, rows)?;
     let issues = issues.into_inner();
     if !issues.is_empty() {
         for (row, column, issue) in issues {
@@ -306,18 +319,31 @@ pub(crate) fn records_from<'f>(
             let Some(record) = read.records.get(row) else { continue };
             let mut violation = problem(schema, def, &issue);
             violation.record = Some(record.id().clone());
-            read.problems.push(RowViolation { row: first.saturating_add(row), violation });
+            read.problems.push(RowViolation { row, violation });
         }
         read.problems.sort_by_key(|p| p.row);
     }
     Ok(read)
 }
 
+/// Columns of a frame, by name.
+pub(crate) type Columns = Vec<(String, EnteredColumn)>;
+
 /// Reads a frame into the columns of an object. What cannot be read is a finding of its row.
 pub(crate) fn entered(engine: &Engine, object: &ObjectName, frame: Frame) -> Result<Entered, Fault> {
+    entered_by(engine, object, frame, |rows, columns| Ok(engine.entered(object, rows, columns)?))
+}
+
+/// As [`entered`], by another reader of columns.
+pub(crate) fn entered_by(
+    engine: &Engine,
+    object: &ObjectName,
+    frame: Frame,
+    read: impl FnOnce(usize, Columns) -> Result<Entered, Fault>,
+) -> Result<Entered, Fault> {
     let Some(schema) = engine.schema().object(object.as_str()) else {
         // The engine says which object is near.
-        return Ok(engine.entered(object, 0, Vec::<(&str, Vec<Value>)>::new())?);
+        return read(0, Vec::new());
     };
     let rows = frame.len();
     let mut issues: Vec<(usize, String, ValueIssue)> = Vec::new();
@@ -337,35 +363,65 @@ pub(crate) fn entered(engine: &Engine, object: &ObjectName, frame: Frame) -> Res
                     values.push(value);
                 }
             }
+            let columns = columns.into_iter().map(EnteredColumn::Values);
             cells.names.into_iter().zip(columns).collect::<Vec<_>>()
+        }
+        Frame::Columns(cells) => {
+            let mut columns = Vec::with_capacity(cells.names.len());
+            for (name, build) in cells.names.into_iter().zip(cells.columns) {
+                let ty =
+                    if name == "id" { Some(&FieldType::Text) } else { schema.field(&name).map(|f| &f.ty) };
+                let Some(ty) = ty else {
+                    columns.push((name, EnteredColumn::Values(Vec::new())));
+                    continue;
+                };
+                let (column, found) = build.into_entered(ty, rows)?;
+                issues.extend(found.into_iter().map(|(row, issue)| (row, name.clone(), issue)));
+                columns.push((name, column));
+            }
+            columns
         }
         Frame::Arrow(batches) => {
             let ty = |name: &str| {
                 if name == "id" { Some(&FieldType::Text) } else { schema.field(name).map(|f| &f.ty) }
             };
-            let mut columns: Vec<(String, Vec<Value>)> = Vec::new();
-            let mut first = 0_usize;
-            for batch in &batches {
-                for (nth, (name, column)) in plan(batch, engine.zone(), &ty)?.into_iter().enumerate() {
-                    if columns.len() == nth {
-                        columns.push((name.to_owned(), Vec::with_capacity(rows)));
-                    }
-                    let Some((_, values)) = columns.get_mut(nth).filter(|(known, _)| known == name) else {
-                        return Err(Fault::input("frame.unreadable", "the chunks have different columns"));
-                    };
+            // What cannot be read at all is told first.
+            let plans = batches.iter().map(|b| plan(b, engine.zone(), &ty)).collect::<Result<Vec<_>, _>>()?;
+            let names: Vec<String> = batches.first().map_or_else(Vec::new, |b| {
+                b.schema_ref().fields().iter().map(|f| f.name().clone()).filter(|n| !is_index(n)).collect()
+            });
+            let mut columns: Vec<(String, EnteredColumn)> = Vec::new();
+            for name in names {
+                let Some(wanted) = ty(&name) else {
+                    columns.push((name, EnteredColumn::Values(Vec::new())));
+                    continue;
+                };
+                let chunks: Option<Vec<ArrayRef>> =
+                    batches.iter().map(|b| b.column_by_name(&name).cloned()).collect();
+                let Some(chunks) = chunks else {
+                    return Err(Fault::input("frame.unreadable", "the chunks have different columns"));
+                };
+                let typed = if name == "id" { ingest::ids(&chunks) } else { ingest::column(&chunks, wanted) };
+                if let Some(typed) = typed {
+                    columns.push((name, EnteredColumn::Typed(typed)));
+                    continue;
+                }
+                let mut values = Vec::with_capacity(rows);
+                for (batch, plan) in batches.iter().zip(&plans) {
+                    let Some((_, column)) = plan.iter().find(|(known, _)| *known == name) else { continue };
                     for row in 0..batch.num_rows() {
                         values.push(column.cell(row).unwrap_or_else(|issue| {
-                            issues.push((first.saturating_add(row), name.to_owned(), issue));
+                            issues.push((values.len(), name.clone(), issue));
                             Value::Missing
                         }));
                     }
                 }
-                first = first.saturating_add(batch.num_rows());
+                columns.push((name, EnteredColumn::Values(values)));
             }
             columns
         }
     };
-    let mut read = engine.entered(object, rows, columns)?;
+    let mut read = read(rows, columns)?;
     if !issues.is_empty() {
         for (row, column, issue) in issues {
             let Some(def) = schema.field(&column) else { continue };

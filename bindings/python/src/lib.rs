@@ -3,6 +3,7 @@
 
 mod arrow;
 mod audit;
+mod cells;
 mod cleanse;
 mod command;
 mod compare;
@@ -12,6 +13,7 @@ mod error;
 mod frame;
 mod golden;
 mod import;
+mod ingest;
 mod kpis;
 mod matched;
 mod plain;

@@ -46,19 +46,18 @@ impl Stream {
 
     /// Checks the next frame. What is found is kept, or given as a table.
     fn push(&self, py: Python<'_>, frame: &Bound<'_, PyAny>, keep: bool) -> PyResult<Table> {
-        let frame = Frame::read(frame)?;
+        let frame = Frame::read_columns_of(frame)?;
         run(py, || {
             let mut guard = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             let open = guard.as_mut().ok_or_else(ended)?;
-            let first = open.stream.rows();
-            let read = |rows| Ok(open.stream.read(rows)?);
-            let rows = frame::records_from(&self.engine, &self.object, &frame, first, read)?;
-            for column in &rows.unknown_columns {
+            let read = |rows, columns| Ok(open.stream.read_columns(rows, columns)?);
+            let entered = frame::entered_by(&self.engine, &self.object, frame, read)?;
+            for column in &entered.unknown_columns {
                 if !open.unknown.contains(column) {
                     open.unknown.push(column.clone());
                 }
             }
-            let found = open.stream.check(rows)?;
+            let found = open.stream.check_columns(entered)?;
             if keep {
                 open.kept.extend(found);
                 return violations_table(&[]);
@@ -73,7 +72,8 @@ impl Stream {
             let mut guard = self.open.lock().unwrap_or_else(PoisonError::into_inner);
             let Open { stream, kept, unknown } = guard.take().ok_or_else(ended)?;
             let rows = stream.rows();
-            Ok(Validation { report: stream.finish(kept), rows, unknown })
+            let report = stream.finish(kept);
+            Ok(Validation::new(qudao::Checked::of_report(&self.engine, rows, report), unknown))
         })
     }
 }

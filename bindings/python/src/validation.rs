@@ -1,7 +1,10 @@
 //! What the rules say about a frame.
 
+use std::sync::OnceLock;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
+use qudao::Checked;
 use qudao::model::{Locale, ObjectName, Param, Severity, Violation};
 use qudao::quality::{RowViolation, TableReport};
 use serde_json::{Map, Value as Json};
@@ -13,9 +16,24 @@ use crate::table::{Column, Table};
 /// What the rules say about a frame.
 #[pyclass(frozen, name = "Validation", module = "qudao._native")]
 pub(crate) struct Validation {
-    pub(crate) report: TableReport,
-    pub(crate) rows: usize,
-    pub(crate) unknown: Vec<String>,
+    checked: Checked,
+    /// The findings in words, once somebody asked for them.
+    words: OnceLock<TableReport>,
+    unknown: Vec<String>,
+}
+
+impl Validation {
+    pub(crate) fn new(checked: Checked, unknown: Vec<String>) -> Self {
+        Self { checked, words: OnceLock::new(), unknown }
+    }
+
+    fn report(&self) -> Result<&TableReport, Fault> {
+        if let Some(report) = self.words.get() {
+            return Ok(report);
+        }
+        let report = self.checked.report()?;
+        Ok(self.words.get_or_init(|| report))
+    }
 }
 
 /// The parameters as a JSON object: values as people write them, words by locale.
@@ -61,17 +79,34 @@ pub(crate) fn problem_tables(found: &[(ObjectName, RowViolation)]) -> Result<Vec
 impl Validation {
     /// No rule of severity error failed.
     fn ok(&self) -> bool {
-        self.report.ok
+        self.checked.ok()
     }
 
     /// The number of rows checked.
     fn rows(&self) -> usize {
-        self.rows
+        self.checked.rows()
     }
 
     /// How many findings there are.
-    fn count(&self) -> usize {
-        self.report.rows.len()
+    fn count(&self, py: Python<'_>) -> PyResult<usize> {
+        if let Some(count) = self.checked.count() {
+            return Ok(count);
+        }
+        run(py, || Ok(self.report()?.rows.len()))
+    }
+
+    /// Which rule fails in which row, without words: `row` and `rule`.
+    fn failures(&self, py: Python<'_>) -> PyResult<Table> {
+        run(py, || {
+            let count = self.checked.failures().count();
+            let mut rows = Vec::with_capacity(count);
+            let mut rules = Vec::with_capacity(count);
+            for (row, rule) in self.checked.failures() {
+                rows.push(row);
+                rules.push(rule);
+            }
+            Table::of(vec![Column::rows("row", rows), Column::texts("rule", rules)])
+        })
     }
 
     /// Which rows have a finding of a severity, or of a graver one: one column, `bad`.
@@ -86,9 +121,9 @@ impl Validation {
             }
         };
         run(py, || {
-            let mut bad = vec![false; self.rows];
-            for found in self.report.rows.iter().filter(|f| f.violation.severity >= least) {
-                if let Some(mark) = bad.get_mut(found.row) {
+            let mut bad = vec![false; self.checked.rows()];
+            for (row, _) in self.checked.severities().filter(|(_, severity)| *severity >= least) {
+                if let Some(mark) = bad.get_mut(row) {
                     *mark = true;
                 }
             }
@@ -103,14 +138,14 @@ impl Validation {
 
     /// The findings as a table.
     fn violations(&self, py: Python<'_>) -> PyResult<Table> {
-        run(py, || violations_table(&self.report.rows))
+        run(py, || violations_table(&self.report()?.rows))
     }
 
     /// The findings as texts.
     fn messages(&self, py: Python<'_>, locale: &str) -> PyResult<Table> {
         let locale = Locale::new(locale);
         run(py, || {
-            let found = &self.report.rows;
+            let found = &self.report()?.rows;
             Table::of(vec![
                 Column::rows("row", found.iter().map(|r| r.row)),
                 Column::texts("rule", found.iter().map(|r| &r.violation.rule)),
@@ -124,14 +159,14 @@ impl Validation {
     /// How each rule came out.
     fn summary(&self, py: Python<'_>) -> PyResult<Table> {
         run(py, || {
-            let all = &self.report.summary;
+            let all = self.checked.summary();
             Table::of(vec![
-                Column::texts("rule", all.keys()),
-                Column::texts("severity", all.values().map(|s| s.severity.as_str())),
-                Column::rows("checked", all.values().map(|s| s.checked)),
-                Column::rows("failed", all.values().map(|s| s.failed)),
-                Column::rows("unknown", all.values().map(|s| s.unknown)),
-                Column::rows("skipped", all.values().map(|s| s.skipped)),
+                Column::texts("rule", all.iter().map(|(rule, _)| rule)),
+                Column::texts("severity", all.iter().map(|(_, s)| s.severity.as_str())),
+                Column::rows("checked", all.iter().map(|(_, s)| s.checked)),
+                Column::rows("failed", all.iter().map(|(_, s)| s.failed)),
+                Column::rows("unknown", all.iter().map(|(_, s)| s.unknown)),
+                Column::rows("skipped", all.iter().map(|(_, s)| s.skipped)),
             ])
         })
     }
@@ -146,7 +181,8 @@ impl Validation {
     ) -> PyResult<Bound<'py, PyTuple>> {
         let locale = Locale::new(locale);
         let list = PyList::empty(py);
-        for found in self.report.rows.iter().filter(|r| row.is_none_or(|wanted| r.row == wanted)) {
+        let report = run(py, || self.report())?;
+        for found in report.rows.iter().filter(|r| row.is_none_or(|wanted| r.row == wanted)) {
             list.append((found.row, plain::violation(py, &found.violation, &locale)?))?;
         }
         Ok(list.to_tuple())

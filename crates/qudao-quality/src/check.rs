@@ -345,7 +345,7 @@ pub(crate) fn value_fault(rule: &Rule, object: &ObjectQuality, value: &Value) ->
             }
             Some(violation)
         }
-        Kind::Pattern { field, regex } => {
+        Kind::Pattern { field, regex, .. } => {
             texts(value).find(|text| !regex.is_match(text))?;
             let example = object.field(*field).and_then(|f| f.example.as_deref());
             let pattern = regex.as_str();

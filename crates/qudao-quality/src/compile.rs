@@ -42,6 +42,7 @@ impl<'a> Builder<'a> {
         if self.lints.iter().any(|l| l.severity == Severity::Error) {
             Err(self.lints)
         } else {
+            let objects = objects.into_iter().map(|(name, object)| (name, Arc::new(object))).collect();
             Ok(Quality { objects, lints: self.lints, zone: self.zone })
         }
     }

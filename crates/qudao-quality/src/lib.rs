@@ -45,7 +45,7 @@ pub use report::{
     RuleSummary, TableCompleteness, TableReport,
 };
 pub use rule::Rule;
-pub use scan::{Failure, RuleScan, Scan, ScanPlan};
+pub use scan::{Failure, PartScan, RuleScan, Scan, ScanPlan, ScanTask, ScanWhole};
 pub use spec::{
     Bound, ChoiceRuleSpec, FieldList, FormatRuleSpec, LengthSpec, PatternSpec, PlaceholderChanges,
     PlaceholdersSpec, QualitySpec, RangeSpec, ReferenceField, ReferenceSpec, RequiredWhenSpec, RuleSpec,

@@ -114,6 +114,15 @@ impl Normaliser {
     }
 }
 
+/// True when trimming changes nothing.
+#[inline]
+pub(crate) fn is_trimmed(text: &str) -> bool {
+    match text.as_bytes() {
+        [a, .., b] if a.is_ascii_graphic() & b.is_ascii_graphic() => true,
+        _ => trim(text).len() == text.len(),
+    }
+}
+
 fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}'))
 }

@@ -32,7 +32,7 @@ use crate::{QualitySpec, Rule};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Quality {
-    pub(crate) objects: BTreeMap<ObjectName, ObjectQuality>,
+    pub(crate) objects: BTreeMap<ObjectName, Arc<ObjectQuality>>,
     pub(crate) lints: Vec<Lint>,
     pub(crate) zone: Tz,
 }
@@ -115,6 +115,11 @@ impl Quality {
     }
 
     pub(crate) fn object(&self, object: &ObjectName) -> Option<&ObjectQuality> {
-        self.objects.get(object)
+        self.objects.get(object).map(|o| &**o)
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn shared(&self, object: &ObjectName) -> Option<Arc<ObjectQuality>> {
+        self.objects.get(object).cloned()
     }
 }

@@ -8,6 +8,7 @@ use qudao_model::{
 use regex::Regex;
 
 use crate::format::Format;
+use crate::scan::QuickPattern;
 
 /// A validation rule, compiled: one that a field declares of itself, or one of the Blueprint's list.
 #[derive(Debug, Clone)]
@@ -50,7 +51,7 @@ pub(crate) enum Kind {
     Length { field: FieldIx, min: Option<u32>, max: Option<u32> },
     Range { field: FieldIx, min: Option<Limit>, max: Option<Limit> },
     Choice { field: FieldIx, values: Vec<String>, labels: Vec<LocalText> },
-    Pattern { field: FieldIx, regex: Regex },
+    Pattern { field: FieldIx, regex: Regex, quick: QuickPattern },
     Reference { field: FieldIx, target: ObjectName, label: LocalText },
     Unique { fields: Vec<FieldIx>, hashed: bool },
     Check(Program),

@@ -427,7 +427,9 @@ impl Builder<'_> {
         let compile = |text: &str| RegexBuilder::new(text).size_limit(PATTERN_LIMIT).nest_limit(100).build();
         // The pattern alone first: an unclosed bracket must not be closed by what is put around it.
         match compile(&spec.regex).and_then(|_| compile(&whole)) {
-            Ok(regex) => field.map(|field| Kind::Pattern { field, regex }),
+            Ok(regex) => {
+                field.map(|field| Kind::Pattern { field, regex, quick: crate::scan::QuickPattern::default() })
+            }
             Err(error) => {
                 let detail = error.to_string();
                 let detail = detail.lines().next_back().unwrap_or_default().trim_start_matches("error: ");

@@ -24,6 +24,7 @@
 //! ```
 
 mod blueprint;
+mod checked;
 mod cleanse;
 mod compare;
 mod convert;
@@ -57,6 +58,7 @@ mod tables;
 mod workspace;
 
 pub use blueprint::Blueprint;
+pub use checked::Checked;
 pub use cleanse::{
     BatchReport, CleanseDiff, CleansePlan, CleanseStep, MapStep, RecordDiff, Scalar, SetStep, UndoConflict,
     UndoReport,
@@ -64,7 +66,7 @@ pub use cleanse::{
 pub use compare::{RuleChange, RuleComparison, RuleDirection, Share};
 pub use decide::Asking;
 pub use engine::{Engine, FormSection};
-pub use entered::Entered;
+pub use entered::{Entered, EnteredColumn};
 pub use entry::{EntryIssue, EntryRules, read_text};
 pub use entry_standard::{EntryStandard, StandardField, StandardRule, StandardSection};
 pub use error::Error;

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 
 use qudao_expr::{NavStep, Navigation};
-use qudao_model::{Dataset, Instant, ObjectName, RecordId, RuleId, Severity, Value, Violation};
+use qudao_model::columns::{ColumnError, Table, Tables};
+use qudao_model::{Dataset, Instant, ObjectName, Record, RecordId, RuleId, Severity, Value, Violation};
 use qudao_quality::{QualityError, RowViolation, RuleSummary, TableReport};
 use sha2::{Digest, Sha256};
 
 use crate::engine::Engine;
+use crate::entered::{Entered, EnteredColumn};
 use crate::error::Error;
 use crate::rows::Rows;
 use crate::tables::row_problem;
@@ -61,7 +63,7 @@ struct Unique {
 
 impl Engine {
     /// Begins a validation of rows that come in batches: for data that is larger than memory. What is kept of a row is
-    /// 24 bytes for each unique value that it claims, and for its id.
+    /// 16 bytes for each unique value that it claims, and for its id.
     ///
     /// The answer is that of [`Engine::validate`] on all rows together, but for two things. A finding of a repeated value
     /// names the rows and not the records' ids, which are not kept. Rows are not there to navigate to: a rule that reads
@@ -128,13 +130,48 @@ impl ValidationStream {
     {
         let ids = &mut self.ids;
         let mut claim = |row: usize, id: &RecordId| {
-            ids.claim(id.as_str(), row);
+            ids.claim(id.as_str().as_bytes(), row);
             // Which ids stand twice is known at the end.
             false
         };
         let rows = self.engine.rows_from(&self.object, self.read, rows, &mut claim)?;
         self.read = self.read.saturating_add(rows.records.len());
         Ok(rows)
+    }
+
+    /// Reads the columns of the next rows, as [`Engine::entered`] does. Positions go on from batch to batch. To be checked
+    /// by [`check_columns`](ValidationStream::check_columns), many times faster than rows.
+    ///
+    /// # Errors
+    /// As [`Engine::entered`].
+    pub fn read_columns<C: AsRef<str>, V: Into<EnteredColumn>>(
+        &mut self,
+        rows: usize,
+        columns: impl IntoIterator<Item = (C, V)>,
+    ) -> Result<Entered, Error> {
+        let ids = &mut self.ids;
+        let mut claim = |row: usize, id: &str| {
+            ids.claim(id.as_bytes(), row);
+            // Which ids stand twice is known at the end.
+            false
+        };
+        let entered = self.engine.entered_from(&self.object, self.read, rows, columns, &mut claim)?;
+        self.read = self.read.saturating_add(rows);
+        Ok(entered)
+    }
+
+    /// As [`check`](ValidationStream::check), for columns.
+    ///
+    /// # Errors
+    /// As [`Engine::validate`].
+    pub fn check_columns(&mut self, entered: Entered) -> Result<Vec<RowViolation>, Error> {
+        let Entered { table, problems, .. } = entered;
+        let problems = moved(problems, self.checked);
+        if self.related.has(self.object.as_str()) {
+            let records = table.to_records().map_err(|e| self.columns_error(&e))?;
+            return self.check_records(records, problems);
+        }
+        self.check_table(table, problems)
     }
 
     /// Checks rows that were read, and gives what is found. What was found of repeated values, [`finish`] tells.
@@ -144,23 +181,85 @@ impl ValidationStream {
     ///
     /// [`finish`]: ValidationStream::finish
     pub fn check(&mut self, rows: Rows) -> Result<Vec<RowViolation>, Error> {
-        let Rows { mut records, problems, .. } = rows;
+        let Rows { records, problems, .. } = rows;
+        let known = self.engine.schema().object(self.object.as_str()).cloned();
+        match known {
+            Some(schema) if !self.related.has(self.object.as_str()) => {
+                let table = Table::from_records(&schema, &records).map_err(|e| self.columns_error(&e))?;
+                self.check_table(table, problems)
+            }
+            _ => self.check_records(records, problems),
+        }
+    }
+
+    fn check_table(&mut self, table: Table, problems: Vec<RowViolation>) -> Result<Vec<RowViolation>, Error> {
+        let (rows, first) = (table.rows(), self.checked);
+        let mut tables =
+            Tables::from_dataset(self.engine.schema(), &self.related).map_err(|e| self.columns_error(&e))?;
+        tables.put(table);
+        let mut scanned = self.engine.scan(&self.object, &tables, self.now, None)?;
+        let engine = self.engine.clone();
+        let rules = engine.quality().rules(&self.object);
+        for (rule, part) in scanned.summary() {
+            add(&mut self.summary, &self.unique, rule, part);
+        }
+        let mut places = Vec::with_capacity(self.unique.len());
+        for unique in &mut self.unique {
+            let Some(at) = rules.iter().position(|r| *r.id() == unique.rule) else { continue };
+            places.push(at);
+            let whole = scanned.whole();
+            let mut one = None;
+            whole.claims(at, &mut |row, key| {
+                one.get_or_insert(row);
+                unique.claims.claim(key, first.saturating_add(row));
+            })?;
+            if let (None, Some(row)) = (&unique.finding, one) {
+                let record = whole.record(row)?;
+                let claim = engine.quality().claims(&record).into_iter().find(|c| c.rule == unique.rule);
+                unique.finding = claim.and_then(|claim| engine.quality().unique_violation(&claim, &record));
+            }
+        }
+        scanned.forget(&places);
+        let report = scanned.report(&self.related)?;
+        Ok(self.found(problems, moved(report.rows, first), rows))
+    }
+
+    fn columns_error(&self, error: &ColumnError) -> Error {
+        QualityError::Columns { object: self.object.clone(), detail: error.to_string() }.into()
+    }
+
+    /// What was found in a batch of so many rows: what could not be read, then what the rules say.
+    fn found(
+        &mut self,
+        problems: Vec<RowViolation>,
+        by_rules: Vec<RowViolation>,
+        rows: usize,
+    ) -> Vec<RowViolation> {
+        let mut found = problems;
+        found.extend(by_rules);
+        found.sort_by_key(|f| f.row);
+        for one in &mut found {
+            self.engine.word(&mut one.violation);
+        }
+        self.failed |= found.iter().any(|f| f.violation.severity >= Severity::Error);
+        self.checked = self.checked.saturating_add(rows);
+        found
+    }
+
+    /// Rows and records of one object are seen together: one by one.
+    fn check_records(
+        &mut self,
+        mut records: Vec<Record>,
+        problems: Vec<RowViolation>,
+    ) -> Result<Vec<RowViolation>, Error> {
         let (quality, first) = (self.engine.quality(), self.checked);
         for record in &mut records {
             quality.normalise(record, None);
         }
         let report =
             quality.validate_table(&self.object, &records, &self.related, self.now, self.engine.zone())?;
-        for (rule, part) in report.summary {
-            let unique = self.unique.iter().any(|u| u.rule == rule);
-            let whole = self.summary.entry(rule).or_default();
-            whole.severity = part.severity;
-            whole.checked = whole.checked.saturating_add(part.checked);
-            whole.unknown = whole.unknown.saturating_add(part.unknown);
-            whole.skipped = whole.skipped.saturating_add(part.skipped);
-            if !unique {
-                whole.failed = whole.failed.saturating_add(part.failed);
-            }
+        for (rule, part) in &report.summary {
+            add(&mut self.summary, &self.unique, rule, part);
         }
         if !self.unique.is_empty() {
             for (at, record) in records.iter().enumerate() {
@@ -169,24 +268,16 @@ impl ValidationStream {
                     let Some(unique) = self.unique.iter_mut().find(|u| u.rule == claim.rule) else {
                         continue;
                     };
-                    unique.claims.claim(claim.key.as_str(), row);
+                    unique.claims.claim(claim.key.as_str().as_bytes(), row);
                     if unique.finding.is_none() {
                         unique.finding = quality.unique_violation(&claim, record);
                     }
                 }
             }
         }
-        let mut found = problems;
-        let rules =
-            report.rows.into_iter().filter(|f| !self.unique.iter().any(|u| u.rule == f.violation.rule));
-        found.extend(rules.map(|f| RowViolation { row: first.saturating_add(f.row), ..f }));
-        found.sort_by_key(|f| f.row);
-        for one in &mut found {
-            self.engine.word(&mut one.violation);
-        }
-        self.failed |= found.iter().any(|f| f.violation.severity >= Severity::Error);
-        self.checked = first.saturating_add(records.len());
-        Ok(found)
+        let rules = report.rows.into_iter();
+        let rules = rules.filter(|f| !self.unique.iter().any(|u| u.rule == f.violation.rule)).collect();
+        Ok(self.found(problems, moved(rules, first), records.len()))
     }
 
     /// Ends the validation. `found` is what the caller kept of what the batches gave; the report holds it together with
@@ -238,6 +329,26 @@ impl ValidationStream {
     }
 }
 
+/// Findings of rows of which the first stands at a position.
+fn moved(found: Vec<RowViolation>, first: usize) -> Vec<RowViolation> {
+    found.into_iter().map(|f| RowViolation { row: first.saturating_add(f.row), ..f }).collect()
+}
+
+/// Adds the counts of a batch. Which unique values repeat is known at the end.
+fn add(all: &mut BTreeMap<RuleId, RuleSummary>, unique: &[Unique], rule: &RuleId, part: &RuleSummary) {
+    let whole = match all.get_mut(rule) {
+        Some(whole) => whole,
+        None => all.entry(rule.clone()).or_default(),
+    };
+    whole.severity = part.severity;
+    whole.checked = whole.checked.saturating_add(part.checked);
+    whole.unknown = whole.unknown.saturating_add(part.unknown);
+    whole.skipped = whole.skipped.saturating_add(part.skipped);
+    if !unique.iter().any(|u| u.rule == *rule) {
+        whole.failed = whole.failed.saturating_add(part.failed);
+    }
+}
+
 /// True when the steps lead to an object.
 pub(crate) fn reaches(steps: &[Navigation], own: &ObjectName) -> bool {
     steps.iter().any(|nav| {
@@ -246,13 +357,17 @@ pub(crate) fn reaches(steps: &[Navigation], own: &ObjectName) -> bool {
     })
 }
 
-/// Which rows claim which values: 24 bytes a claim, by the first half of the value's SHA-256, so that two values that
-/// differ are taken for one with a chance of 10⁻²⁴ among twenty million.
+/// Which rows claim which values: 16 bytes a claim, by the first 96 bits of the value's SHA-256, so that two values that
+/// differ are taken for one with a chance of some 10⁻¹⁵ among twenty million.
 #[derive(Debug)]
 struct Claims {
-    /// By the first byte of the hash, so that no part is long to sort and none has to be copied whole to grow.
-    parts: Vec<Vec<[u64; 3]>>,
+    /// By the first byte of the hash, so that no part is long to sort and none has to be copied whole to grow. In each
+    /// entry 88 bits of the hash, then 40 of the row.
+    parts: Vec<Vec<u128>>,
 }
+
+/// The bits of a row in an entry: enough for 10¹² rows.
+const ROW_BITS: u32 = 40;
 
 impl Default for Claims {
     fn default() -> Self {
@@ -261,19 +376,17 @@ impl Default for Claims {
 }
 
 impl Claims {
-    fn claim(&mut self, value: &str, row: usize) {
-        let digest = Sha256::digest(value.as_bytes());
-        let mut words = [0_u64; 2];
-        for (word, bytes) in words.iter_mut().zip(digest.chunks_exact(8)) {
-            *word = bytes.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte));
-        }
-        let [first, second] = words;
-        let part = usize::try_from(first >> 56).unwrap_or(0);
+    fn claim(&mut self, value: &[u8], row: usize) {
+        let digest = Sha256::digest(value);
+        let hash = digest.iter().take(16).fold(0_u128, |word, byte| word << 8 | u128::from(*byte));
+        let part = usize::try_from(hash >> 120).unwrap_or(0);
+        let rows = (1_u128 << ROW_BITS) - 1;
+        let row = u128::try_from(row).unwrap_or(rows).min(rows);
         if let Some(part) = self.parts.get_mut(part) {
             if part.len() == part.capacity() {
                 part.reserve_exact(part.len() / 4 + 16);
             }
-            part.push([first, second, u64::try_from(row).unwrap_or(u64::MAX)]);
+            part.push((hash << 8) & !rows | row);
         }
     }
 
@@ -282,9 +395,10 @@ impl Claims {
         let mut rows = Vec::new();
         for mut part in self.parts {
             part.sort_unstable();
-            for same in part.chunk_by(|[a, b, _], [c, d, _]| (a, b) == (c, d)).filter(|s| s.len() > 1) {
+            for same in part.chunk_by(|a, b| a >> ROW_BITS == b >> ROW_BITS).filter(|s| s.len() > 1) {
                 rows.clear();
-                rows.extend(same.iter().map(|[.., row]| usize::try_from(*row).unwrap_or(usize::MAX)));
+                let row = |entry: &u128| usize::try_from(entry & ((1 << ROW_BITS) - 1)).unwrap_or(usize::MAX);
+                rows.extend(same.iter().map(row));
                 tell(&rows);
             }
         }
@@ -299,7 +413,7 @@ mod tests {
     fn claims_tell_each_value_with_its_rows_in_order() {
         let mut claims = Claims::default();
         for (row, value) in ["a", "b", "a", "c", "a", "b"].into_iter().enumerate() {
-            claims.claim(value, row);
+            claims.claim(value.as_bytes(), row);
         }
         let mut found = Vec::new();
         claims.repeats(|rows| found.push(rows.to_vec()));

@@ -66,6 +66,21 @@ fn in_batches(engine: &Engine, rows: &[Row], size: usize) -> TableReport {
     stream.finish(found)
 }
 
+/// The same batches, column by column.
+fn in_columns(engine: &Engine, rows: &[Row], size: usize) -> TableReport {
+    let mut stream = engine.validate_stream(&account(), Dataset::new(), None).unwrap();
+    let mut found: Vec<RowViolation> = Vec::new();
+    for batch in rows.chunks(size) {
+        let names: Vec<&str> = batch[0].iter().map(|(name, _)| *name).collect();
+        let column = |at: usize| batch.iter().map(|row| row[at].1.clone()).collect::<Vec<_>>();
+        let columns = names.iter().enumerate().map(|(at, name)| (*name, column(at)));
+        let entered = stream.read_columns(batch.len(), columns).unwrap();
+        found.extend(stream.check_columns(entered).unwrap());
+    }
+    assert_eq!(stream.rows(), rows.len());
+    stream.finish(found)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -81,7 +96,9 @@ proptest! {
                 row.insert(0, ("id", Value::text(format!("r{}", at / few))));
             }
         }
-        prop_assert_eq!(in_batches(&engine, &rows, size), plain(whole(&engine, &rows)));
+        let whole = plain(whole(&engine, &rows));
+        prop_assert_eq!(&in_batches(&engine, &rows, size), &whole);
+        prop_assert_eq!(in_columns(&engine, &rows, size), whole);
     }
 }
 

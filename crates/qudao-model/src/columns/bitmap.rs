@@ -39,6 +39,27 @@ impl Bitmap {
         Self { words, len }
     }
 
+    /// One bit a value: whether it has a property.
+    #[must_use]
+    pub fn from_slice<T: Copy>(values: &[T], holds: impl Fn(T) -> bool) -> Self {
+        let mut words = Vec::with_capacity(values.len().div_ceil(64));
+        let (whole, rest) = values.as_chunks::<64>();
+        for chunk in whole {
+            // First a byte each, which is done many at a time.
+            let mut flags = [0_u8; 64];
+            flags.iter_mut().zip(chunk).for_each(|(flag, value)| *flag = u8::from(holds(*value)));
+            words.push(flags.as_chunks::<8>().0.iter().enumerate().fold(0, |word, (shift, eight)| {
+                // Eight bytes of 0 or 1 become eight bits: the product moves byte `i` to bit `56 + i`, without a carry.
+                let bits = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+                word | bits << (shift * 8)
+            }));
+        }
+        if !rest.is_empty() {
+            words.push(rest.iter().rev().fold(0, |word, value| word << 1 | u64::from(holds(*value))));
+        }
+        Self::from_words(words, values.len())
+    }
+
     /// From words of 64 bits. Bits beyond `len` are cleared, words that lack are zero.
     #[must_use]
     pub fn from_words(mut words: Vec<u64>, len: usize) -> Self {
@@ -53,21 +74,20 @@ impl Bitmap {
     /// are zero.
     #[must_use]
     pub fn from_bytes(bytes: &[u8], offset: usize, len: usize) -> Self {
-        let byte = |i: usize| bytes.get(i).copied().unwrap_or(0);
-        if offset.is_multiple_of(8) {
-            let bytes = bytes.get(offset / 8..).unwrap_or_default();
-            let words = bytes.chunks(8).take(len.div_ceil(64)).map(|chunk| {
-                let mut eight = [0_u8; 8];
-                eight.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-                u64::from_le_bytes(eight)
-            });
-            return Self::from_words(words.collect(), len);
-        }
-        Self::from_fn(len, |i| byte((offset + i) / 8) >> ((offset + i) % 8) & 1 == 1)
+        let bytes = bytes.get(offset / 8..).unwrap_or_default();
+        let skipped = offset % 8;
+        let words = bytes.chunks(8).take((skipped + len).div_ceil(64)).map(|chunk| {
+            let mut eight = [0_u8; 8];
+            eight.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
+            u64::from_le_bytes(eight)
+        });
+        let all = Self::from_words(words.collect(), skipped + len);
+        if skipped == 0 { all } else { all.slice(skipped, len) }
     }
 
     /// How many bits.
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         self.len
     }
@@ -80,11 +100,13 @@ impl Bitmap {
 
     /// One bit; false beyond the end.
     #[must_use]
+    #[inline]
     pub fn get(&self, at: usize) -> bool {
         self.words.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 
     /// Writes one bit; nothing beyond the end.
+    #[inline]
     pub fn set(&mut self, at: usize, value: bool) {
         if at >= self.len {
             return;
@@ -108,6 +130,7 @@ impl Bitmap {
 
     /// The words of 64 bits; bits beyond the end are zero.
     #[must_use]
+    #[inline]
     pub fn words(&self) -> &[u64] {
         &self.words
     }
@@ -144,6 +167,7 @@ impl Bitmap {
 
     /// The 64 bits from any position on; bits beyond the end are zero.
     #[must_use]
+    #[inline]
     pub fn word_at(&self, at: usize) -> u64 {
         let word = |i: usize| self.words.get(i).copied().unwrap_or(0);
         match at % 64 {
@@ -228,6 +252,7 @@ mod tests {
             let map: Bitmap = bits.iter().copied().collect();
             prop_assert_eq!(map.len(), bits.len());
             prop_assert_eq!(&Bitmap::from_fn(bits.len(), |i| bits[i]), &map);
+            prop_assert_eq!(&Bitmap::from_slice(&bits, |b| b), &map);
             prop_assert_eq!((0..bits.len()).map(|i| map.get(i)).collect::<Vec<_>>(), bits.clone());
             let ones: Vec<usize> = bits.iter().enumerate().filter(|(_, b)| **b).map(|(i, _)| i).collect();
             prop_assert_eq!(map.count(), ones.len());

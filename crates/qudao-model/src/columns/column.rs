@@ -1,10 +1,11 @@
 //! One column of a table.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::decimal::part;
 use super::{Bitmap, ColumnError, Decimals, Dictionary, TextData};
 use crate::{FieldType, Instant, Money, RecordId, Span, Value};
 
@@ -67,13 +68,20 @@ impl Currencies {
 }
 
 /// One column: typed values, and which rows have one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Column {
     data: ColumnData,
     len: usize,
     valid: Option<Bitmap>,
-    present: Option<Bitmap>,
-    longest: usize,
+    /// Which rows have a value that is not blank, where that is not `valid`; found when it is first asked for.
+    present: OnceLock<Option<Bitmap>>,
+    longest: OnceLock<usize>,
+}
+
+impl PartialEq for Column {
+    fn eq(&self, other: &Self) -> bool {
+        self.valid == other.valid && self.data == other.data
+    }
 }
 
 const EPOCH: NaiveDate = match NaiveDate::from_ymd_opt(1970, 1, 1) {
@@ -111,11 +119,43 @@ impl Column {
         {
             return Err(ColumnError::Length { expected: amounts.len(), found: numbers.len() });
         }
-        let valid = valid.filter(|v| !v.all());
-        let longest = data.longest();
-        let mut column = Self { data, len, valid, present: None, longest };
+        let data = match data {
+            // So that slices are made without a copy.
+            ColumnData::Text(TextData::Plain(texts)) => {
+                ColumnData::Text(TextData::Plain(texts.into_shared()))
+            }
+            other => other,
+        };
+        let mut column = Self::sealed(data, len, valid);
         column.seal()?;
         Ok(column)
+    }
+
+    fn sealed(data: ColumnData, len: usize, valid: Option<Bitmap>) -> Self {
+        let valid = valid.filter(|v| !v.all());
+        Self { data, len, valid, present: OnceLock::new(), longest: OnceLock::new() }
+    }
+
+    /// The rows from `start` on, `len` of them at most. Texts stay where they are.
+    #[must_use]
+    pub fn slice(&self, start: usize, len: usize) -> Self {
+        let len = len.min(self.len.saturating_sub(start));
+        Self::sealed(self.data.slice(start, len), len, self.valid.as_ref().map(|v| v.slice(start, len)))
+    }
+
+    /// The same values, of which fewer rows may have one.
+    ///
+    /// # Errors
+    /// [`ColumnError::Length`] when the lengths differ.
+    pub fn with_valid(&self, valid: Bitmap) -> Result<Self, ColumnError> {
+        if valid.len() != self.len {
+            return Err(ColumnError::Length { expected: self.len, found: valid.len() });
+        }
+        let valid = match &self.valid {
+            Some(known) => valid.and(known),
+            None => valid,
+        };
+        Ok(Self::sealed(self.data.clone(), self.len, Some(valid)))
     }
 
     /// The values of rows that belong to a field of a type. Values of other types are kept.
@@ -133,13 +173,18 @@ impl Column {
         Self::new(data, Some(rows.map(|v| *v != Value::Missing).collect()))
     }
 
-    /// Makes rows that cannot hold a value say so, and finds those whose value is blank.
+    /// Makes rows that cannot hold a value say so.
     fn seal(&mut self) -> Result<(), ColumnError> {
         let len = self.len;
         let valid = |row: usize, this: &Self| this.valid.as_ref().is_none_or(|v| v.get(row));
         match &self.data {
             ColumnData::Date(days) => {
-                if let Some(row) = (0..len).find(|row| valid(*row, self) && date_of(days[*row]).is_none()) {
+                // All days between two that have a date have one.
+                let (low, high) = (days_of(NaiveDate::MIN), days_of(NaiveDate::MAX));
+                let fits = days.iter().fold(true, |fits, day| fits & (low..=high).contains(day));
+                if !fits
+                    && let Some(row) = (0..len).find(|row| valid(*row, self) && date_of(days[*row]).is_none())
+                {
                     return Err(ColumnError::OutOfRange { row });
                 }
             }
@@ -163,25 +208,33 @@ impl Column {
             }
             _ => {}
         }
-        let blank = |text: &str| text.trim_start().is_empty();
+        Ok(())
+    }
+
+    /// Finds the rows whose value is blank.
+    fn find_present(&self) -> Option<Bitmap> {
+        let len = self.len;
         let blanks = match &self.data {
             ColumnData::Text(TextData::Plain(texts)) => {
-                let map = Bitmap::from_fn(len, |row| blank(texts.get(row)));
+                let mut words = Vec::with_capacity(len.div_ceil(64));
+                texts.blocks(|_, texts| {
+                    let flag = |(shift, text): (usize, &&str)| u64::from(is_blank(text)) << shift;
+                    words.push(texts.iter().enumerate().map(flag).fold(0, |word, bit| word | bit));
+                });
+                let map = Bitmap::from_words(words, len);
                 (!map.none()).then_some(map)
             }
             ColumnData::Text(TextData::Coded { codes, dictionary }) => {
-                let flags: Vec<bool> = dictionary.texts().iter().map(blank).collect();
-                let flag = |row: usize| flags.get(codes[row] as usize).copied().unwrap_or(false);
-                flags.contains(&true).then(|| Bitmap::from_fn(len, flag))
+                let blanks = dictionary.blanks();
+                (!blanks.none()).then(|| Bitmap::from_fn(len, |row| blanks.get(codes[row] as usize)))
             }
             ColumnData::Values(values) => Some(Bitmap::from_fn(len, |row| values[row].is_blank())),
             _ => None,
         };
-        self.present = blanks.map(|blanks| match &self.valid {
+        blanks.map(|blanks| match &self.valid {
             Some(valid) => valid.clone().and_not(&blanks),
             None => blanks.inverted(),
-        });
-        Ok(())
+        })
     }
 
     /// How many rows.
@@ -211,13 +264,13 @@ impl Column {
     /// Which rows have a value that is not blank, as rules see it; all of them where there is no bitmap.
     #[must_use]
     pub fn present(&self) -> Option<&Bitmap> {
-        self.present.as_ref().or(self.valid.as_ref())
+        self.present.get_or_init(|| self.find_present()).as_ref().or(self.valid.as_ref())
     }
 
-    /// The length of the longest text, in bytes.
+    /// The length of the longest text, in bytes, also of rows and of a dictionary that are not shown.
     #[must_use]
     pub fn longest(&self) -> usize {
-        self.longest
+        *self.longest.get_or_init(|| self.data.longest())
     }
 
     /// The value of a row; missing beyond the end.
@@ -289,19 +342,45 @@ impl ColumnData {
     }
 
     fn longest(&self) -> usize {
-        let texts = match self {
-            Self::Text(TextData::Plain(texts)) => texts,
+        match self {
+            Self::Text(TextData::Plain(texts)) => texts.longest(),
             Self::Text(TextData::Coded { dictionary, .. }) | Self::Reference { dictionary, .. } => {
-                dictionary.texts()
+                dictionary.longest()
             }
-            Self::Values(values) => {
-                return values.iter().filter_map(Value::as_text).map(str::len).max().unwrap_or(0);
-            }
-            _ => return 0,
-        };
-        let lengths = texts.offsets().windows(2).map(|w| w[1].saturating_sub(w[0]));
-        lengths.max().unwrap_or(0) as usize
+            Self::Values(values) => values.iter().filter_map(Value::as_text).map(str::len).max().unwrap_or(0),
+            _ => 0,
+        }
     }
+
+    fn slice(&self, start: usize, len: usize) -> Self {
+        match self {
+            Self::Bool(bits) => Self::Bool(bits.slice(start, len)),
+            Self::Int(values) => Self::Int(part(values, start, len)),
+            Self::Decimal(values) => Self::Decimal(values.slice(start, len)),
+            Self::Money { amounts, currencies } => Self::Money {
+                amounts: amounts.slice(start, len),
+                currencies: match currencies {
+                    Currencies::One(code) => Currencies::One(code.clone()),
+                    Currencies::Each(numbers, codes) => {
+                        Currencies::Each(part(numbers, start, len), codes.clone())
+                    }
+                },
+            },
+            Self::Text(texts) => Self::Text(texts.slice(start, len)),
+            Self::Date(days) => Self::Date(part(days, start, len)),
+            Self::Instant(micros) => Self::Instant(part(micros, start, len)),
+            Self::Duration(micros) => Self::Duration(part(micros, start, len)),
+            Self::Reference { codes, dictionary } => {
+                Self::Reference { codes: part(codes, start, len), dictionary: dictionary.clone() }
+            }
+            Self::Values(values) => Self::Values(part(values, start, len)),
+        }
+    }
+}
+
+/// True for white space alone. Most texts begin with a visible character.
+fn is_blank(text: &str) -> bool {
+    !text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && text.trim_start().is_empty()
 }
 
 /// Values of a type as a typed vector; `None` where one is of another type.

@@ -13,11 +13,22 @@ pub enum Decimals {
         mantissas: Vec<i64>,
         /// The number of digits after the point, at most [`Decimals::MOST_DIGITS`].
         scale: u32,
-        /// How many digits each row was written with, where they differ: `1.50` and `1.5` are equal and look unlike.
-        written: Option<Vec<u8>>,
+        /// How many digits each row was written with.
+        written: Written,
     },
     /// Each by itself.
     Wide(Vec<Decimal>),
+}
+
+/// How many digits after the point the rows of a column were written with: `1.50` and `1.5` are equal and look unlike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// As many as the column's scale.
+    Alike,
+    /// As few as hold the value.
+    Shortest,
+    /// So many a row.
+    Each(Vec<u8>),
 }
 
 const POWERS: [i64; 19] = {
@@ -40,7 +51,7 @@ impl Decimals {
     /// [`ColumnError::OutOfRange`] when the scale is above 28.
     pub fn fixed(mantissas: Vec<i64>, scale: u32) -> Result<Self, ColumnError> {
         if scale <= Self::MOST_DIGITS {
-            return Ok(Self::Narrow { mantissas, scale, written: None });
+            return Ok(Self::Narrow { mantissas, scale, written: Written::Alike });
         }
         let wide: Result<Vec<Decimal>, _> =
             mantissas.iter().map(|m| Decimal::try_from_i128_with_scale((*m).into(), scale)).collect();
@@ -55,7 +66,7 @@ impl Decimals {
         if scale <= Self::MOST_DIGITS {
             let narrow: Option<Vec<i64>> = mantissas.iter().map(|m| i64::try_from(*m).ok()).collect();
             if let Some(mantissas) = narrow {
-                return Ok(Self::Narrow { mantissas, scale, written: None });
+                return Ok(Self::Narrow { mantissas, scale, written: Written::Alike });
             }
         }
         let one = |(row, m): (usize, &i128)| {
@@ -81,7 +92,10 @@ impl Decimals {
             return Self::Wide(values);
         };
         let alike = values.iter().all(|d| d.scale() == scale);
-        let written = (!alike).then(|| values.iter().map(|d| d.scale().to_le_bytes()[0]).collect());
+        let written = match alike {
+            true => Written::Alike,
+            false => Written::Each(values.iter().map(|d| d.scale().to_le_bytes()[0]).collect()),
+        };
         Self::Narrow { mantissas, scale, written }
     }
 
@@ -107,12 +121,45 @@ impl Decimals {
             Self::Wide(values) => values.get(row).copied().unwrap_or_default(),
             Self::Narrow { mantissas, scale, written } => {
                 let mantissa = mantissas.get(row).copied().unwrap_or_default();
-                let digits = written.as_ref().and_then(|w| w.get(row)).map_or(*scale, |w| u32::from(*w));
+                let digits = match written {
+                    Written::Alike => *scale,
+                    Written::Each(digits) => digits.get(row).map_or(*scale, |w| u32::from(*w)),
+                    Written::Shortest => {
+                        let (mut rest, mut digits) = (mantissa, *scale);
+                        while digits > 0 && rest % 10 == 0 {
+                            rest /= 10;
+                            digits -= 1;
+                        }
+                        digits
+                    }
+                };
                 let spare = POWERS.get(scale.saturating_sub(digits) as usize).copied().unwrap_or(1);
                 Decimal::new(mantissa / spare, digits)
             }
         }
     }
+
+    /// Some of the rows, in the same form.
+    #[must_use]
+    pub fn slice(&self, start: usize, len: usize) -> Self {
+        match self {
+            Self::Wide(values) => Self::Wide(part(values, start, len)),
+            Self::Narrow { mantissas, scale, written } => Self::Narrow {
+                mantissas: part(mantissas, start, len),
+                scale: *scale,
+                written: match written {
+                    Written::Each(digits) => Written::Each(part(digits, start, len)),
+                    other => other.clone(),
+                },
+            },
+        }
+    }
+}
+
+/// A copy of some of the values; those beyond the end are left out.
+pub(super) fn part<T: Clone>(values: &[T], start: usize, len: usize) -> Vec<T> {
+    let end = start.saturating_add(len).min(values.len());
+    values.get(start.min(end)..end).unwrap_or_default().to_vec()
 }
 
 #[cfg(test)]
@@ -141,6 +188,11 @@ mod tests {
         let wide = Decimals::fixed_wide(&[i128::from(i64::MAX) * 10, 5], 2).unwrap();
         assert_eq!(wide.get(1).to_string(), "0.05");
         assert!(Decimals::fixed_wide(&[i128::MAX], 0).is_err());
+        let short =
+            Decimals::Narrow { mantissas: vec![1250, 100, 0, -70], scale: 2, written: Written::Shortest };
+        let back: Vec<String> = (0..4).map(|i| short.get(i).to_string()).collect();
+        assert_eq!(back, ["12.5", "1", "0", "-0.7"]);
+        assert_eq!(short.slice(1, 9).get(2).to_string(), "-0.7");
         assert_eq!(Decimals::fixed(vec![5], 20).unwrap().get(0).to_string(), "0.00000000000000000005");
     }
 }

@@ -1,7 +1,8 @@
 //! Records as columns: typed vectors, each with a bitmap of the rows that have a value.
 //!
 //! The vectors are those of Arrow arrays (bits least significant first, texts end to end with offsets, numbers into a
-//! dictionary, days, microseconds), so that a binding fills them by copying buffers.
+//! dictionary, days, microseconds), so that a binding fills them by copying buffers. Texts are not even copied: a column
+//! shares them with whoever holds them ([`TextSource`]).
 
 mod bitmap;
 mod column;
@@ -13,8 +14,8 @@ mod text;
 
 pub use bitmap::Bitmap;
 pub use column::{Column, ColumnData, Currencies, date_of, days_of};
-pub use decimal::Decimals;
+pub use decimal::{Decimals, Written};
 pub use error::ColumnError;
-pub use table::Table;
+pub use table::{RowIds, Table};
 pub use tables::{Children, NO_ROW, Parents, Tables};
-pub use text::{Dictionary, TextData, Texts};
+pub use text::{BLOCK, Dictionary, TextData, TextSource, Texts};

@@ -1,5 +1,6 @@
 //! The records of one object as columns.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,6 +9,73 @@ use serde_json::Value as Json;
 use super::{Column, ColumnError, Texts};
 use crate::schema::{FieldIx, ObjectSchema};
 use crate::{Record, RecordId, Value};
+
+/// The ids of the rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowIds {
+    /// One a row.
+    Given(Texts),
+    /// `row-` and the row's number, for rows that bring no id.
+    Numbered {
+        /// The number of the first row.
+        first: usize,
+        /// How many rows.
+        rows: usize,
+    },
+}
+
+impl RowIds {
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Given(texts) => texts.len(),
+            Self::Numbered { rows, .. } => *rows,
+        }
+    }
+
+    /// True when there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The id of a row; empty beyond the end.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Cow<'_, str> {
+        match self {
+            Self::Given(texts) => Cow::Borrowed(texts.get(row)),
+            Self::Numbered { first, rows } if row < *rows => Cow::Owned(format!("row-{}", first + row)),
+            Self::Numbered { .. } => Cow::Borrowed(""),
+        }
+    }
+
+    /// The first row of an id that is numbered.
+    pub(super) fn numbered(&self, id: &str) -> Option<usize> {
+        let Self::Numbered { first, rows } = self else { return None };
+        let number = id.strip_prefix("row-")?;
+        let plain = number.bytes().all(|b| b.is_ascii_digit()) && (number == "0" || !number.starts_with('0'));
+        let at = number.parse::<usize>().ok().filter(|_| plain)?.checked_sub(*first)?;
+        (at < *rows).then_some(at)
+    }
+
+    /// The ids from a row on, `len` of them at most.
+    #[must_use]
+    pub fn slice(&self, start: usize, len: usize) -> Self {
+        match self {
+            Self::Given(texts) => Self::Given(texts.slice(start, len)),
+            Self::Numbered { first, rows } => {
+                Self::Numbered { first: first + start, rows: len.min(rows.saturating_sub(start)) }
+            }
+        }
+    }
+}
+
+impl From<Texts> for RowIds {
+    fn from(texts: Texts) -> Self {
+        Self::Given(texts.into_shared())
+    }
+}
 
 /// The records of one object as columns: a typed vector a field, with which rows have a value.
 ///
@@ -31,7 +99,7 @@ use crate::{Record, RecordId, Value};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     schema: Arc<ObjectSchema>,
-    ids: Texts,
+    ids: RowIds,
     columns: Vec<Option<Arc<Column>>>,
     versions: Option<Vec<u64>>,
     unknown: BTreeMap<usize, BTreeMap<String, Json>>,
@@ -41,6 +109,12 @@ impl Table {
     /// Rows with these ids, and no values yet. Ids should be distinct; of equal ones, references lead to the first.
     #[must_use]
     pub fn new(schema: Arc<ObjectSchema>, ids: Texts) -> Self {
+        Self::with_ids(schema, RowIds::Given(ids.into_shared()))
+    }
+
+    /// As [`Table::new`], with ids that may be numbered.
+    #[must_use]
+    pub fn with_ids(schema: Arc<ObjectSchema>, ids: RowIds) -> Self {
         let columns = vec![None; schema.fields.len()];
         Self { schema, ids, columns, versions: None, unknown: BTreeMap::new() }
     }
@@ -121,8 +195,25 @@ impl Table {
 
     /// The ids.
     #[must_use]
-    pub fn ids(&self) -> &Texts {
+    pub fn ids(&self) -> &RowIds {
         &self.ids
+    }
+
+    /// The rows from `start` on, `len` of them at most, with what belongs to them. Texts stay where they are.
+    #[must_use]
+    pub fn slice(&self, start: usize, len: usize) -> Self {
+        let end = start.saturating_add(len);
+        Self {
+            schema: self.schema.clone(),
+            ids: self.ids.slice(start, len),
+            columns: self
+                .columns
+                .iter()
+                .map(|column| column.as_ref().map(|c| Arc::new(c.slice(start, len))))
+                .collect(),
+            versions: self.versions.as_ref().map(|v| super::decimal::part(v, start, len)),
+            unknown: self.unknown.range(start..end).map(|(row, keys)| (row - start, keys.clone())).collect(),
+        }
     }
 
     /// The column of a field; `None` where no row has a value.

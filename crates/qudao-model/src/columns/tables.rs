@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::{ColumnData, ColumnError, Table};
+use super::{ColumnData, ColumnError, RowIds, Table};
 use crate::schema::FieldIx;
 use crate::{Dataset, FieldType, ObjectName, Schema, Value};
 
@@ -57,12 +57,13 @@ struct Ids {
 
 impl Ids {
     fn of(table: &Table) -> Self {
+        let RowIds::Given(ids) = table.ids() else { return Self::default() };
         let hasher = DefaultHashBuilder::default();
         let mut rows = HashTable::with_capacity(table.rows());
         let mut first: Option<Vec<u32>> = None;
-        for (row, id) in (0_u32..).zip(table.ids().iter()) {
+        for (row, id) in (0_u32..).zip(ids.iter()) {
             let hash = hasher.hash_one(id);
-            let known = rows.find(hash, |r: &u32| table.ids().get(*r as usize) == id).copied();
+            let known = rows.find(hash, |r: &u32| ids.get(*r as usize) == id).copied();
             if known.is_some() && first.is_none() {
                 first = Some((0..row).collect());
             }
@@ -70,15 +71,18 @@ impl Ids {
                 first.push(known.unwrap_or(row));
             }
             if known.is_none() {
-                rows.insert_unique(hash, row, |r| hasher.hash_one(table.ids().get(*r as usize)));
+                rows.insert_unique(hash, row, |r| hasher.hash_one(ids.get(*r as usize)));
             }
         }
         Self { rows, hasher, first }
     }
 
     fn find(&self, table: &Table, id: &str) -> Option<u32> {
+        let RowIds::Given(ids) = table.ids() else {
+            return u32::try_from(table.ids().numbered(id)?).ok();
+        };
         let hash = self.hasher.hash_one(id);
-        self.rows.find(hash, |row| table.ids().get(*row as usize) == id).copied()
+        self.rows.find(hash, |row| ids.get(*row as usize) == id).copied()
     }
 }
 

@@ -35,6 +35,16 @@ impl RuleScan {
         Self { failed, summary }
     }
 
+    /// Adds what the rule says over the rows that follow.
+    pub(super) fn append(&mut self, next: &Self) {
+        self.failed.append(&next.failed);
+        let (all, more) = (&mut self.summary, &next.summary);
+        all.checked = all.checked.saturating_add(more.checked);
+        all.failed = all.failed.saturating_add(more.failed);
+        all.unknown = all.unknown.saturating_add(more.unknown);
+        all.skipped = all.skipped.saturating_add(more.skipped);
+    }
+
     /// The rows that do not meet the rule, ascending.
     pub fn rows(&self) -> impl Iterator<Item = usize> + '_ {
         self.failed.ones()

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use qudao_model::columns::{Bitmap, Column, ColumnData, ColumnError, Dictionary, Table, TextData, Texts};
+use qudao_model::columns::{Bitmap, Column, ColumnData, ColumnError, Dictionary, Table, TextData};
 use qudao_model::{FieldIx, Value};
 
+use super::judge::bits;
 use super::quick::QuickNo;
-use super::texts::rows_where;
 use crate::field::FieldQuality;
 use crate::normalise::Normaliser;
 use crate::quality::ObjectQuality;
@@ -24,18 +24,34 @@ pub(super) fn cleared(object: &ObjectQuality, table: &Arc<Table>) -> Result<Arc<
 }
 
 /// The table in its normal form and without placeholders, and the same with placeholders: as rules see it, and as words about
-/// it are made from. A column that needs neither is passed over after one look at each of its texts.
+/// it are made from. Texts that stand each by itself are left as they are, for [`read`](super::read::read).
 pub(super) fn ready(
     object: &ObjectQuality,
     table: &Arc<Table>,
+    normalise: bool,
 ) -> Result<(Arc<Table>, Arc<Table>), ColumnError> {
     let (mut given, mut seen) = (table.clone(), table.clone());
     for field in &object.fields {
         let Some(column) = table.column(field.ix) else { continue };
-        if is_settled(field, column) {
-            continue;
-        }
-        let normal = normal_column(field, column)?.map(Arc::new);
+        let coded;
+        let column = match column.data() {
+            ColumnData::Text(TextData::Plain(texts)) if normalise && is_costly(&field.normaliser) => {
+                if !TextData::repeats(texts) {
+                    continue;
+                }
+                // What takes long is done once for each distinct text.
+                let held = |row: usize| column.valid().is_none_or(|v| v.get(row));
+                let rows = (0..column.len()).map(|row| held(row).then(|| texts.get(row)));
+                let data = ColumnData::Text(TextData::collect(rows, true)?);
+                coded = Arc::new(Column::new(data, column.valid().cloned())?);
+                Arc::make_mut(&mut given).set(field.ix, coded.clone())?;
+                Arc::make_mut(&mut seen).set(field.ix, coded.clone())?;
+                &coded
+            }
+            ColumnData::Text(TextData::Plain(_)) => continue,
+            _ => column,
+        };
+        let normal = if normalise { normal_column(field, column)?.map(Arc::new) } else { None };
         if let Some(normal) = &normal {
             Arc::make_mut(&mut given).set(field.ix, normal.clone())?;
         }
@@ -47,27 +63,9 @@ pub(super) fn ready(
     Ok((given, seen))
 }
 
-/// True when every text is trimmed and certainly no placeholder, and trimming is all that the field asks for.
-fn is_settled(field: &FieldQuality, column: &Column) -> bool {
-    if !matches!(field.normaliser, Normaliser::Trim | Normaliser::None) {
-        return false;
-    }
-    let quick = QuickNo::new(&field.placeholders);
-    let is_good = |text: &str| is_trimmed(text) && quick.is_value(text);
-    match column.data() {
-        ColumnData::Text(TextData::Coded { dictionary, .. }) => dictionary.texts().iter().all(is_good),
-        ColumnData::Text(TextData::Plain(texts)) => match column.valid() {
-            None => texts.iter().all(is_good),
-            Some(valid) => valid.ones().all(|row| is_good(texts.get(row))),
-        },
-        _ => false,
-    }
-}
-
-/// True when a text begins and ends with a visible ASCII character. Others are looked at properly.
-fn is_trimmed(text: &str) -> bool {
-    let ends = text.as_bytes().first().zip(text.as_bytes().last());
-    ends.is_some_and(|(a, b)| a.is_ascii_graphic() && b.is_ascii_graphic())
+/// True for normal forms that take longer to find than a look into a dictionary.
+fn is_costly(normaliser: &Normaliser) -> bool {
+    !matches!(normaliser, Normaliser::None | Normaliser::Trim | Normaliser::Upper | Normaliser::Lower)
 }
 
 /// The rows that hold a value.
@@ -87,7 +85,6 @@ fn normal_column(field: &FieldQuality, column: &Column) -> Result<Option<Column>
     if matches!(field.normaliser, Normaliser::None) {
         return Ok(None);
     }
-    let held = held(column);
     match texts {
         TextData::Coded { codes, dictionary } => {
             let mut changed = false;
@@ -112,47 +109,32 @@ fn normal_column(field: &FieldQuality, column: &Column) -> Result<Option<Column>
             let data = ColumnData::Text(TextData::Coded { codes, dictionary: Arc::new(merged) });
             Column::new(data, column.valid().cloned()).map(Some)
         }
-        TextData::Plain(texts) => {
-            let trims = matches!(field.normaliser, Normaliser::Trim);
-            let mut out = Texts::with_capacity(texts.len(), texts.data().len());
-            let mut changed = false;
-            for (row, text) in texts.iter().enumerate() {
-                if !held.get(row) || (trims && is_trimmed(text)) {
-                    out.push(text)?;
-                    continue;
-                }
-                match field.normaliser.text(text) {
-                    Some(normal) if normal != text => {
-                        changed = true;
-                        out.push(&normal)?;
-                    }
-                    _ => out.push(text)?,
-                }
-            }
-            if !changed {
-                return Ok(None);
-            }
-            Column::new(ColumnData::Text(TextData::Plain(out)), column.valid().cloned()).map(Some)
-        }
+        TextData::Plain(_) => Ok(None),
     }
 }
 
 fn cleared_column(field: &FieldQuality, column: &Column) -> Result<Option<Column>, ColumnError> {
     let held = held(column);
     let missing = match column.data() {
-        ColumnData::Text(texts) => {
+        ColumnData::Text(TextData::Plain(texts)) => {
             let quick = QuickNo::new(&field.placeholders);
-            rows_where(texts, &held, |text| !quick.is_value(text) && field.is_missing_text(text))
+            let mut words = Vec::with_capacity(column.len().div_ceil(64));
+            texts.blocks(|_, block| {
+                words.push(bits(block, |text| !quick.is_value(text) && field.is_missing_text(text)));
+            });
+            Bitmap::from_words(words, column.len()).and(&held)
+        }
+        ColumnData::Text(TextData::Coded { codes, dictionary }) => {
+            match coded(codes, dictionary, &held, |text| field.is_missing_text(text)) {
+                Some(missing) => missing,
+                None => return Ok(None),
+            }
         }
         ColumnData::Reference { codes, dictionary } => {
-            let bad: Vec<bool> = dictionary.texts().iter().map(|id| field.is_missing_id(id)).collect();
-            if !bad.contains(&true) {
-                return Ok(None);
+            match coded(codes, dictionary, &held, |id| field.is_missing_id(id)) {
+                Some(missing) => missing,
+                None => return Ok(None),
             }
-            Bitmap::from_fn(codes.len(), |row| {
-                let code = codes.get(row).copied().unwrap_or(Dictionary::NONE);
-                held.get(row) && bad.get(code as usize).copied().unwrap_or(false)
-            })
         }
         ColumnData::Values(values) => {
             Bitmap::from_fn(values.len(), |row| values.get(row).is_some_and(|v| field.is_missing(v)))
@@ -175,6 +157,19 @@ fn cleared_column(field: &FieldQuality, column: &Column) -> Result<Option<Column
         other => other.clone(),
     };
     Column::new(data, Some(valid)).map(Some)
+}
+
+/// The rows, among those asked, whose text of a dictionary has a property; `None` where no text has it.
+fn coded(
+    codes: &[u32],
+    dictionary: &Dictionary,
+    asked: &Bitmap,
+    holds: impl Fn(&str) -> bool,
+) -> Option<Bitmap> {
+    let flags: Bitmap = dictionary.texts().iter().map(holds).collect();
+    let rows =
+        || Bitmap::from_slice(codes, |code| code != Dictionary::NONE && flags.get(code as usize)).and(asked);
+    (!flags.none()).then(rows)
 }
 
 /// The rows in which a field is missing.

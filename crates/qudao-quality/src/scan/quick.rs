@@ -14,6 +14,8 @@ pub(super) struct QuickNo {
     longest: usize,
     /// The most Chinese characters of a word.
     longest_han: usize,
+    /// There are no words: a text is missing where it is blank.
+    is_empty: bool,
 }
 
 fn han(text: &str) -> usize {
@@ -50,11 +52,19 @@ impl QuickNo {
                 *slot |= bit;
             }
         }
-        Self { ends, longest, longest_han }
+        Self { ends, longest, longest_han, is_empty: longest == 0 }
     }
 
     /// True when the text is certainly no placeholder, and not blank. False says nothing.
+    #[inline]
     pub(super) fn is_value(&self, text: &str) -> bool {
+        if self.is_empty && text.as_bytes().first().is_some_and(u8::is_ascii_graphic) {
+            return true;
+        }
+        self.is_any_value(text)
+    }
+
+    fn is_any_value(&self, text: &str) -> bool {
         if text.is_ascii() { self.is_ascii_value(text.as_bytes()) } else { self.is_long(text) }
     }
 
@@ -92,12 +102,15 @@ mod tests {
             before in "[ \\-(<*x]{0,3}", after in "[ .!)>\u{3000}y]{0,3}", upper in any::<bool>(),
             other in "\\PC{0,24}",
         ) {
-            let list = PlaceholderList::standard();
-            let quick = QuickNo::new(list);
+            let (list, none) = (PlaceholderList::standard(), PlaceholderList::none());
+            let (quick, blank) = (QuickNo::new(list), QuickNo::new(&none));
             let word = if upper { word.to_uppercase() } else { word };
             for text in [format!("{before}{word}{after}"), other] {
                 if quick.is_value(&text) {
                     prop_assert!(!qudao_text::is_missing(&text, list), "{text:?}");
+                }
+                if blank.is_value(&text) {
+                    prop_assert!(!qudao_text::is_missing(&text, &none), "{text:?}");
                 }
             }
         }

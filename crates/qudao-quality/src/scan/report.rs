@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use qudao_model::{ClaimKey, Dataset, Record, Violation};
 
-use super::table_scan::{Scan, ScanPlan};
+use super::whole::{Scan, ScanWhole};
 use crate::check::Run;
 use crate::quality::Quality;
 use crate::reference::Suggestions;
@@ -20,20 +20,20 @@ impl Quality {
     /// [`QualityError::Columns`] for a row whose id is none.
     pub fn scan_report(
         &self,
-        plan: &ScanPlan<'_>,
+        whole: &ScanWhole,
         scan: &Scan,
         data: &Dataset,
     ) -> Result<TableReport, QualityError> {
-        let object = plan.object();
+        let object = whole.object();
         let suggestions = Suggestions::default();
         let mut rows = Vec::with_capacity(scan.failures.len());
-        let groups = self.groups(plan, scan)?;
+        let groups = self.groups(whole, scan)?;
         for failures in scan.failures.chunk_by(|a, b| a.row == b.row) {
             let Some(row) = failures.first().map(|f| f.row as usize) else { continue };
-            let record = plan.record(row)?;
+            let record = whole.record(row)?;
             let seen = self.seen(&record);
-            let mut cx = CheckContext::new(&seen, data, plan.zone());
-            cx.now = plan.now();
+            let mut cx = CheckContext::new(&seen, data, whole.zone());
+            cx.now = whole.now();
             let run = Run { object, suggestions: &suggestions, cx, traced: false };
             for failure in failures {
                 let at = failure.rule as usize;
@@ -55,16 +55,16 @@ impl Quality {
 
     /// For each unique rule that fails somewhere, which rows hold the same key. All rows of a repeated key fail, so that
     /// the failing rows are enough.
-    fn groups(&self, plan: &ScanPlan<'_>, scan: &Scan) -> Result<BTreeMap<usize, Group>, QualityError> {
+    fn groups(&self, whole: &ScanWhole, scan: &Scan) -> Result<BTreeMap<usize, Group>, QualityError> {
         let mut groups: BTreeMap<usize, Group> = BTreeMap::new();
         for failure in &scan.failures {
             let at = failure.rule as usize;
-            let Some(rule) = plan.object().rules.get(at).filter(|r| matches!(r.kind, Kind::Unique { .. }))
+            let Some(rule) = whole.object().rules.get(at).filter(|r| matches!(r.kind, Kind::Unique { .. }))
             else {
                 continue;
             };
             let row = failure.row as usize;
-            let record: Record = plan.record(row)?;
+            let record: Record = whole.record(row)?;
             let claim = self.claims(&record).into_iter().find(|c| c.rule == rule.id);
             if let Some(claim) = claim {
                 let group = groups.entry(at).or_default();

@@ -1,27 +1,44 @@
 //! One rule over all rows.
 
-use qudao_expr::{ColumnScope, EvalError, Program};
-use qudao_model::columns::{Bitmap, Column, ColumnData, Dictionary, Table, Tables, date_of};
-use qudao_model::{Decimal, FieldIx, Instant, ObjectName, Span, Value};
-use regex::Regex;
+use std::sync::OnceLock;
 
+use qudao_expr::{ColumnScope, EvalError, Program};
+use qudao_model::columns::{Bitmap, Column, ColumnData, Dictionary, Table, Tables};
+use qudao_model::{FieldIx, Instant, ObjectName};
+
+use super::judge::Judge;
 use super::outcome::RuleScan;
 use super::prepare::{held, missing};
-use super::texts::rows_where;
-use super::unique;
+use super::range::Bounds;
+use super::texts::{refused, rows_where};
+use super::unique::{self, KeyPart, KeyPlan};
 use crate::QualityError;
 use crate::check::value_fault;
 use crate::quality::ObjectQuality;
-use crate::rule::{Kind, Limit, Rule, TypeScope};
+use crate::rule::{Kind, Rule, TypeScope};
 
-/// What rules are asked on.
+/// What rules are asked on: a table, or some of its rows.
 #[derive(Clone, Copy)]
 pub(super) struct Ground<'a> {
     pub(super) object: &'a ObjectQuality,
+    /// The tables that conditions go through.
     pub(super) tables: &'a Tables,
+    /// The whole tables, to look up ids.
+    pub(super) whole: &'a Tables,
     pub(super) table: &'a Table,
     pub(super) now: Option<Instant>,
     pub(super) zone: chrono_tz::Tz,
+    /// By rule, the rows whose text does not meet it, where that is known.
+    pub(super) judged: &'a [Option<Bitmap>],
+    /// By rule, which ids of a dictionary lead nowhere.
+    pub(super) dangling: &'a [OnceLock<Bitmap>],
+}
+
+/// A unique rule over some rows: to be told once the keys of all rows are known.
+pub(super) struct Claiming {
+    pub(super) keys: KeyPart,
+    /// Rows in which the rule's scope cannot be told.
+    pub(super) broken: Bitmap,
 }
 
 /// The answers of a condition: where it holds, where it is unknown, where it cannot be had.
@@ -68,8 +85,20 @@ impl<'a> Ground<'a> {
         Ok(Asked { yes: truths.yes, unknown, failed })
     }
 
-    /// One rule over all rows.
-    pub(super) fn rule(&self, rule: &Rule) -> Result<RuleScan, QualityError> {
+    /// The keys that the rows claim under a unique rule. `first` is the number of the first row.
+    pub(super) fn claiming(
+        &self,
+        rule: &Rule,
+        fields: &[FieldIx],
+        plan: &KeyPlan,
+        first: usize,
+    ) -> Result<Claiming, QualityError> {
+        let (applies, broken) = self.scope(rule)?;
+        Ok(Claiming { keys: unique::keys(plan, self.object, self.table, fields, &applies, first), broken })
+    }
+
+    /// One rule over all rows; `at` is its place. Unique rules are asked by [`Ground::claiming`].
+    pub(super) fn rule(&self, at: usize, rule: &Rule) -> Result<RuleScan, QualityError> {
         // The rows to which the rule applies, and those in which a condition of its scope cannot be had: they fail.
         let (applies, broken) = self.scope(rule)?;
         let (applies, unknown, failed) = match &rule.kind {
@@ -97,8 +126,8 @@ impl<'a> Ground<'a> {
             }
             Kind::Reference { field, target, .. } => {
                 let absent = missing(self.table, *field);
-                if self.tables.has(target.as_str()) {
-                    let dangling = self.dangling(*field, target);
+                if self.whole.has(target.as_str()) {
+                    let dangling = self.dangling(at, *field, target);
                     let failed = dangling.and(&applies).or(&broken);
                     (applies.or(&broken), absent, failed)
                 } else {
@@ -107,11 +136,7 @@ impl<'a> Ground<'a> {
                     (applies.or(&broken), absent, broken)
                 }
             }
-            Kind::Unique { fields, .. } => {
-                let keys = unique::keys(self.object, self.table, fields, &applies);
-                let unknown = self.all().and_not(&keys.claiming);
-                (self.all(), unknown, keys.repeated.or(&broken))
-            }
+            Kind::Unique { .. } => (self.all(), self.all(), broken),
             Kind::Format { field, .. }
             | Kind::Length { field, .. }
             | Kind::Range { field, .. }
@@ -120,7 +145,10 @@ impl<'a> Ground<'a> {
                 let absent = missing(self.table, *field);
                 let bad = match self.table.column(*field) {
                     None => self.none(),
-                    Some(column) => self.values(rule, column, &held(column).and(&applies)),
+                    Some(column) => match self.judged.get(at) {
+                        Some(Some(bad)) => bad.clone().and(&applies),
+                        _ => self.values(rule, column, &held(column).and(&applies)),
+                    },
                 };
                 (applies.or(&broken), absent, bad.or(&broken))
             }
@@ -129,7 +157,7 @@ impl<'a> Ground<'a> {
     }
 
     /// The rows to which a rule applies in a scan, and those in which that cannot be told for an error.
-    fn scope(&self, rule: &Rule) -> Result<(Bitmap, Bitmap), QualityError> {
+    pub(super) fn scope(&self, rule: &Rule) -> Result<(Bitmap, Bitmap), QualityError> {
         let scope = &rule.scope;
         if rule.scope.only_on_entry() {
             return Ok((self.none(), self.none()));
@@ -159,16 +187,26 @@ impl<'a> Ground<'a> {
         Ok((applies, broken))
     }
 
-    fn dangling(&self, field: FieldIx, target: &ObjectName) -> Bitmap {
+    fn dangling(&self, rule: usize, field: FieldIx, target: &ObjectName) -> Bitmap {
         let Some(column) = self.table.column(field) else { return self.none() };
         let ColumnData::Reference { codes, dictionary } = column.data() else { return self.none() };
-        let known: Vec<bool> =
-            dictionary.texts().iter().map(|id| self.tables.row(target.as_str(), id).is_some()).collect();
-        let held = held(column);
-        Bitmap::from_fn(codes.len(), |row| {
-            let code = codes.get(row).copied().unwrap_or(Dictionary::NONE);
-            held.get(row) && !known.get(code as usize).copied().unwrap_or(true)
-        })
+        let find = || {
+            let ids = dictionary.texts().iter();
+            ids.map(|id| self.whole.row(target.as_str(), id).is_none()).collect::<Bitmap>()
+        };
+        let lost;
+        let lost = match self.dangling.get(rule) {
+            Some(known) => known.get_or_init(find),
+            None => {
+                lost = find();
+                &lost
+            }
+        };
+        if lost.none() {
+            return self.none();
+        }
+        Bitmap::from_slice(codes, |code| code != Dictionary::NONE && lost.get(code as usize))
+            .and(&held(column))
     }
 
     /// The rows, among those asked, whose value alone does not meet the rule.
@@ -183,97 +221,19 @@ impl<'a> Ground<'a> {
             out
         };
         match (&rule.kind, column.data()) {
-            (Kind::Pattern { regex, .. }, ColumnData::Text(texts)) => {
-                let regex: &Regex = regex;
-                rows_where(texts, asked, |text| !regex.is_match(text))
-            }
-            (Kind::Length { min, max, .. }, ColumnData::Text(texts)) => {
-                let outside = |text: &str| {
-                    let length = if text.is_ascii() { text.len() } else { text.chars().count() };
-                    let length = u32::try_from(length).unwrap_or(u32::MAX);
-                    min.is_some_and(|min| length < min) || max.is_some_and(|max| length > max)
-                };
-                rows_where(texts, asked, outside)
-            }
-            (Kind::Format { .. } | Kind::Choice { .. }, ColumnData::Text(texts)) => {
-                rows_where(texts, asked, |text| value_fault(rule, self.object, &Value::text(text)).is_some())
-            }
+            (_, ColumnData::Text(texts)) => match Judge::of(rule, self.object) {
+                Some(judge) => refused(texts, asked, &judge),
+                None => by_value(asked),
+            },
             (Kind::Range { min, max, .. }, data) => {
-                let outside = |value: &Value| {
-                    let below = min.as_ref().and_then(|m| m.compare(value)).is_some_and(|o| o.is_lt());
-                    let above = max.as_ref().and_then(|m| m.compare(value)).is_some_and(|o| o.is_gt());
-                    below || above
-                };
-                match (data, Bounds::of(min.as_ref(), max.as_ref())) {
-                    (ColumnData::Int(values), Some(bounds)) => bounds.whole(values, asked),
-                    (ColumnData::Decimal(values), Some(bounds)) => {
-                        rows(asked, |row| bounds.outside(values.get(row)))
-                    }
-                    (ColumnData::Money { amounts, .. }, Some(bounds)) => {
-                        rows(asked, |row| bounds.outside(amounts.get(row)))
-                    }
-                    (ColumnData::Date(days), None) => rows(asked, |row| {
-                        let date = days.get(row).and_then(|d| date_of(*d));
-                        date.is_some_and(|d| outside(&Value::Date(d)))
-                    }),
-                    (ColumnData::Instant(times), None) => rows(asked, |row| {
-                        times.get(row).is_some_and(|t| outside(&Value::Instant(Instant::from_micros(*t))))
-                    }),
-                    (ColumnData::Duration(spans), Some(bounds)) => rows(asked, |row| {
-                        spans.get(row).is_some_and(|s| bounds.outside(Span::from_micros(*s).days()))
-                    }),
-                    _ => by_value(asked),
+                match Bounds::of(min.as_ref(), max.as_ref()).and_then(|bounds| bounds.outside(data, asked)) {
+                    Some(outside) => outside,
+                    None => by_value(asked),
                 }
             }
             _ => by_value(asked),
         }
     }
-}
-
-fn rows(asked: &Bitmap, mut bad: impl FnMut(usize) -> bool) -> Bitmap {
-    let mut out = Bitmap::filled(asked.len(), false);
-    for row in asked.ones() {
-        if bad(row) {
-            out.set(row, true);
-        }
-    }
-    out
-}
-
-/// The ends of a range of numbers.
-struct Bounds {
-    min: Option<Decimal>,
-    max: Option<Decimal>,
-}
-
-impl Bounds {
-    /// Where both ends, as far as they are given, are numbers.
-    fn of(min: Option<&Limit>, max: Option<&Limit>) -> Option<Self> {
-        let number = |limit: Option<&Limit>| match limit {
-            None => Some(None),
-            Some(Limit::Number(n)) => Some(Some(*n)),
-            Some(Limit::Value(_)) => None,
-        };
-        Some(Self { min: number(min)?, max: number(max)? })
-    }
-
-    fn outside(&self, value: Decimal) -> bool {
-        self.min.is_some_and(|min| value < min) || self.max.is_some_and(|max| value > max)
-    }
-
-    /// Whole numbers are compared as such: the ends are drawn in to whole numbers first.
-    fn whole(&self, values: &[i64], asked: &Bitmap) -> Bitmap {
-        let low = self.min.map_or(Some(i64::MIN), |m| whole(m.ceil()));
-        let high = self.max.map_or(Some(i64::MAX), |m| whole(m.floor()));
-        let (Some(low), Some(high)) = (low, high) else {
-            return rows(asked, |row| values.get(row).is_some_and(|v| self.outside(Decimal::from(*v))));
-        };
-        Bitmap::from_fn(values.len(), |row| values.get(row).is_some_and(|v| *v < low || *v > high)).and(asked)
-    }
-}
-
-fn whole(value: Decimal) -> Option<i64> {
-    i64::try_from(value).ok()
 }
 
 /// What a host left out.

@@ -1,80 +1,223 @@
 //! Values that repeat.
 
-use std::hash::BuildHasher as _;
-
-use hashbrown::{DefaultHashBuilder, HashTable};
 use qudao_model::FieldIx;
-use qudao_model::columns::{Bitmap, ColumnData, Dictionary, Table, TextData};
+use qudao_model::columns::{Bitmap, ColumnData, Dictionary, Table, TextData, Texts};
 
+use super::hash::Seed;
+use super::judge::ones;
 use super::prepare::missing;
 use crate::normalise::Normaliser;
 use crate::quality::ObjectQuality;
 
-/// Which rows claim a key, and which share theirs with another row.
-pub(super) struct Keys {
+/// The keys of some consecutive rows, as hashes, parted by their first bits.
+pub(super) struct KeyPart {
+    /// Which of the rows claim a key.
     pub(super) claiming: Bitmap,
-    pub(super) repeated: Bitmap,
+    /// A hash and a row of the whole table in each; the rows of a part ascend.
+    entries: Vec<u64>,
+    /// Where each part begins in `entries`, and where the last ends.
+    starts: Vec<u32>,
 }
 
-/// The rows, among those asked, that hold the same values in these fields together, by the folded form in which rule,
-/// import and database mean the same by equal.
-pub(super) fn keys(object: &ObjectQuality, table: &Table, fields: &[FieldIx], asked: &Bitmap) -> Keys {
+/// How the hashes of a table's keys are made and parted.
+#[derive(Debug, Clone)]
+pub(super) struct KeyPlan {
+    seed: Seed,
+    bits: u32,
+}
+
+impl KeyPlan {
+    /// A part for each 32,768 rows or so: what it takes to find those that repeat fits the nearest cache but one.
+    pub(super) fn new(rows: usize) -> Self {
+        let parts = (rows / 32_768).next_power_of_two().clamp(1, 1024);
+        Self { seed: Seed::new(), bits: parts.trailing_zeros() }
+    }
+
+    pub(super) fn parts(&self) -> usize {
+        1 << self.bits
+    }
+
+    /// The part of a hash, and what is kept of it.
+    fn place(&self, hash: u64) -> (usize, u64) {
+        let part = hash.checked_shr(64 - self.bits).unwrap_or(0);
+        (usize::try_from(part).unwrap_or(0), (hash << self.bits) >> 32)
+    }
+}
+
+/// The rows, among those asked, that hold values in all of these fields, each with the hash of its key: the folded form
+/// in which rule, import and database mean the same by equal. `first` is the number of the first row.
+pub(super) fn keys(
+    plan: &KeyPlan,
+    object: &ObjectQuality,
+    table: &Table,
+    fields: &[FieldIx],
+    asked: &Bitmap,
+    first: usize,
+) -> KeyPart {
     let mut claiming = asked.clone();
     for field in fields {
         claiming = claiming.and_not(&missing(table, *field));
     }
-    let mut repeated = Bitmap::filled(table.rows(), false);
-    let mut parts: Vec<Part<'_>> = Vec::with_capacity(fields.len());
-    for field in fields {
-        parts.push(Part::of(object, table, *field));
-    }
-    // First pass: which hashes come twice, by a bit each in a table that stays in the cache.
-    let hasher = DefaultHashBuilder::default();
-    let mut hashes: Vec<u32> = Vec::with_capacity(claiming.count());
-    let mut seen = Sieve::new(claiming.count());
-    let mut twice = Sieve::new(claiming.count());
+    let mut parts: Vec<Part<'_>> = fields.iter().map(|field| Part::of(object, table, *field)).collect();
+    let mut counts = vec![0_u32; plan.parts() + 1];
+    let mut found: Vec<(u32, u64)> = Vec::with_capacity(claiming.count());
     let mut nothing = Vec::new();
     let mut key: Vec<u8> = Vec::new();
-    for row in claiming.ones() {
+    let mut keep = |row: usize, hash: u64| {
+        let (part, hash) = plan.place(hash);
+        if let Some(count) = counts.get_mut(part + 1) {
+            *count += 1;
+        }
+        let row = u32::try_from(first + row).unwrap_or(u32::MAX);
+        found.push((u32::try_from(part).unwrap_or(0), hash << 32 | u64::from(row)));
+    };
+    let mut any = |row: usize, key: &mut Vec<u8>| -> Option<u64> {
         key.clear();
-        if !parts.iter_mut().all(|part| part.push(row, &mut key)) {
+        if !parts.iter_mut().all(|part| part.push(row, key)) {
             nothing.push(row);
-            hashes.push(0);
-            continue;
+            return None;
         }
-        let hash = hasher.hash_one(key.as_slice()) as u32;
-        if !seen.insert(hash) {
-            twice.insert(hash);
-        }
-        hashes.push(hash);
-    }
-    // Second pass, over the few that are left: the keys themselves, end to end in one buffer.
-    let mut first: HashTable<Entry> = HashTable::new();
-    let mut arena: Vec<u8> = Vec::new();
-    for (row, hash) in claiming.ones().zip(&hashes).filter(|(_, hash)| twice.holds(**hash)) {
-        let start = arena.len();
-        if !parts.iter_mut().all(|part| part.push(row, &mut arena)) {
-            arena.truncate(start);
-            continue;
-        }
-        let key = arena.get(start..).unwrap_or_default();
-        let wide = u64::from(*hash).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        match first.find(wide, |entry| entry.hash == wide && entry.key(&arena) == key) {
-            Some(entry) => {
-                repeated.set(entry.row, true);
-                repeated.set(row, true);
-                arena.truncate(start);
+        // No separator stands after the last part.
+        key.pop();
+        Some(plan.seed.hash(key))
+    };
+    if let Some(texts) = plain(object, table, fields) {
+        texts.blocks(|start, block| {
+            for at in ones(claiming.word_at(start)) {
+                let simple = block.get(at).and_then(|text| plan.seed.of_simple(text.as_bytes()));
+                if let Some(hash) = simple.or_else(|| any(start + at, &mut key)) {
+                    keep(start + at, hash);
+                }
             }
-            None => {
-                let entry = Entry { hash: wide, start, end: arena.len(), row };
-                first.insert_unique(wide, entry, |entry| entry.hash);
+        });
+    } else {
+        for row in claiming.ones() {
+            if let Some(hash) = any(row, &mut key) {
+                keep(row, hash);
             }
         }
     }
     for row in nothing {
         claiming.set(row, false);
     }
-    Keys { claiming, repeated }
+    let mut sum = 0;
+    for count in &mut counts {
+        sum += *count;
+        *count = sum;
+    }
+    let starts = counts.clone();
+    let mut entries = vec![0; found.len()];
+    for (part, entry) in found {
+        let Some(at) = counts.get_mut(part as usize) else { continue };
+        if let Some(slot) = entries.get_mut(*at as usize) {
+            *slot = entry;
+        }
+        *at += 1;
+    }
+    KeyPart { claiming, entries, starts }
+}
+
+/// Tells the rows, among those asked, that hold values in all of these fields, with their keys.
+pub(super) fn tell(
+    object: &ObjectQuality,
+    table: &Table,
+    fields: &[FieldIx],
+    asked: Bitmap,
+    tell: &mut dyn FnMut(usize, &[u8]),
+) {
+    let held = fields.iter().fold(asked, |held, field| held.and_not(&missing(table, *field)));
+    let mut parts: Vec<Part<'_>> = fields.iter().map(|field| Part::of(object, table, *field)).collect();
+    let mut key: Vec<u8> = Vec::new();
+    for row in held.ones() {
+        key.clear();
+        if parts.iter_mut().all(|part| part.push(row, &mut key)) {
+            tell(row, &key);
+        }
+    }
+}
+
+/// The texts of a key of one field that folds to its lower case where it is plain.
+fn plain<'a>(object: &ObjectQuality, table: &'a Table, fields: &[FieldIx]) -> Option<&'a Texts> {
+    let [field] = fields else { return None };
+    match table.column(*field)?.data() {
+        ColumnData::Text(TextData::Plain(texts)) if folds_plainly(object, *field) => Some(texts),
+        _ => None,
+    }
+}
+
+/// True when a text of letters, digits and few signs folds to its lower case.
+fn folds_plainly(object: &ObjectQuality, field: FieldIx) -> bool {
+    object.field(field).is_some_and(|f| {
+        f.format.is_none()
+            && matches!(
+                f.normaliser,
+                Normaliser::None | Normaliser::Trim | Normaliser::Upper | Normaliser::Lower
+            )
+    })
+}
+
+impl KeyPart {
+    fn of(&self, part: usize) -> &[u64] {
+        match (self.starts.get(part), self.starts.get(part + 1)) {
+            (Some(start), Some(end)) => self.entries.get(*start as usize..*end as usize).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+}
+
+/// The rows, of one part of the hashes, whose keys come more than once.
+pub(super) fn repeated(
+    object: &ObjectQuality,
+    table: &Table,
+    fields: &[FieldIx],
+    keys: &[&KeyPart],
+    part: usize,
+) -> Vec<u32> {
+    let entries = || keys.iter().flat_map(|key| key.of(part)).copied();
+    // Which hashes come twice, by a bit each; then the few that are left by their whole hash.
+    let many = entries().count();
+    let mut seen = Sieve::new(many);
+    let mut twice = Sieve::new(many);
+    for entry in entries() {
+        let hash = high(entry);
+        if !seen.insert(hash) {
+            twice.insert(hash);
+        }
+    }
+    let mut left: Vec<u64> = entries().filter(|entry| twice.holds(high(*entry))).collect();
+    left.sort_unstable();
+    let mut out = Vec::new();
+    // Last, the keys themselves.
+    let mut parts: Vec<Part<'_>> = fields.iter().map(|field| Part::of(object, table, *field)).collect();
+    let mut first: Vec<(Vec<u8>, u32, bool)> = Vec::new();
+    for same in left.chunk_by(|a, b| high(*a) == high(*b)).filter(|same| same.len() > 1) {
+        first.clear();
+        for entry in same {
+            let row = low(*entry);
+            let mut key = Vec::new();
+            if !parts.iter_mut().all(|part| part.push(row as usize, &mut key)) {
+                continue;
+            }
+            match first.iter_mut().find(|(known, ..)| *known == key) {
+                Some((_, other, told)) => {
+                    if !std::mem::replace(told, true) {
+                        out.push(*other);
+                    }
+                    out.push(row);
+                }
+                None => first.push((key, row, false)),
+            }
+        }
+    }
+    out
+}
+
+fn high(entry: u64) -> u32 {
+    u32::try_from(entry >> 32).unwrap_or(0)
+}
+
+fn low(entry: u64) -> u32 {
+    u32::try_from(entry & 0xffff_ffff).unwrap_or(0)
 }
 
 /// A set of hashes by one bit each: what it does not hold was never put in.
@@ -84,9 +227,9 @@ struct Sieve {
 }
 
 impl Sieve {
-    /// Some twelve bits for each of so many hashes: small enough for a cache, and few meet by chance.
+    /// Some sixteen bits for each of so many hashes: small enough for a cache, and few meet by chance.
     fn new(hashes: usize) -> Self {
-        let bits = hashes.saturating_mul(12).clamp(64, 1 << 31).next_power_of_two();
+        let bits = hashes.saturating_mul(16).clamp(64, 1 << 31).next_power_of_two();
         let mask = u32::try_from(bits - 1).unwrap_or(u32::MAX);
         Self { bits: vec![0; bits / 64], mask }
     }
@@ -114,26 +257,15 @@ impl Sieve {
     }
 }
 
-/// The first row of a key.
-struct Entry {
-    hash: u64,
-    start: usize,
-    end: usize,
-    row: usize,
-}
-
-impl Entry {
-    fn key<'a>(&self, arena: &'a [u8]) -> &'a [u8] {
-        arena.get(self.start..self.end).unwrap_or_default()
-    }
-}
+/// The folded forms of larger dictionaries are not kept.
+const MEMO: usize = 1 << 16;
 
 /// One field of a key.
 struct Part<'a> {
     object: &'a ObjectQuality,
     table: &'a Table,
     field: FieldIx,
-    /// The folded form of each text of a dictionary.
+    /// The folded form of each text of a dictionary, once it was asked for.
     folded: Vec<Option<String>>,
     /// A plain ASCII text folds to its lower case here, once white space is one blank.
     plain: bool,
@@ -141,19 +273,13 @@ struct Part<'a> {
 
 impl<'a> Part<'a> {
     fn of(object: &'a ObjectQuality, table: &'a Table, field: FieldIx) -> Self {
-        let known = object.field(field);
-        let plain = known.is_some_and(|f| {
-            f.format.is_none()
-                && matches!(
-                    f.normaliser,
-                    Normaliser::None | Normaliser::Trim | Normaliser::Upper | Normaliser::Lower
-                )
-        });
         let folded = match table.column(field).map(|c| c.data()) {
-            Some(ColumnData::Text(TextData::Coded { dictionary, .. })) => vec![None; dictionary.len()],
+            Some(ColumnData::Text(TextData::Coded { dictionary, .. })) if dictionary.len() <= MEMO => {
+                vec![None; dictionary.len()]
+            }
             _ => Vec::new(),
         };
-        Self { object, table, field, folded, plain }
+        Self { object, table, field, folded, plain: folds_plainly(object, field) }
     }
 
     /// Adds the field's part to a key; false where the row claims nothing.
@@ -166,9 +292,10 @@ impl<'a> Part<'a> {
                     let text = texts.get(row);
                     let fold =
                         || self.object.field(self.field).map(|f| f.folded(&qudao_model::Value::text(text)));
-                    let Some(slot) = self.folded.get_mut(code) else { return false };
-                    let folded = slot.get_or_insert_with(|| fold().unwrap_or_default());
-                    return append(key, folded);
+                    return match self.folded.get_mut(code) {
+                        Some(slot) => append(key, slot.get_or_insert_with(|| fold().unwrap_or_default())),
+                        None => append(key, &fold().unwrap_or_default()),
+                    };
                 }
                 TextData::Plain(texts) => {
                     let text = texts.get(row);

@@ -184,10 +184,19 @@ fn both(
     let by_rows = w.quality.validate_table(&object, &prepared, data, now, ZONE)?;
     let mut tables = Tables::from_dataset(&w.schema, data).unwrap();
     tables.put(Table::from_records(w.schema.object("account").unwrap(), records).unwrap());
-    let plan = w.quality.scan_plan(&object, &tables, normalise, now, ZONE)?;
-    let answers: Vec<_> = (0..plan.rules()).rev().map(|rule| plan.rule(rule).unwrap()).collect();
-    let scan = qudao_quality::Scan::of(&answers.into_iter().rev().collect::<Vec<_>>());
-    assert_eq!(scan, w.quality.scan(&object, &tables, normalise, now, ZONE)?);
+    // The parts and the tasks in another order, and some of them left to be done at the end.
+    let size = std::num::NonZeroUsize::new(1 + records.len() / 3).unwrap();
+    let plan = w.quality.scan_plan(&object, &tables, normalise, now, ZONE)?.in_parts_of(size);
+    let parts: Vec<_> = (0..plan.parts()).rev().skip(1).map(|at| plan.part(at).unwrap()).collect();
+    let mut whole = plan.gather(parts)?;
+    let tasks = (0..whole.tasks()).rev().step_by(2).map(|at| whole.task(at).unwrap()).collect();
+    let scan = whole.finish(tasks)?;
+    let (again, other) = w.quality.scan(&object, &tables, normalise, now, ZONE)?;
+    assert_eq!(scan, again);
+    // Each rule by itself, over all rows at once.
+    let rules = w.quality.rules(&object).len();
+    let alone: Vec<_> = (0..rules).map(|rule| other.rule(rule).unwrap()).collect();
+    assert_eq!(scan, qudao_quality::Scan::of(&alone));
     // What rules navigate to, without placeholders, as a host gives it to words.
     let mut seen = Dataset::new();
     for other in data.objects() {
@@ -197,7 +206,7 @@ fn both(
     for record in &prepared {
         seen.put(w.quality.seen(record).into_owned());
     }
-    let by_columns = w.quality.scan_report(&plan, &scan, &seen)?;
+    let by_columns = w.quality.scan_report(&whole, &scan, &seen)?;
     Ok((by_rows, by_columns))
 }
 
