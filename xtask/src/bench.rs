@@ -7,7 +7,7 @@ use crate::layout::Layout;
 use crate::run::{self, Fault};
 
 /// Scripts that are benches.
-const SCRIPTS: [&str; 1] = ["dedupe"];
+const SCRIPTS: [&str; 2] = ["dedupe", "validate"];
 
 /// Runs the bench with the terminal of this program.
 pub(crate) fn run(layout: &Layout, name: &str, peers: bool) -> Result<ExitCode, Fault> {

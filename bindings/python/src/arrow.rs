@@ -67,6 +67,11 @@ impl<'f> Column<'f> {
         }
     }
 
+    /// How many rows.
+    pub(crate) fn len(&self) -> usize {
+        self.keys.as_ref().map_or(self.array.len(), |keys| keys.rows.len())
+    }
+
     /// The value in a row.
     pub(crate) fn cell(&self, row: usize) -> Cell {
         let row = match &self.keys {

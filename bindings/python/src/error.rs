@@ -43,7 +43,7 @@ impl Fault {
         Self::input(issue.code(), format!("{field}: {issue}")).with("field", field)
     }
 
-    fn internal() -> Self {
+    pub(crate) fn internal() -> Self {
         // The text of a panic may hold what a record holds.
         Self::input("internal.error", "qudao stopped unexpectedly; this is a bug in qudao")
     }

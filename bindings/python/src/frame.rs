@@ -2,12 +2,14 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader};
 use chrono_tz::Tz;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3_arrow::PyChunkedArray;
 use pyo3_arrow::input::AnyRecordBatch;
 use qudao::model::{
     Dataset, FieldDef, FieldType, Instant, ObjectName, ObjectSchema, Param, RecordId, RuleId, Value,
@@ -32,6 +34,8 @@ pub(crate) enum Frame {
     Rows(Cells),
     /// Columns of Python values.
     Columns(cells::Cells),
+    /// Columns of Arrow arrays, each in chunks of its own.
+    Chunks { columns: Vec<(String, Vec<ArrayRef>)>, rows: usize },
 }
 
 /// How the columns begin that pandas makes of an index.
@@ -54,7 +58,7 @@ impl Frame {
             return Self::read_as(&obj.call_method0(intern!(py, "collect"))?, by_column);
         }
         if obj.hasattr(intern!(py, "__arrow_c_stream__"))? || obj.hasattr(intern!(py, "__arrow_c_array__"))? {
-            return Self::read_arrow(obj);
+            return if by_column { Self::read_chunks(obj) } else { Self::read_arrow(obj) };
         }
         if obj.cast::<PyString>().is_ok() {
             return Err(unsupported(obj));
@@ -72,23 +76,28 @@ impl Frame {
         Ok(Self::Rows(rows::read(obj)?))
     }
 
-    fn read_arrow(obj: &Bound<'_, PyAny>) -> Result<Self, Fault> {
-        let unreadable = |e: PyErr| {
-            Fault::input("frame.unreadable", format!("the frame cannot be read: {}", e.value(obj.py())))
-                .with("type", type_name(obj))
-        };
+    /// Polars gives the chunks of a column as they are, but copies a whole frame that has several into one.
+    fn read_chunks(obj: &Bound<'_, PyAny>) -> Result<Self, Fault> {
+        let py = obj.py();
         let obj = &mended(obj)?;
-        // Errors of the frame's own code, such as a failed query, are told as they are.
-        let table: AnyRecordBatch = obj.extract().map_err(|e: PyErr| {
-            if e.is_instance_of::<pyo3::exceptions::PyValueError>(obj.py())
-                || e.is_instance_of::<pyo3::exceptions::PyTypeError>(obj.py())
-            {
-                unreadable(e)
-            } else {
-                Fault::Python(e)
-            }
-        })?;
-        let reader: Box<dyn RecordBatchReader + Send> = table.into_reader().map_err(unreadable)?;
+        if !is_polars_frame(obj)? {
+            return Self::read_arrow(obj);
+        }
+        let mut columns = Vec::new();
+        for series in obj.call_method0(intern!(py, "get_columns"))?.try_iter()? {
+            let series = series?;
+            let name: String = series.getattr(intern!(py, "name"))?.extract()?;
+            let chunks: PyChunkedArray = series.extract().map_err(|e| unreadable(&series, e))?;
+            columns.push((name, chunks.into_inner().0));
+        }
+        Ok(Self::Chunks { columns, rows: obj.len()? })
+    }
+
+    fn read_arrow(obj: &Bound<'_, PyAny>) -> Result<Self, Fault> {
+        let obj = &mended(obj)?;
+        let table: AnyRecordBatch = obj.extract().map_err(|e: PyErr| unreadable(obj, e))?;
+        let reader: Box<dyn RecordBatchReader + Send> =
+            table.into_reader().map_err(|e: PyErr| unreadable(obj, e))?;
         let batches = error::run(obj.py(), move || {
             let schema = reader.schema();
             let mut seen = BTreeSet::new();
@@ -143,6 +152,7 @@ impl Frame {
             Self::Arrow(batches) => batches.iter().map(RecordBatch::num_rows).sum(),
             Self::Rows(cells) => cells.rows.len(),
             Self::Columns(cells) => cells.rows,
+            Self::Chunks { rows, .. } => *rows,
         }
     }
 
@@ -154,6 +164,7 @@ impl Frame {
             }),
             Self::Rows(cells) => cells.names.clone(),
             Self::Columns(cells) => cells.names.clone(),
+            Self::Chunks { columns, .. } => columns.iter().map(|(name, _)| name.clone()).collect(),
         }
     }
 
@@ -179,6 +190,20 @@ impl Frame {
             Self::Rows(cells) => {
                 for (at, row) in cells.rows.iter().enumerate() {
                     visit(at, row.iter().map(|(n, c)| (cells.name(*n), c.clone())).collect());
+                }
+            }
+            Self::Chunks { columns, rows } => {
+                let mut ready = Vec::with_capacity(columns.len());
+                for (name, chunks) in columns {
+                    if let Some(fit) = fit(name, chunks, ty(name), zone)? {
+                        ready.push((name.as_str(), fit));
+                    }
+                }
+                let mut cells: Vec<_> = ready.iter().map(|(name, fit)| (*name, cells_of(fit))).collect();
+                for at in 0..*rows {
+                    let row =
+                        cells.iter_mut().map(|(n, cells)| (*n, cells.next().unwrap_or(Ok(Value::Missing))));
+                    visit(at, row.collect());
                 }
             }
             Self::Columns(cells) => {
@@ -208,11 +233,28 @@ fn is_lazy(obj: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(kind.name()?.to_str()? == "LazyFrame" && kind.module()?.to_str()?.starts_with("polars"))
 }
 
+/// Why a frame cannot be read. Errors of the frame's own code, such as a failed query, are told as they are.
+fn unreadable(obj: &Bound<'_, PyAny>, e: PyErr) -> Fault {
+    let py = obj.py();
+    if e.is_instance_of::<pyo3::exceptions::PyValueError>(py)
+        || e.is_instance_of::<pyo3::exceptions::PyTypeError>(py)
+    {
+        Fault::input("frame.unreadable", format!("the frame cannot be read: {}", e.value(py)))
+            .with("type", type_name(obj))
+    } else {
+        Fault::Python(e)
+    }
+}
+
+fn is_polars_frame(obj: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let kind = obj.get_type();
+    Ok(kind.name()?.to_str()? == "DataFrame" && kind.module()?.to_str()?.starts_with("polars"))
+}
+
 /// Polars gives a column of nothing a buffer, which the Arrow C interface does not allow for: it becomes one of text.
 fn mended<'py>(obj: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = obj.py();
-    let kind = obj.get_type();
-    if !kind.module()?.to_str()?.starts_with("polars") || kind.name()?.to_str()? != "DataFrame" {
+    if !is_polars_frame(obj)? {
         return Ok(obj.clone());
     }
     let has_nothing = |frame: &Bound<'py, PyAny>| -> PyResult<bool> {
@@ -241,28 +283,49 @@ fn plan<'f>(
         if is_index(name) {
             continue;
         }
-        let wanted = ty(name);
+        let chunks = std::slice::from_ref(array);
+        if let Some(column) = fit(name, chunks, ty(name), zone)?.and_then(|mut fit| fit.pop()) {
+            out.push((name, column));
+        }
+    }
+    Ok(out)
+}
+
+/// The chunks of a column, ready to be read; `None` where they cannot be read and no field needs them.
+fn fit<'f>(
+    name: &str,
+    chunks: &[ArrayRef],
+    wanted: Option<&'f FieldType>,
+    zone: Tz,
+) -> Result<Option<Vec<Column<'f>>>, Fault> {
+    let mut out = Vec::with_capacity(chunks.len());
+    for array in chunks {
         match Column::fit(array, wanted, zone) {
-            Fit::Ready(column) => out.push((name, column)),
+            Fit::Ready(column) => out.push(column),
             // A column that no field needs is not the engine's business.
-            _ if wanted.is_none() => {}
+            _ if wanted.is_none() => return Ok(None),
             Fit::Naive => {
                 let text = format!(
                     "column {name} holds timestamps without a time zone, which name no point in time: give it one"
                 );
                 return Err(Fault::input("frame.naive_timestamp", text)
                     .with("column", name)
-                    .with("type", field.data_type()));
+                    .with("type", array.data_type()));
             }
             Fit::Unsupported => {
-                let text = format!("column {name}: the type {} is not supported", field.data_type());
+                let text = format!("column {name}: the type {} is not supported", array.data_type());
                 return Err(Fault::input("frame.unsupported_type", text)
                     .with("column", name)
-                    .with("type", field.data_type()));
+                    .with("type", array.data_type()));
             }
         }
     }
-    Ok(out)
+    Ok(Some(out))
+}
+
+/// The values of a column, chunk after chunk.
+fn cells_of<'c>(chunks: &'c [Column<'_>]) -> impl Iterator<Item = Cell> + 'c {
+    chunks.iter().flat_map(|chunk| (0..chunk.len()).map(|row| chunk.cell(row)))
 }
 
 /// A column that pandas makes of its index.
@@ -346,7 +409,7 @@ pub(crate) fn entered_by(
         return read(0, Vec::new());
     };
     let rows = frame.len();
-    let mut issues: Vec<(usize, String, ValueIssue)> = Vec::new();
+    let mut issues: Vec<Issue> = Vec::new();
     let columns = match frame {
         Frame::Rows(cells) => {
             let mut columns: Vec<Vec<Value>> = cells.names.iter().map(|_| Vec::with_capacity(rows)).collect();
@@ -382,44 +445,21 @@ pub(crate) fn entered_by(
             columns
         }
         Frame::Arrow(batches) => {
-            let ty = |name: &str| {
-                if name == "id" { Some(&FieldType::Text) } else { schema.field(name).map(|f| &f.ty) }
-            };
-            // What cannot be read at all is told first.
-            let plans = batches.iter().map(|b| plan(b, engine.zone(), &ty)).collect::<Result<Vec<_>, _>>()?;
             let names: Vec<String> = batches.first().map_or_else(Vec::new, |b| {
                 b.schema_ref().fields().iter().map(|f| f.name().clone()).filter(|n| !is_index(n)).collect()
             });
-            let mut columns: Vec<(String, EnteredColumn)> = Vec::new();
+            let mut columns = Vec::with_capacity(names.len());
             for name in names {
-                let Some(wanted) = ty(&name) else {
-                    columns.push((name, EnteredColumn::Values(Vec::new())));
-                    continue;
-                };
                 let chunks: Option<Vec<ArrayRef>> =
                     batches.iter().map(|b| b.column_by_name(&name).cloned()).collect();
                 let Some(chunks) = chunks else {
                     return Err(Fault::input("frame.unreadable", "the chunks have different columns"));
                 };
-                let typed = if name == "id" { ingest::ids(&chunks) } else { ingest::column(&chunks, wanted) };
-                if let Some(typed) = typed {
-                    columns.push((name, EnteredColumn::Typed(typed)));
-                    continue;
-                }
-                let mut values = Vec::with_capacity(rows);
-                for (batch, plan) in batches.iter().zip(&plans) {
-                    let Some((_, column)) = plan.iter().find(|(known, _)| *known == name) else { continue };
-                    for row in 0..batch.num_rows() {
-                        values.push(column.cell(row).unwrap_or_else(|issue| {
-                            issues.push((values.len(), name.clone(), issue));
-                            Value::Missing
-                        }));
-                    }
-                }
-                columns.push((name, EnteredColumn::Values(values)));
+                columns.push((name, chunks));
             }
-            columns
+            from_chunks(schema, engine.zone(), columns, rows, &mut issues)?
         }
+        Frame::Chunks { columns, .. } => from_chunks(schema, engine.zone(), columns, rows, &mut issues)?,
     };
     let mut read = read(rows, columns)?;
     if !issues.is_empty() {
@@ -432,6 +472,77 @@ pub(crate) fn entered_by(
         read.problems.sort_by_key(|p| p.row);
     }
     Ok(read)
+}
+
+/// A value that cannot be read: its row, its column, and why.
+type Issue = (usize, String, ValueIssue);
+
+/// Frames of fewer rows are read by one thread.
+const FEW_ROWS: usize = 32_768;
+
+/// Columns of Arrow arrays, several at a time.
+fn from_chunks(
+    schema: &ObjectSchema,
+    zone: Tz,
+    columns: Vec<(String, Vec<ArrayRef>)>,
+    rows: usize,
+    issues: &mut Vec<Issue>,
+) -> Result<Columns, Fault> {
+    let next = AtomicUsize::new(0);
+    let take = || {
+        let mut own = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some((name, chunks)) = columns.get(at) else { return own };
+            own.push((at, from_column(schema, zone, name, chunks, rows)));
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let threads = if rows < FEW_ROWS { 1 } else { threads.min(columns.len()) };
+    let mut read = std::thread::scope(|scope| {
+        let helpers: Vec<_> = (1..threads).map(|_| scope.spawn(take)).collect();
+        let mut read = take();
+        for helper in helpers {
+            read.extend(helper.join().map_err(|_| Fault::internal())?);
+        }
+        Ok::<_, Fault>(read)
+    })?;
+    read.sort_by_key(|(at, _)| *at);
+    let mut out = Vec::with_capacity(read.len());
+    for ((name, _), (_, column)) in columns.iter().zip(read) {
+        if let Some((column, found)) = column? {
+            issues.extend(found.into_iter().map(|(row, issue)| (row, name.clone(), issue)));
+            out.push((name.clone(), column));
+        }
+    }
+    Ok(out)
+}
+
+/// One column, and what could not be read, by row; `None` where it cannot be read and no field needs it.
+fn from_column(
+    schema: &ObjectSchema,
+    zone: Tz,
+    name: &str,
+    chunks: &[ArrayRef],
+    rows: usize,
+) -> Result<Option<(EnteredColumn, Vec<(usize, ValueIssue)>)>, Fault> {
+    let wanted = if name == "id" { Some(&FieldType::Text) } else { schema.field(name).map(|f| &f.ty) };
+    let Some(fit) = fit(name, chunks, wanted, zone)? else { return Ok(None) };
+    let Some(wanted) = wanted else { return Ok(Some((EnteredColumn::Values(Vec::new()), Vec::new()))) };
+    let typed = if name == "id" { ingest::ids(chunks) } else { ingest::column(chunks, wanted) };
+    if let Some(typed) = typed {
+        return Ok(Some((EnteredColumn::Typed(typed), Vec::new())));
+    }
+    let mut issues = Vec::new();
+    let mut values = Vec::with_capacity(rows);
+    for cell in cells_of(&fit) {
+        let value = cell.unwrap_or_else(|issue| {
+            issues.push((values.len(), issue));
+            Value::Missing
+        });
+        values.push(value);
+    }
+    Ok(Some((EnteredColumn::Values(values), issues)))
 }
 
 fn read_rows<'f>(

@@ -198,7 +198,7 @@ impl Table {
                 Ok([batch]) => Some(batch),
                 Err(_) => None,
             },
-            Frame::Rows(_) | Frame::Columns(_) => None,
+            Frame::Rows(_) | Frame::Columns(_) | Frame::Chunks { .. } => None,
         };
         let batch = one.ok_or_else(|| Fault::input("frame.unreadable", "expected one batch of Arrow"))?;
         Ok(Self { batch })

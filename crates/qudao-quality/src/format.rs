@@ -1,7 +1,11 @@
 //! The forms that a text may have to have.
 
+use std::sync::OnceLock;
+
 use qudao_model::{LocalText, Locale, Param, Params, codes};
 use qudao_text::{DateOptions, DateOrder, NormaliseIssue, NumberOptions};
+
+use crate::scan::Automaton;
 
 /// The codes of ISO 3166-1 alpha-2, two letters each.
 const COUNTRIES: &str = "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCNCOCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMINIOIQIRISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLALBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNENFNGNINLNONPNRNUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQAREROSRSUWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW";
@@ -129,6 +133,33 @@ impl Format {
             Some("phone.region") => Err(FormatFault::UnknownRegion),
             Some("phone.unsupported") => Err(FormatFault::FeatureOff("phone-metadata")),
             _ => Ok(Self::Phone(region.to_owned())),
+        }
+    }
+
+    /// Whether a text has a standard form, where that is told without making it.
+    pub(crate) fn quick(&self, text: &str) -> Option<bool> {
+        let plain = |pattern: &str, made: &'static OnceLock<Option<Automaton>>| {
+            let automaton = made.get_or_init(|| Automaton::of(pattern)).as_ref()?;
+            automaton.accepts(text).then_some(true)
+        };
+        // What is half-width, trimmed and upper case is its own form.
+        let is_settled = || {
+            !text.is_empty()
+                && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
+        };
+        match self {
+            Self::Email => plain(PLAIN_EMAIL, {
+                static MADE: OnceLock<Option<Automaton>> = OnceLock::new();
+                &MADE
+            }),
+            Self::Url => plain(PLAIN_URL, {
+                static MADE: OnceLock<Option<Automaton>> = OnceLock::new();
+                &MADE
+            }),
+            Self::Postcode { masks, .. } => is_settled().then(|| masks.iter().any(|mask| fits(mask, text))),
+            Self::Currency => is_settled().then(|| qudao_model::is_currency(text)),
+            Self::Country => is_settled().then(|| is_country(text)),
+            _ => None,
         }
     }
 
@@ -293,11 +324,33 @@ fn fits(mask: &str, code: &str) -> bool {
 }
 
 fn is_country(code: &str) -> bool {
-    code.len() == 2 && COUNTRIES.as_bytes().chunks_exact(2).any(|pair| pair == code.as_bytes())
+    let [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] = code.as_bytes() else { return false };
+    BY_LETTER.get(usize::from(first - b'A')).is_some_and(|bits| bits >> (second - b'A') & 1 == 1)
 }
+
+/// By the first letter of a country's code, a bit for the second one.
+const BY_LETTER: [u32; 26] = {
+    let (mut bits, mut at) = ([0; 26], 0);
+    let codes = COUNTRIES.as_bytes();
+    while at + 1 < codes.len() {
+        bits[(codes[at] - b'A') as usize] |= 1 << (codes[at + 1] - b'A');
+        at += 2;
+    }
+    bits
+};
+
+/// E-mail addresses as most are written. What is of this pattern is certainly one.
+const PLAIN_EMAIL: &str =
+    r"^[a-z0-9]{1,20}(?:[._+-][a-z0-9]{1,20}){0,2}@[a-z0-9]{1,15}(?:[.-][a-z0-9]{1,15}){0,3}\.[a-z]{2,6}$";
+
+/// Web addresses as most are written.
+const PLAIN_URL: &str =
+    r"^https?://[a-z0-9]{1,15}(?:[.-][a-z0-9]{1,15}){0,3}\.[a-z]{2,6}(?:/[a-z0-9]{1,40}){0,6}/?$";
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -332,6 +385,33 @@ mod tests {
             let once = format.normalise(format.example()).unwrap();
             assert_eq!(format.normalise(&once).unwrap(), once, "{name}");
         }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_told_quickly_is_so(
+            email in PLAIN_EMAIL.trim_matches(['^', '$']), url in PLAIN_URL.trim_matches(['^', '$']),
+            code in "[A-Z0-9-]{0,8}", other in "\\PC{0,8}",
+        ) {
+            for name in NAMES.into_iter().chain(["postcode(GB)", "postcode(US)", "postcode(JP)"]) {
+                let format = Format::parse(name).unwrap();
+                for text in [&email, &url, &code, &other] {
+                    if let Some(quick) = format.quick(text) {
+                        prop_assert_eq!(quick, format.normalise(text).is_ok(), "{} {:?}", name, text);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_country_is_one() {
+        for pair in COUNTRIES.as_bytes().chunks_exact(2) {
+            assert!(is_country(std::str::from_utf8(pair).unwrap()));
+        }
+        assert!(
+            Format::Email.quick("li.na@example.com") == Some(true) && Format::Email.quick("a@").is_none()
+        );
     }
 
     #[test]

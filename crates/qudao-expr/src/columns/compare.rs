@@ -1,7 +1,7 @@
 //! Comparison of lanes: typed vectors against a constant or each other, value by value where nothing faster fits.
 
 use chrono_tz::Tz;
-use qudao_model::columns::{Bitmap, ColumnData, Currencies, Decimals, Dictionary, days_of};
+use qudao_model::columns::{Bitmap, ColumnData, Currencies, Decimals, Dictionary, TextData, days_of};
 use qudao_model::{Decimal, Value};
 
 use super::vector::{Errors, Lanes, Rows, Vector, both, failed, without};
@@ -60,27 +60,7 @@ fn each<'a>(
 
 /// Packs one answer a value.
 fn pack<T: Copy>(values: &[T], holds: impl Fn(T) -> bool) -> Bitmap {
-    let mut words = Vec::with_capacity(values.len().div_ceil(64));
-    let (whole, rest) = values.as_chunks::<8>();
-    for eights in whole.chunks(8) {
-        let mut word = 0_u64;
-        for (shift, eight) in eights.iter().enumerate() {
-            // Eight bytes of 0 or 1 become eight bits: the product moves byte `i` to bit `56 + i`, without a carry.
-            let bytes = u64::from_le_bytes(eight.map(|value| u8::from(holds(value))));
-            word |= (bytes.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (shift * 8);
-        }
-        words.push(word);
-    }
-    for (shift, value) in rest.iter().enumerate() {
-        let at = whole.len() * 8 + shift;
-        if at.is_multiple_of(64) {
-            words.push(0);
-        }
-        if let Some(word) = words.last_mut() {
-            *word |= u64::from(holds(*value)) << (at % 64);
-        }
-    }
-    Bitmap::from_words(words, values.len())
+    Bitmap::from_slice(values, holds)
 }
 
 /// One answer a lane; of lanes without a row, any.
@@ -213,6 +193,18 @@ fn same_text(op: CompareOp, x: &Vector<'_>, value: &Value) -> Option<Answer> {
         };
         return Some((if op == CompareOp::Eq { eq } else { eq.inverted().and(&known) }, known));
     }
+    if let Vector::View { column, rows: Rows::Range(start, len), .. } = x
+        && let ColumnData::Text(TextData::Plain(texts)) = column.data()
+        && *start as usize + len <= column.len()
+    {
+        let mut words = Vec::with_capacity(len.div_ceil(64));
+        texts.blocks_in(*start as usize, *len, |_, block| {
+            let bit = |(at, text): (usize, &&str)| u64::from(holds(op, *text, than)) << at;
+            words.push(block.iter().enumerate().map(bit).fold(0, |word, bit| word | bit));
+        });
+        let known = x.known();
+        return Some((Bitmap::from_words(words, *len).and(&known), known));
+    }
     let texts = x.texts()?;
     let len = x.len();
     let mut known = Bitmap::filled(len, false);
@@ -246,6 +238,14 @@ fn between(op: CompareOp, x: &Vector<'_>, y: &Vector<'_>) -> Option<Answer> {
         b: &[T],
         b_rows: &Rows,
     ) -> Bitmap {
+        let run = |values: &[T], rows: &Rows| match rows {
+            Rows::Range(start, len) => values.get(*start as usize..*start as usize + len).map(<[T]>::to_vec),
+            Rows::List(_) => None,
+        };
+        if let (Some(a), Some(b)) = (run(a, a_rows), run(b, b_rows)) {
+            let pairs: Vec<(T, T)> = a.into_iter().zip(b).collect();
+            return pack(&pairs, |(a, b)| holds(op, &a, &b));
+        }
         let at = |values: &[T], rows: &Rows, lane| {
             values.get(rows.get(lane) as usize).copied().unwrap_or_default()
         };

@@ -238,11 +238,16 @@ impl Texts {
     }
 
     /// Shows the texts in order, [`BLOCK`] at a time, with the position of the first: faster than one by one.
-    pub fn blocks<'a>(&'a self, mut see: impl FnMut(usize, &[&'a str])) {
-        let len = self.len();
+    pub fn blocks<'a>(&'a self, see: impl FnMut(usize, &[&'a str])) {
+        self.blocks_in(0, self.len(), see);
+    }
+
+    /// As [`Texts::blocks`], of the texts from `first` on, `len` of them at most. Positions are those in the whole.
+    pub fn blocks_in<'a>(&'a self, first: usize, len: usize, mut see: impl FnMut(usize, &[&'a str])) {
+        let last = first.saturating_add(len).min(self.len());
         let mut block: Vec<&'a str> = Vec::with_capacity(BLOCK);
-        for start in (0..len).step_by(BLOCK) {
-            let end = (start + BLOCK).min(len);
+        for start in (first..last).step_by(BLOCK) {
+            let end = (start + BLOCK).min(last);
             block.clear();
             match &self.form {
                 Form::Own(own) => own.fill(start..end, &mut block),

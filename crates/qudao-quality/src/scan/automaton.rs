@@ -25,7 +25,7 @@ impl QuickPattern {
 
 /// A pattern that stands for a whole text.
 #[derive(Debug)]
-pub(super) enum Automaton {
+pub(crate) enum Automaton {
     Shift(Box<Shift>),
     Table(Box<Table>),
 }
@@ -33,7 +33,7 @@ pub(super) enum Automaton {
 /// Up to ten states, six bits each: the next state of all of them for one byte stands in one word, and a step is a
 /// shift. Only the shift waits for the state before (P. Vognsen, *Shift-based DFAs*, 2022).
 #[derive(Debug)]
-pub(super) struct Shift {
+pub(crate) struct Shift {
     rows: [u64; 256],
     start: u64,
     /// A bit at the place of each state that accepts.
@@ -42,7 +42,7 @@ pub(super) struct Shift {
 
 /// Any number of states: classes of bytes, and the next state by state and class.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(crate) struct Table {
     classes: [u8; 256],
     /// States stand for the place of their row.
     next: Vec<u32>,
@@ -62,7 +62,7 @@ struct States {
 
 impl Automaton {
     /// `None` where the pattern is too large, or asks what a table cannot tell.
-    pub(super) fn of(pattern: &str) -> Option<Self> {
+    pub(crate) fn of(pattern: &str) -> Option<Self> {
         let states = States::of(pattern)?.joined();
         Some(match Shift::of(&states) {
             Some(shift) => Self::Shift(Box::new(shift)),
@@ -71,7 +71,7 @@ impl Automaton {
     }
 
     /// True when the whole text is of the pattern.
-    pub(super) fn accepts(&self, text: &str) -> bool {
+    pub(crate) fn accepts(&self, text: &str) -> bool {
         match self {
             Self::Shift(shift) => shift.accepts(text.as_bytes()),
             Self::Table(table) => table.accepts(text.as_bytes()),

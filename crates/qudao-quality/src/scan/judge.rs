@@ -41,7 +41,7 @@ impl<'a> Judge<'a> {
             Self::Automaton(automaton) => !automaton.accepts(text),
             Self::Regex(regex) => !regex.is_match(text),
             Self::Length { min, max } => is_outside(text, *min, *max),
-            Self::Format(format) => format.normalise(text).is_err(),
+            Self::Format(format) => !format.quick(text).unwrap_or_else(|| format.normalise(text).is_ok()),
             Self::Choice { known, rule, object } => {
                 !known.has(text) && value_fault(rule, object, &Value::text(text)).is_some()
             }

@@ -24,7 +24,7 @@ mod texts;
 mod unique;
 mod whole;
 
-pub(crate) use automaton::QuickPattern;
+pub(crate) use automaton::{Automaton, QuickPattern};
 pub use outcome::{Failure, RuleScan};
 pub use part::PartScan;
 pub use plan::ScanPlan;

@@ -17,7 +17,7 @@ use crate::rule::{Kind, Rule, TypeScope};
 use crate::table::check_needs;
 
 /// How many rows make a part: some hundred kilobytes of texts, and whole words of a bitmap.
-const PART: usize = 16_384;
+const PART: usize = 8_192;
 
 /// A table made ready for a scan. Its parts are scanned one by one, in any order and by several threads; then
 /// [`ScanPlan::gather`] puts them together.
