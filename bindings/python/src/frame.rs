@@ -518,14 +518,17 @@ fn from_chunks(
     Ok(out)
 }
 
-/// One column, and what could not be read, by row; `None` where it cannot be read and no field needs it.
+/// A column, and what could not be read of it, by row.
+type Read = (EnteredColumn, Vec<(usize, ValueIssue)>);
+
+/// One column; `None` where it cannot be read and no field needs it.
 fn from_column(
     schema: &ObjectSchema,
     zone: Tz,
     name: &str,
     chunks: &[ArrayRef],
     rows: usize,
-) -> Result<Option<(EnteredColumn, Vec<(usize, ValueIssue)>)>, Fault> {
+) -> Result<Option<Read>, Fault> {
     let wanted = if name == "id" { Some(&FieldType::Text) } else { schema.field(name).map(|f| &f.ty) };
     let Some(fit) = fit(name, chunks, wanted, zone)? else { return Ok(None) };
     let Some(wanted) = wanted else { return Ok(Some((EnteredColumn::Values(Vec::new()), Vec::new()))) };
