@@ -249,7 +249,8 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
         threads,
         || (),
         |(), range| {
-            cuts.get(range.start).map_or_else(Values::default, |cut| values_of(cut, table).by_row(table.rows))
+            let cut = cuts.get(range.start);
+            cut.map(|cut| ByRow::of(&values_of(cut, table), table.rows)).unwrap_or_default()
         },
     );
     // How many low bits hold a row; the rest of a number holds the value.
@@ -349,7 +350,7 @@ struct Blocks<'a> {
     key: &'a Key,
     limit: usize,
     useful: Vec<usize>,
-    cuts: &'a [Values<'a>],
+    cuts: &'a [ByRow],
     bits: u32,
     out: Groups,
     oversized: Vec<OversizedBlock>,
@@ -395,13 +396,13 @@ impl Blocks<'_> {
 
     /// Splits rows by an added key; what is still too large is split once more by the next ones.
     fn cut(&mut self, rows: &[u32], number: usize, next: &[usize], depth: u8) {
-        let cuts: &[Values<'_>] = self.cuts;
+        let cuts: &[ByRow] = self.cuts;
         let Some(values) = cuts.get(number) else { return };
         let bits = self.bits;
         let (mut entries, mut scratch) = self.spare.pop().unwrap_or_default();
         entries.clear();
         for row in rows {
-            entries.extend(values.of(*row).iter().map(|value| entry(*value, *row, bits)));
+            values.each(*row, |value| entries.push(entry(value, *row, bits)));
         }
         each_group(&mut entries, bits, &mut scratch, |group| {
             if group.len() == rows.len() || self.side.pairs(group) == 0 {
@@ -488,6 +489,49 @@ fn each_group(entries: &mut Vec<u64>, bits: u32, rows: &mut Vec<u32>, mut each: 
     }
 }
 
+/// The values of a key by row, as hashes, for those that are looked up often.
+#[derive(Debug, Clone, Default)]
+struct ByRow {
+    /// The only value of a row; 0 for none, and for several the place of the first of them with a bit before.
+    only: Vec<u64>,
+    several: Vec<u64>,
+}
+
+/// Marks a place among the values of rows that have several.
+const SEVERAL: u64 = 1 << 63;
+
+impl ByRow {
+    fn of(values: &Values<'_>, rows: usize) -> Self {
+        let mut out = Self { only: Vec::with_capacity(rows), several: Vec::new() };
+        for row in 0..number(rows) {
+            out.only.push(match values.of(row) {
+                [] => 0,
+                [only] => *only >> 1,
+                several => {
+                    let place = out.several.len() as u64;
+                    out.several.push(several.len() as u64);
+                    out.several.extend(several.iter().map(|value| *value >> 1));
+                    SEVERAL | place
+                }
+            });
+        }
+        out
+    }
+
+    fn each(&self, row: u32, mut each: impl FnMut(u64)) {
+        match self.only.get(row as usize).copied().unwrap_or(0) {
+            0 => {}
+            only if only & SEVERAL == 0 => each(only << 1),
+            place => {
+                let place = (place ^ SEVERAL) as usize;
+                let count = self.several.get(place).copied().unwrap_or(0) as usize;
+                let several = self.several.get(place + 1..place + 1 + count).unwrap_or_default();
+                several.iter().for_each(|value| each(*value << 1));
+            }
+        }
+    }
+}
+
 /// The values of a key by row, as hashes.
 #[derive(Debug, Clone, Default)]
 struct Values<'a> {
@@ -510,21 +554,6 @@ impl Values<'_> {
             Some(ids) => ids.get(row as usize).map_or(&[], |id| self.at(*id as usize)),
             None => self.at(row as usize),
         }
-    }
-}
-
-impl<'a> Values<'a> {
-    /// Laid out by row, for those that are looked up often.
-    fn by_row(self, rows: usize) -> Values<'a> {
-        if self.ids.is_none() {
-            return self;
-        }
-        let mut out = Values { values: Vec::with_capacity(rows), ends: Vec::with_capacity(rows), ids: None };
-        for row in 0..number(rows) {
-            out.values.extend_from_slice(self.of(row));
-            out.ends.push(number(out.values.len()));
-        }
-        out
     }
 }
 

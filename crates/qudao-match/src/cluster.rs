@@ -113,7 +113,13 @@ pub(crate) fn cluster(
     let mut rows: Vec<u32> = edges.iter().flat_map(|(left, right, _)| [*left, *right]).collect();
     rows.sort_unstable();
     rows.dedup();
-    let place = |row: u32| rows.binary_search(&row).unwrap_or(0);
+    let mut places = vec![0_u32; table.rows];
+    for (at, row) in (0_u32..).zip(&rows) {
+        if let Some(slot) = places.get_mut(*row as usize) {
+            *slot = at;
+        }
+    }
+    let place = |row: u32| places.get(row as usize).map_or(0, |at| *at as usize);
     // Ties are broken by ids, not by positions, so that the order of the rows does not matter.
     let rank = ranks(&rows, records);
     let rank_of = |row: u32| rank.get(place(row)).copied().unwrap_or(row);

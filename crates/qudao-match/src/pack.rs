@@ -150,6 +150,19 @@ impl Arena {
         self.units.get(start..end).unwrap_or_default()
     }
 
+    /// Where a feature begins.
+    #[inline]
+    pub(crate) fn place(&self, number: usize) -> usize {
+        self.starts.get(number).map_or(usize::MAX, |s| *s as usize * STEP)
+    }
+
+    /// Looks at what lies at a place and a little behind it, so that it is near when it is read.
+    #[inline]
+    pub(crate) fn look(&self, place: usize) -> usize {
+        let unit = |at: usize| self.units.get(at).copied().map_or(0, usize::from);
+        unit(place) ^ unit(place.saturating_add(32))
+    }
+
     /// Adds a feature that `write` lays down.
     pub(crate) fn push(&mut self, write: impl FnOnce(&mut Writer)) {
         let start = self.units.len();

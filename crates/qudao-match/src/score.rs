@@ -92,17 +92,17 @@ impl Batch {
     /// The clusters of more than one row, each sorted, in the order of their smallest rows.
     #[must_use]
     pub fn groups(&self) -> Vec<Vec<u32>> {
-        let mut groups = std::collections::BTreeMap::<u32, Vec<u32>>::new();
-        for (row, cluster) in (0_u32..).zip(&self.clusters) {
-            groups.entry(*cluster).or_default().push(row);
-        }
-        groups.into_values().filter(|rows| rows.len() > 1).collect()
+        // By cluster, rows in order.
+        let mut rows: Vec<(u32, u32)> = self.clusters.iter().copied().zip(0_u32..).collect();
+        rows.sort_unstable();
+        let groups = rows.chunk_by(|a, b| a.0 == b.0).filter(|rows| rows.len() > 1);
+        groups.map(|rows| rows.iter().map(|(_, row)| *row).collect()).collect()
     }
 
     /// Records beyond one per cluster.
     #[must_use]
     pub fn duplicates(&self) -> usize {
-        self.groups().iter().map(|rows| rows.len() - 1).sum()
+        (0_u32..).zip(&self.clusters).filter(|(row, cluster)| row != *cluster).count()
     }
 }
 

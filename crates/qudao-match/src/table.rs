@@ -358,6 +358,15 @@ pub(crate) struct Scorer<'a> {
     memory: Vec<Vec<(u64, Verdict)>>,
     /// Sketches at hand.
     fetched: Vec<u64>,
+    open: Vec<Open>,
+}
+
+/// A pair whose sketches leave open whether it reaches the floor.
+struct Open {
+    left: u32,
+    right: u32,
+    bounds: [Bound; MAX_FIELDS],
+    most: [i64; MAX_FIELDS],
 }
 
 impl<'a> Scorer<'a> {
@@ -378,7 +387,7 @@ impl<'a> Scorer<'a> {
             })
             .collect();
         let most = rule.fields.iter().map(|field| Most::of(field, rule)).collect();
-        Self { rule, table, terms, most, memory, fetched: Vec::new() }
+        Self { rule, table, terms, most, memory, fetched: Vec::new(), open: Vec::new() }
     }
 
     /// What one field says of a pair.
@@ -436,15 +445,43 @@ impl<'a> Scorer<'a> {
         for (_, right) in pairs {
             fetched.extend_from_slice(sketches.row(*right));
         }
+        let mut open = std::mem::take(&mut self.open);
+        open.clear();
         for ((left, right), of_right) in pairs.iter().zip(fetched.chunks_exact(sketches.width.max(1))) {
             let mut bounds = [Bound::Missing; MAX_FIELDS];
-            if let Some(most) = self.most(sketches.row(*left), of_right, floor, &mut bounds)
-                && let Some(scored) = self.settle(*left, *right, Some(floor), &bounds, most)
-            {
+            if let Some(most) = self.most(sketches.row(*left), of_right, floor, &mut bounds) {
+                open.push(Open { left: *left, right: *right, bounds, most });
+            }
+        }
+        self.fetch(&open);
+        for Open { left, right, bounds, most } in &open {
+            if let Some(scored) = self.settle(*left, *right, Some(floor), bounds, *most) {
                 each(*left, *right, scored);
             }
         }
+        self.open = open;
         self.fetched = fetched;
+    }
+
+    /// Brings what is going to be compared near: one look-up at a time waits for the memory, many at once hardly do.
+    fn fetch(&self, open: &[Open]) {
+        let mut places: Vec<usize> = Vec::with_capacity(2 * open.len());
+        let mut seen = 0_usize;
+        for (at, field) in self.rule.fields.iter().enumerate() {
+            let Some(column) = self.table.columns.get(field.source) else { continue };
+            let asked = open.iter().filter(|o| matches!(o.bounds.get(at), Some(Bound::AtMost(..))));
+            places.clear();
+            places.extend(
+                asked
+                    .flat_map(|o| [o.left, o.right])
+                    .map(|row| column.ids.get(row as usize).map_or(usize::MAX, |id| *id as usize)),
+            );
+            for place in &mut places {
+                *place = column.features.place(*place);
+            }
+            seen = places.iter().fold(seen, |seen, place| seen ^ column.features.look(*place));
+        }
+        std::hint::black_box(seen);
     }
 
     /// What sketches leave open, and the most that each field can say; none when the pair can not reach the floor.

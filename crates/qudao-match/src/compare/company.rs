@@ -150,7 +150,7 @@ impl<'a> CompanyForm<'a> {
             !latin || at.checked_sub(1).is_none_or(|before| self.industry.get(before) == Some(&0x20))
         });
         let trade = letters.fold(0, |set, (_, u)| set | 1 << (mix(u64::from(*u)) % 24));
-        CompanySketch {
+        let sketch = CompanySketch {
             person: self.is_person(),
             company: self.is_company(),
             branch: !self.branch.is_empty(),
@@ -159,8 +159,8 @@ impl<'a> CompanyForm<'a> {
             trade,
             latin_trade: latin,
             whole: self.whole.hash(),
-        }
-        .bits()
+        };
+        self.person().map_or(sketch, |person| sketch.with_person(&person)).bits()
     }
 
     /// A core so short that many companies share it.

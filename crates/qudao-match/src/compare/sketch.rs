@@ -3,6 +3,7 @@
 //! Most pairs that are compared are different, and their sketches prove it, so that the values themselves are not looked at.
 //! A sketch may leave open what a comparison says; it never says anything else.
 
+use super::person::PersonForm;
 use super::quick::CharSet;
 use super::text::TextForm;
 use crate::Level;
@@ -135,6 +136,18 @@ pub(crate) struct CompanySketch {
 }
 
 impl CompanySketch {
+    /// Of the name of a person: its family and its given name in the place of trade words, its key in that of the province,
+    /// and whether it has other parts.
+    pub(crate) fn with_person(self, person: &PersonForm<'_>) -> Self {
+        let two = person.sorted.split(|u| *u == 0x20).count() == 2;
+        Self {
+            trade: short(person.family.units, 12) | short(person.given.units, 12) << 12,
+            province: person.sketch() & 127,
+            latin_trade: !two,
+            ..self
+        }
+    }
+
     pub(crate) fn bits(self) -> u64 {
         u64::from(self.person)
             | u64::from(self.company) << 1
@@ -376,8 +389,11 @@ fn address(x: u64, y: u64, same: bool, sets: impl FnOnce() -> (CharSet, CharSet)
 
 fn company(x: u64, y: u64, same: bool) -> Bound {
     let (x, y) = (CompanySketch::read(x), CompanySketch::read(y));
-    if x.whole == y.whole || x.person && y.person {
+    if x.whole == y.whole {
         return Bound::AtMost(Level::Exact, true);
+    }
+    if x.person && y.person {
+        return persons(x, y);
     }
     if !same && (x.person && y.company || x.company && y.person) {
         return Bound::Different(true);
@@ -386,10 +402,24 @@ fn company(x: u64, y: u64, same: bool) -> Bound {
         return Bound::AtMost(Level::Missing, false);
     }
     let trade = x.trade != 0 && y.trade != 0 && x.latin_trade == y.latin_trade && x.trade & y.trade == 0;
-    if clash(x.province, y.province) || trade {
+    // Where one is a person, the bits say something else.
+    if !(x.person || y.person) && (clash(x.province, y.province) || trade) {
         return different(same);
     }
     Bound::AtMost(if same { Level::Exact } else { Level::High }, same)
+}
+
+/// Two names of persons: see [`CompanySketch::with_person`].
+fn persons(x: CompanySketch, y: CompanySketch) -> Bound {
+    let parts = |of: CompanySketch| (of.trade & 0xfff, of.trade >> 12);
+    let ((family_x, given_x), (family_y, given_y)) = (parts(x), parts(y));
+    let same = (family_x, given_x) == (family_y, given_y) || (family_x, given_x) == (given_y, family_y);
+    if same || x.latin_trade || y.latin_trade || x.province == y.province {
+        return Bound::AtMost(Level::Exact, true);
+    }
+    // Without a family name in common, not more than one of the names may be the same, and the other one mistyped.
+    let kin = family_x == family_y || family_x == given_y || given_x == family_y;
+    Bound::AtMost(if kin { Level::High } else { Level::Medium }, false)
 }
 
 /// Whether the sketch of a name says that it is a branch's.
