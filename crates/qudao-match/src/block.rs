@@ -249,7 +249,9 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
         threads,
         || (),
         |(), range| {
-            let cut = cuts.get(range.start);
+            // Those that no key asks for are left out.
+            let asked = rule.keys.iter().any(|key| useful_cuts(rule, key).contains(&range.start));
+            let cut = cuts.get(range.start).filter(|_| asked);
             cut.map(|cut| ByRow::of(&values_of(cut, table), table.rows)).unwrap_or_default()
         },
     );

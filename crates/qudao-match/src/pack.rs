@@ -127,67 +127,69 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Features laid end to end.
+/// Features laid end to end, in parts of so many.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
+    parts: Vec<Part>,
+}
+
+/// How many features a part holds: so many are made by one thread at a time.
+pub(crate) const PART: usize = 2048;
+
+#[derive(Debug, Default)]
+struct Part {
     units: Vec<u16>,
-    /// Where each begins, in steps; one more at the end.
+    /// Where each begins.
     starts: Vec<u32>,
 }
 
-/// Features begin at multiples of so many units, so that 32 bits reach far.
-const STEP: usize = 2;
-
 impl Arena {
     pub(crate) fn len(&self) -> usize {
-        self.starts.len()
+        let last = self.parts.last().map_or(0, |part| part.starts.len());
+        self.parts.len().saturating_sub(1) * PART + last
     }
 
     #[inline]
     pub(crate) fn get(&self, number: usize) -> &[u16] {
-        let Some(start) = self.starts.get(number).map(|s| *s as usize * STEP) else { return &[] };
-        let end = self.starts.get(number + 1).map_or(self.units.len(), |s| *s as usize * STEP);
-        self.units.get(start..end).unwrap_or_default()
+        let Some(part) = self.parts.get(number / PART) else { return &[] };
+        let Some(start) = part.starts.get(number % PART) else { return &[] };
+        let end = part.starts.get(number % PART + 1).map_or(part.units.len(), |end| *end as usize);
+        part.units.get(*start as usize..end).unwrap_or_default()
     }
 
-    /// Where a feature begins.
+    /// Where a feature begins in its part.
     #[inline]
-    pub(crate) fn place(&self, number: usize) -> usize {
-        self.starts.get(number).map_or(usize::MAX, |s| *s as usize * STEP)
+    pub(crate) fn start(&self, number: usize) -> usize {
+        let part = self.parts.get(number / PART);
+        part.and_then(|part| part.starts.get(number % PART)).map_or(0, |start| *start as usize)
     }
 
-    /// Looks at what lies at a place and a little behind it, so that it is near when it is read.
+    /// Looks at the beginning of a feature and a little behind it, so that it is near when it is read.
     #[inline]
-    pub(crate) fn look(&self, place: usize) -> usize {
-        let unit = |at: usize| self.units.get(at).copied().map_or(0, usize::from);
-        unit(place) ^ unit(place.saturating_add(32))
+    pub(crate) fn look(&self, number: usize, start: usize) -> usize {
+        let Some(part) = self.parts.get(number / PART) else { return 0 };
+        let unit = |at: usize| part.units.get(at).copied().map_or(0, usize::from);
+        unit(start) ^ unit(start + 32)
     }
 
     /// Adds a feature that `write` lays down.
     pub(crate) fn push(&mut self, write: impl FnOnce(&mut Writer)) {
-        let start = self.units.len();
-        self.starts.push(u32::try_from(start / STEP).unwrap_or(u32::MAX));
-        let mut writer = Writer { units: std::mem::take(&mut self.units) };
-        write(&mut writer);
-        self.units = writer.units;
-        while !self.units.len().is_multiple_of(STEP) {
-            self.units.push(0);
+        if self.parts.last().is_none_or(|part| part.starts.len() == PART) {
+            self.parts.push(Part { units: Vec::new(), starts: Vec::with_capacity(PART) });
         }
+        let Some(part) = self.parts.last_mut() else { return };
+        // A part of 2048 features, of some thousand units each, stays far below what the number can hold.
+        part.starts.push(u32::try_from(part.units.len()).unwrap_or(u32::MAX));
+        let mut writer = Writer { units: std::mem::take(&mut part.units) };
+        write(&mut writer);
+        part.units = writer.units;
     }
 
-    /// Several in one.
+    /// Several in one. All but the last hold whole parts.
     pub(crate) fn joined(arenas: Vec<Self>) -> Self {
-        let mut all = Self {
-            units: Vec::with_capacity(arenas.iter().map(|a| a.units.len()).sum()),
-            starts: Vec::with_capacity(arenas.iter().map(Self::len).sum()),
-        };
-        for arena in arenas {
-            let start = all.units.len() / STEP;
-            all.starts
-                .extend(arena.starts.iter().map(|s| u32::try_from(start + *s as usize).unwrap_or(u32::MAX)));
-            all.units.extend_from_slice(&arena.units);
-        }
-        all
+        let mut parts: Vec<Part> = arenas.into_iter().flat_map(|arena| arena.parts).collect();
+        parts.iter_mut().for_each(|part| part.units.shrink_to_fit());
+        Self { parts }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u16]> {
@@ -222,14 +224,19 @@ mod tests {
 
     #[test]
     fn an_arena_gives_back_what_it_holds() {
-        let mut arena = Arena::default();
-        arena.push(|w| w.units.extend([1, 2, 3, 4]));
-        arena.push(|_| ());
-        arena.push(|w| w.units.extend([5, 6]));
-        let mut other = Arena::default();
-        other.push(|w| w.units.push(9));
-        let all = Arena::joined(vec![arena, other]);
-        let found: Vec<&[u16]> = all.iter().collect();
-        assert_eq!(found, [&[1, 2, 3, 4][..], &[], &[5, 6], &[9, 0]]);
+        let of = |range: std::ops::Range<usize>| {
+            let mut arena = Arena::default();
+            for number in range {
+                arena.push(|w| w.units.extend(std::iter::repeat_n(7, number % 5)));
+            }
+            arena
+        };
+        let all = Arena::joined(vec![of(0..PART), of(PART..2 * PART), of(2 * PART..2 * PART + 3)]);
+        assert_eq!(all.len(), 2 * PART + 3);
+        for (number, units) in all.iter().enumerate() {
+            assert_eq!((units.len(), all.get(number).len()), (number % 5, number % 5));
+        }
+        assert_eq!(all.get(2 * PART + 3), [0_u16; 0]);
+        assert_eq!(Arena::default().len(), 0);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hash};
+use std::ops::Range;
 
 use hashbrown::DefaultHashBuilder;
 use hashbrown::hash_table::{Entry, HashTable};
@@ -13,15 +14,12 @@ use crate::compare::sketch::{self, Bound, Kind, Sketch, is_branch, sketch, with_
 use crate::compare::{Verdict, compare};
 use crate::feature::Form;
 use crate::level::Symbol;
-use crate::pack::{Arena, Writer};
+use crate::pack::{Arena, PART, Writer};
 use crate::parallel::pieces;
 use crate::rule::{
     CompareField, MAX_FIELDS, MatchingRule, Said, Scored, identities_clash, kinds_clash, weight_of,
 };
 use crate::{Comparator, Level};
-
-/// How many distinct values one thread takes apart at a time.
-const PIECE: usize = 2048;
 
 /// Rows of plain texts by column: what a file holds. Takes less memory than records, and each text is kept once.
 ///
@@ -50,20 +48,21 @@ struct TextColumn {
 }
 
 impl TextColumn {
-    /// The number of each row's value, and the distinct values by number.
-    fn distinct(&self) -> (Vec<u32>, Vec<&str>) {
+    /// The number of each row's value, and where the distinct values stand, by number.
+    fn distinct(&self) -> (Vec<u32>, Vec<Range<usize>>) {
         // Numbers only: the values stand beside.
         let mut known: HashTable<u32> = HashTable::with_capacity(1 << 10);
         let hasher = DefaultHashBuilder::default();
-        let mut values: Vec<&str> = Vec::new();
-        let mut rest = self.text.as_str();
+        let mut values: Vec<Range<usize>> = Vec::new();
+        let mut start = 0;
         let mut ids = Vec::with_capacity(self.lengths.len());
         for length in &self.lengths {
-            let (cell, after) = rest.split_at_checked(*length as usize).unwrap_or((rest, ""));
-            rest = after;
-            let value = |id: u32| values.get(id as usize).copied().unwrap_or_default();
+            let cell = start..start + *length as usize;
+            start = cell.end;
+            let text = self.cell(&cell);
+            let value = |id: u32| values.get(id as usize).map_or(&[][..], |value| self.cell(value));
             let entry =
-                known.entry(hasher.hash_one(cell), |id| value(*id) == cell, |id| hasher.hash_one(value(*id)));
+                known.entry(hasher.hash_one(text), |id| value(*id) == text, |id| hasher.hash_one(value(*id)));
             let id = match entry {
                 Entry::Occupied(known) => *known.get(),
                 Entry::Vacant(place) => {
@@ -76,6 +75,10 @@ impl TextColumn {
             ids.push(id);
         }
         (ids, values)
+    }
+
+    fn cell(&self, at: &Range<usize>) -> &[u8] {
+        self.text.as_bytes().get(at.clone()).unwrap_or_default()
     }
 }
 
@@ -246,34 +249,38 @@ impl Table {
         }
     }
 
-    /// Of plain texts.
-    pub(crate) fn of_columns(rule: &MatchingRule, columns: Columns, threads: usize) -> Self {
+    /// Of plain texts. The text of a column is let go as soon as its features are made.
+    pub(crate) fn of_columns(rule: &MatchingRule, mut columns: Columns, threads: usize) -> Self {
         let rows = columns.rows;
-        let found = pieces(
+        let mut found: Vec<Option<(Vec<u32>, Vec<Range<usize>>)>> = pieces(
             columns.columns.len(),
             1,
             threads,
             || (),
             |(), range| columns.columns.get(range.start).map(TextColumn::distinct),
         );
-        let mut found: Vec<Option<(Vec<u32>, Vec<&str>)>> = found;
-        let made = rule.sources.iter().enumerate().map(|(number, source)| {
+        let mut made = Vec::with_capacity(rule.sources.len());
+        for (number, source) in rule.sources.iter().enumerate() {
             let at = columns.fields.iter().position(|f| *f == source.field);
-            let Some((at, Some((ids, values)))) = at.and_then(|at| found.get(at).map(|f| (at, f.as_ref())))
+            let text = at.and_then(|at| Some((columns.columns.get_mut(at)?, found.get_mut(at)?)));
+            let Some((column, Some((ids, values)))) = text.map(|(column, found)| (column, found.as_mut()))
             else {
-                let features = features(&[()], 1, |(), _| ());
-                return Column { features, ids: vec![0; rows] };
+                made.push(Column { features: features(&[()], 1, |_, _| ()), ids: vec![0; rows] });
+                continue;
             };
-            let features = features(values, threads, |text, out| source.maker.text(text, out));
+            let text = column.text.as_str();
+            let features = features(values, threads, |value, out| {
+                source.maker.text(text.get(value.clone()).unwrap_or_default(), out);
+            });
             let again = rule.sources.iter().skip(number + 1).any(|s| s.field == source.field);
-            let ids = if again {
-                ids.clone()
-            } else {
-                found.get_mut(at).and_then(Option::take).unwrap_or_default().0
-            };
-            Column { features, ids }
-        });
-        Self::with(rule, made.collect(), rows, threads)
+            let ids = if again { ids.clone() } else { std::mem::take(ids) };
+            if !again {
+                *column = TextColumn::default();
+                *values = Vec::new();
+            }
+            made.push(Column { features, ids });
+        }
+        Self::with(rule, made, rows, threads)
     }
 
     pub(crate) fn id(&self, source: usize, row: usize) -> u32 {
@@ -294,16 +301,16 @@ fn in_order<V: Copy + Hash + Eq>(known: impl IntoIterator<Item = (V, u32)>) -> V
     values.into_iter().map(|(_, value)| value).collect()
 }
 
-fn features<V: Copy + Sync>(values: &[V], threads: usize, make: impl Fn(V, &mut Writer) + Sync) -> Arena {
+fn features<V: Sync>(values: &[V], threads: usize, make: impl Fn(&V, &mut Writer) + Sync) -> Arena {
     let made = pieces(
         values.len(),
-        PIECE,
+        PART,
         threads,
         || (),
         |(), range| {
             let mut arena = Arena::default();
             for value in values.get(range).unwrap_or_default() {
-                arena.push(|out| make(*value, out));
+                arena.push(|out| make(value, out));
             }
             arena
         },
@@ -465,21 +472,21 @@ impl<'a> Scorer<'a> {
 
     /// Brings what is going to be compared near: one look-up at a time waits for the memory, many at once hardly do.
     fn fetch(&self, open: &[Open]) {
-        let mut places: Vec<usize> = Vec::with_capacity(2 * open.len());
+        let (mut ids, mut starts): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
         let mut seen = 0_usize;
         for (at, field) in self.rule.fields.iter().enumerate() {
             let Some(column) = self.table.columns.get(field.source) else { continue };
             let asked = open.iter().filter(|o| matches!(o.bounds.get(at), Some(Bound::AtMost(..))));
-            places.clear();
-            places.extend(
+            ids.clear();
+            ids.extend(
                 asked
                     .flat_map(|o| [o.left, o.right])
-                    .map(|row| column.ids.get(row as usize).map_or(usize::MAX, |id| *id as usize)),
+                    .map(|row| column.ids.get(row as usize).map_or(0, |id| *id as usize)),
             );
-            for place in &mut places {
-                *place = column.features.place(*place);
-            }
-            seen = places.iter().fold(seen, |seen, place| seen ^ column.features.look(*place));
+            starts.clear();
+            starts.extend(ids.iter().map(|id| column.features.start(*id)));
+            let looked = ids.iter().zip(&starts).map(|(id, start)| column.features.look(*id, *start));
+            seen = looked.fold(seen, |seen, looked| seen ^ looked);
         }
         std::hint::black_box(seen);
     }
