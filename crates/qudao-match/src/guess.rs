@@ -426,6 +426,17 @@ fn block(columns: &[GuessedColumn]) -> Vec<Vec<String>> {
     }
     for birth in all(FieldKind::BirthDate) {
         keys.push(vec![birth.to_owned()]);
+        for given in all(FieldKind::GivenName) {
+            keys.push(vec![given.to_owned(), format!("{birth}.year")]);
+        }
+    }
+    // People move house less often than their names are written in the wrong column.
+    if all(FieldKind::FamilyName).next().is_some() {
+        for address in all(FieldKind::Address) {
+            for place in all(FieldKind::Postcode).chain(all(FieldKind::City)) {
+                keys.push(vec![format!("{address}.tokens"), place.to_owned()]);
+            }
+        }
     }
     keys
 }

@@ -274,8 +274,9 @@ impl Matching {
         let rule = self.checked(rule, records)?;
         count(records.len())?;
         let threads = threads(None);
-        let table = Table::of(rule, records.iter(), threads);
+        let mut table = Table::of(rule, records.iter(), threads);
         let candidates = candidates(rule, &table, Side::Within, threads);
+        table.sketch(rule, threads);
         Ok(learn(rule, &table, &candidates, threads))
     }
 
@@ -314,6 +315,7 @@ impl Matching {
             block.example =
                 if block.example >= start { block.example.saturating_sub(start) } else { block.example };
         }
+        table.sketch(rule, threads);
         let classes = classes(rule, &table, threads);
         table.set_classes(rule, &classes);
         let Scores { found, compared, .. } =
@@ -356,6 +358,7 @@ fn dedupe(
     let mut table = table(threads);
     let side = options.link_at.map_or(Side::Within, Side::Across);
     let candidates = candidates(rule, &table, side, threads);
+    table.sketch(rule, threads);
     let model = options.learn.then(|| learn(rule, &table, &candidates, threads));
     let rule = &match &model {
         Some(model) => model.apply(rule)?,

@@ -48,6 +48,8 @@ pub(crate) struct CompareField {
     pub(crate) site: bool,
     /// Its agreement depends on that of others: see [`MatchingRule::shares`].
     pub(crate) linked: bool,
+    /// The source of the family name beside a given name, and the other way round: the two are often exchanged.
+    pub(crate) crossed: Option<usize>,
 }
 
 impl CompareField {
@@ -250,19 +252,29 @@ impl MatchingRule {
     ///
     /// `verdict` compares one field by position. With a floor, a pair that cannot reach it is given up early, and so is one that
     /// is forbidden, unless it is a company and its branch: a branch holds a code of its own, so that identities say nothing there.
-    /// `most` is the most that each field can say, at best [`Self::best`].
+    /// `most` is the most that each field can say, at best [`Self::best`]; `crossed` compares two sources with each other exchanged, as
+    /// [`cross`] does.
     pub(crate) fn score(
         &self,
         floor: Option<i64>,
         mut most: [i64; MAX_FIELDS],
         mut verdict: impl FnMut(usize, &CompareField) -> Said,
+        crossed: impl Fn(usize, usize) -> Level,
     ) -> Option<Scored> {
         let mut pattern = [Symbol::MISSING; MAX_FIELDS];
         let (mut related, mut clash) = (false, false);
         let mut open = self.open;
         for at in &self.order {
             let Some(field) = self.fields.get(*at) else { continue };
-            let said = verdict(*at, field);
+            let mut said = verdict(*at, field);
+            if let Some(other) = field.crossed
+                && matches!(said.symbol.level(), Level::Different | Level::Low)
+            {
+                let level = crossed(field.source, other);
+                if level >= Level::Medium {
+                    said.symbol = Symbol::of(level, 0);
+                }
+            }
             related |= said.related;
             clash |= said.clash;
             if let (Some(slot), Some(weight)) = (pattern.get_mut(*at), most.get_mut(*at)) {
@@ -449,25 +461,33 @@ impl MatchingRule {
     }
 
     pub(crate) fn score_prepared(&self, a: &Prepared, b: &Prepared, floor: Option<i64>) -> Option<Scored> {
-        self.score(floor, self.best, |_, field| {
-            self.said(field, &a.form(field.source), &b.form(field.source))
-        })
+        self.score(
+            floor,
+            self.best,
+            |_, field| self.said(field, &a.form(field.source), &b.form(field.source)),
+            |one, two| cross(&a.form(one), &a.form(two), &b.form(one), &b.form(two)),
+        )
     }
 
     /// As [`Self::score_prepared`], making of the other record only what is asked for before the pair is given up.
     pub(crate) fn score_record(&self, a: &Prepared, b: &Record, floor: i64) -> Option<Scored> {
         let values: Vec<&Value> = self.values(b).collect();
-        self.score(Some(floor), self.best, |_, field| {
-            let own = a.form(field.source);
-            let (Some(source), Some(value)) = (self.sources.get(field.source), values.get(field.source))
-            else {
-                return Said::NOTHING;
-            };
-            if own == Form::Missing || value.is_blank() {
-                return Said::NOTHING;
-            }
-            self.said(field, &own, &source.maker.make(value).form())
-        })
+        let make = |source: usize| match (self.sources.get(source), values.get(source)) {
+            (Some(source), Some(value)) if !value.is_blank() => source.maker.make(value),
+            _ => Feature::default(),
+        };
+        self.score(
+            Some(floor),
+            self.best,
+            |_, field| {
+                let own = a.form(field.source);
+                if own == Form::Missing {
+                    return Said::NOTHING;
+                }
+                self.said(field, &own, &make(field.source).form())
+            },
+            |one, two| cross(&a.form(one), &a.form(two), &make(one).form(), &make(two).form()),
+        )
     }
 
     fn said(&self, field: &CompareField, a: &Form<'_>, b: &Form<'_>) -> Said {
@@ -550,6 +570,11 @@ pub(crate) fn weight_of(field: &CompareField, symbol: Symbol) -> i64 {
         None => field.weights.get(symbol.level().index()),
     };
     weight.copied().unwrap_or(0)
+}
+
+/// How much a given and a family name agree with a family and a given name: the worse of both, at most `high`.
+pub(crate) fn cross(a_one: &Form<'_>, a_two: &Form<'_>, b_one: &Form<'_>, b_two: &Form<'_>) -> Level {
+    compare(a_one, b_two).level.min(compare(a_two, b_one).level).min(Level::High)
 }
 
 /// A person and a company.

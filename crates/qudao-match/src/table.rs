@@ -17,7 +17,7 @@ use crate::level::Symbol;
 use crate::pack::{Arena, PART, Writer};
 use crate::parallel::pieces;
 use crate::rule::{
-    CompareField, MAX_FIELDS, MatchingRule, Said, Scored, identities_clash, kinds_clash, weight_of,
+    CompareField, MAX_FIELDS, MatchingRule, Said, Scored, cross, identities_clash, kinds_clash, weight_of,
 };
 use crate::{Comparator, Level};
 
@@ -47,9 +47,12 @@ struct TextColumn {
     lengths: Vec<u32>,
 }
 
+/// The number of each row's value, and where the distinct values stand, by number.
+type Distinct = (Vec<u32>, Vec<Range<usize>>);
+
 impl TextColumn {
     /// The number of each row's value, and where the distinct values stand, by number.
-    fn distinct(&self) -> (Vec<u32>, Vec<Range<usize>>) {
+    fn distinct(&self) -> Distinct {
         // Numbers only: the values stand beside.
         let mut known: HashTable<u32> = HashTable::with_capacity(1 << 10);
         let hasher = DefaultHashBuilder::default();
@@ -154,7 +157,8 @@ impl Sketches {
         let mut width = 0;
         let mut places = Vec::new();
         for field in &rule.fields {
-            let kind = Kind::of(field.comparator);
+            // What may be exchanged with another field is not known from its own sketch.
+            let kind = if field.crossed.is_some() { Kind::Other } else { Kind::of(field.comparator) };
             places.push((kind, width));
             width += kind.words();
         }
@@ -226,12 +230,12 @@ impl Table {
                 ids,
             })
             .collect();
-        Self::with(rule, columns, rows, threads)
+        Self { columns, rows, sketches: Sketches::default() }
     }
 
-    fn with(rule: &MatchingRule, columns: Vec<Column>, rows: usize, threads: usize) -> Self {
-        let sketches = Sketches::of(rule, &columns, rows, threads);
-        Self { columns, rows, sketches }
+    /// Makes the sketches, without which no pair is compared.
+    pub(crate) fn sketch(&mut self, rule: &MatchingRule, threads: usize) {
+        self.sketches = Sketches::of(rule, &self.columns, self.rows, threads);
     }
 
     /// Tells the sketches how frequent the values are: the class of each distinct value, by field.
@@ -252,7 +256,7 @@ impl Table {
     /// Of plain texts. The text of a column is let go as soon as its features are made.
     pub(crate) fn of_columns(rule: &MatchingRule, mut columns: Columns, threads: usize) -> Self {
         let rows = columns.rows;
-        let mut found: Vec<Option<(Vec<u32>, Vec<Range<usize>>)>> = pieces(
+        let mut found: Vec<Option<Distinct>> = pieces(
             columns.columns.len(),
             1,
             threads,
@@ -280,7 +284,7 @@ impl Table {
             }
             made.push(Column { features, ids });
         }
-        Self::with(rule, made, rows, threads)
+        Self { columns: made, rows, sketches: Sketches::default() }
     }
 
     pub(crate) fn id(&self, source: usize, row: usize) -> u32 {
@@ -542,7 +546,7 @@ impl<'a> Scorer<'a> {
     ) -> Option<Scored> {
         let (rule, table, terms, memory) = (self.rule, self.table, self.terms, &mut self.memory);
         let of_fields = &self.most;
-        rule.score(floor, most, |at, field| match bounds.get(at) {
+        let said = |at: usize, field: &CompareField| match bounds.get(at) {
             Some(Bound::Missing) => Said::NOTHING,
             Some(Bound::Different(clashing)) => Said {
                 symbol: Symbol::of(Level::Different, 0),
@@ -552,6 +556,10 @@ impl<'a> Scorer<'a> {
             _ => {
                 verdict(rule, table, terms.get(at), memory.get_mut(at), field, left as usize, right as usize)
             }
+        };
+        let form = |source: usize, row: u32| table.form(source, row as usize);
+        rule.score(floor, most, said, |one, two| {
+            cross(&form(one, left), &form(two, left), &form(one, right), &form(two, right))
         })
     }
 }

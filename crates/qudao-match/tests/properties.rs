@@ -163,6 +163,46 @@ proptest! {
     }
 
     #[test]
+    fn names_in_each_others_place_say_the_same_on_every_way(
+        rows in proptest::collection::vec((0_usize..5, 0_usize..5, any::<bool>(), 0_usize..4, 0_usize..3), 2..24),
+    ) {
+        let (given, family) = (["anna", "peter", "elizabeth", "elizbeth", ""], ["smith", "stephenson", "stephnson", "anna", ""]);
+        let (birth, street) = (["1912-11-19", "1943-08-07", "1943-08-17", ""], ["5 hallen close", "5 halen close", "12 groom street"]);
+        let names = ["given_name", "surname", "date_of_birth", "address"];
+        let cells: Vec<[&str; 4]> = rows
+            .iter()
+            .map(|(g, f, exchanged, b, s)| {
+                let (one, two) = if *exchanged { (family[*f], given[*g]) } else { (given[*g], family[*f]) };
+                [one, two, birth[*b], street[*s]]
+            })
+            .collect();
+        let columns: Vec<Vec<&str>> = (0..4).map(|at| cells.iter().map(|row| row[at]).collect()).collect();
+        let named: Vec<(&str, &[&str])> = names.iter().copied().zip(columns.iter().map(Vec::as_slice)).collect();
+        let guessed = qudao_match::guess_rule(&named).compile().unwrap();
+        let object = guessed.schema.object(guessed.object.as_str()).unwrap();
+        let records: Vec<Record> = cells
+            .iter()
+            .enumerate()
+            .map(|(at, row)| {
+                let id = qudao_model::RecordId::new(format!("r{at:02}")).unwrap();
+                names.iter().zip(row).fold(Record::new(object.clone(), id), |record, (name, value)| {
+                    record.with(name, *value).unwrap()
+                })
+            })
+            .collect();
+        let options = Dedupe { threshold: Some("0".parse().unwrap()), ..Dedupe::default() };
+        for pair in guessed.matching.dedupe(&guessed.rule, &records, &options).unwrap().batch.pairs {
+            let (a, b) = (&records[pair.left as usize], &records[pair.right as usize]);
+            let score = guessed.matching.compare(&guessed.rule, a, b).unwrap();
+            prop_assert_eq!((score.weight, score.probability), (pair.weight, pair.probability), "{:?}", score);
+            let back = guessed.matching.compare(&guessed.rule, b, a).unwrap();
+            prop_assert_eq!(back.weight, pair.weight);
+            let found = guessed.matching.find(&guessed.rule, a, std::slice::from_ref(b)).unwrap();
+            prop_assert!(found.iter().all(|m| m.weight == pair.weight));
+        }
+    }
+
+    #[test]
     fn the_order_of_rows_does_not_matter(
         rows in proptest::collection::vec(row(), 2..12),
         seed in proptest::collection::vec(any::<u32>(), 12),
@@ -355,4 +395,27 @@ fn misuse_is_an_error() {
     assert_eq!(matching.compare(&rule(), &a, &lead).unwrap_err().code(), "matching.wrong_object");
     let bad = Some("1.5".parse().unwrap());
     assert_eq!(matching.batch(&rule(), &[a], bad).unwrap_err().code(), "matching.bad_threshold");
+}
+
+#[test]
+fn exchanged_names_agree() {
+    let rows = [["Elizabeth", "Stephenson"], ["Stephenson", "Elizbeth"], ["Ruby", "Elizabeth"]];
+    let columns: Vec<Vec<&str>> = (0..2).map(|at| rows.iter().map(|row| row[at]).collect()).collect();
+    let guessed =
+        qudao_match::guess_rule(&[("given name", columns[0].as_slice()), ("surname", columns[1].as_slice())])
+            .compile()
+            .unwrap();
+    let object = guessed.schema.object(guessed.object.as_str()).unwrap();
+    let record = |at: usize| {
+        let id = qudao_model::RecordId::new(format!("r{at}")).unwrap();
+        let [given, family] = rows[at];
+        Record::new(object.clone(), id).with("given_name", given).unwrap().with("surname", family).unwrap()
+    };
+    let levels = |a: usize, b: usize| -> Vec<String> {
+        let score = guessed.matching.compare(&guessed.rule, &record(a), &record(b)).unwrap();
+        score.evidence.into_iter().map(|e| e.level).collect()
+    };
+    assert_eq!(levels(0, 1), ["high", "high"]);
+    // One of them alone is somebody else.
+    assert_eq!(levels(0, 2), ["different", "different"]);
 }

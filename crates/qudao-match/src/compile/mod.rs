@@ -13,8 +13,9 @@ pub(crate) use self::defaults::maker;
 use self::defaults::{fits, profile};
 use self::keys::cut_keys;
 use crate::duplicate::DuplicateRule;
+use crate::guess::FieldKind;
 use crate::level::Symbol;
-use crate::names::is_place;
+use crate::names::{is_place, kind_by_name};
 use crate::rule::{CompareField, Lens, MAX_FIELDS, MatchingRule, Source};
 use crate::score::decimal4;
 use crate::spec::{CompareSpec, MatchSpec, MatchingRuleSpec, Thresholds};
@@ -92,6 +93,7 @@ impl Compiler<'_> {
             fields.truncate(MAX_FIELDS);
         }
         mark_sites(&mut fields);
+        mark_crossed(&mut fields);
         let keys = self.keys(&mut draft, id, spec, &fields, &path);
         let cuts = cut_keys(&mut draft, &fields);
         let (match_at, review_at) = self.thresholds(spec.thresholds, &path);
@@ -213,6 +215,7 @@ impl Compiler<'_> {
             learned: None,
             site: false,
             linked: false,
+            crossed: None,
         })
     }
 
@@ -271,6 +274,7 @@ impl Compiler<'_> {
                     learned: None,
                     site: false,
                     linked: false,
+                    crossed: None,
                 });
             }
         }
@@ -353,6 +357,25 @@ fn mark_sites(fields: &mut [CompareField]) {
         let place = is_place(field.field.as_str());
         let name = matches!(field.profile, Profile::Company | Profile::Person);
         field.linked = field.site || name || place || field.profile == Profile::Address;
+    }
+}
+
+/// Marks the one given and the one family name of a rule that compares them as texts: people write them into each other's place.
+fn mark_crossed(fields: &mut [CompareField]) {
+    let only = |kind: FieldKind| {
+        let mut found = fields.iter().enumerate().filter(|(_, field)| {
+            field.comparator == Comparator::Text && kind_by_name(field.field.as_str()) == Some(kind)
+        });
+        found.next().filter(|_| found.next().is_none()).map(|(at, field)| (at, field.source))
+    };
+    if let (Some((given, of_given)), Some((family, of_family))) =
+        (only(FieldKind::GivenName), only(FieldKind::FamilyName))
+    {
+        for (at, other) in [(given, of_family), (family, of_given)] {
+            if let Some(field) = fields.get_mut(at) {
+                field.crossed = Some(other);
+            }
+        }
     }
 }
 
