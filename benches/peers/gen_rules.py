@@ -67,7 +67,7 @@ def rules(seed: int) -> list[dict[str, Any]]:
         {"choice": {"field": "region", "values": REGIONS}},
         {"pattern": {"field": "phone", "regex": r"\+[1-9][0-9]{6,14}"}}, {"pattern": {"field": "code", "regex": "C-[0-9]{10}"}},
         {"pattern": {"field": "sku", "regex": f"[A-Z]{{3}}-[0-9]{{{n['digits']}}}(-[a-z]+)?"}},
-        {"pattern": {"field": "owner", "regex": "(?i:emp|ext)[0-9]{4,8}"}}, {"pattern": {"field": "tax_id", "regex": "TX[0-9]{9}"}},
+        {"pattern": {"field": "agent", "regex": "(?i:emp|ext)[0-9]{4,8}"}}, {"pattern": {"field": "tax_id", "regex": "TX[0-9]{9}"}},
         {"reference": "partner"},
         {"unique": ["code"]}, {"unique": ["tax_id", "country"]},
         {"check": "ends >= starts"}, {"check": f"discount <= {n['discount']} || tier == 'platinum'"},
@@ -79,14 +79,14 @@ def rules(seed: int) -> list[dict[str, Any]]:
 def blueprint(seed: int) -> dict[str, Any]:
     """The whole document. JSON is YAML."""
     texts = ["name", "email", "site", "phone", "postcode", "country", "currency", "tier", "kind", "region", "city", "tax_id",
-             "code", "sku", "owner", "born", "notes"]
+             "code", "sku", "agent", "born", "notes"]
     fields: dict[str, Any] = {name: {"type": "text"} for name in texts}
     fields |= {name: {"type": "int"} for name in ("staff", "score", "orders")}
     fields |= {name: {"type": "decimal"} for name in ("revenue", "discount", "rate")}
     fields |= {name: {"type": "date"} for name in ("starts", "ends", "signed")}
     # The reference has its rule in the list, and so none by declaration.
     fields["partner"] = {"type": "reference", "of": "helper"}
-    objects = {"helper": {"fields": {"name": {"type": "text"}}}, OBJECT: {"fields": fields}}
+    objects: dict[str, Any] = {"helper": {"fields": {"name": {"type": "text"}}}, OBJECT: {"fields": fields}}
     return {"qudao": 1, "placeholders": False, "objects": objects, "validation": rules(seed)}
 
 
@@ -95,9 +95,16 @@ def data(rows: int, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     n = limits(seed)
     r = np.random.default_rng(seed)
     at = np.arange(rows)
-    odd = lambda share=0.003: r.random(rows) < share  # noqa: E731
-    of = lambda words: np.array(words, dtype=object)[r.integers(0, len(words), rows)]  # noqa: E731
-    put = lambda values, *others: _put(values, odd, others)  # noqa: E731
+
+    def odd(share: float = 0.003) -> Any:
+        return r.random(rows) < share
+
+    def of(words: list[str]) -> Any:
+        return np.array(words, dtype=object)[r.integers(0, len(words), rows)]
+
+    def put(values: Any, *others: str | None) -> list[str | None]:
+        return _put(values, odd, others)
+
     starts = np.datetime64("2021-01-01") + r.integers(0, 1500, rows)
     ends = starts + r.integers(1, 900, rows)
     swapped = odd()
@@ -123,7 +130,7 @@ def data(rows: int, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
             "tax_id": put([f"TX{100000000 + i}" for i in tax], None, "TX1"),
             "code": put([f"C-{i:010}" for i in code], None, "C-77"),
             "sku": put([f"{'ABC' if i % 2 else 'XYZ'}-{i % 10**digits:0{digits}}{'-red' if i % 3 else ''}" for i in at], None, "sku"),
-            "owner": put([f"{'emp' if i % 2 else 'EXT'}{1000 + i % 9000}" for i in at], None, "nobody"),
+            "agent": put([f"{'emp' if i % 2 else 'EXT'}{1000 + i % 9000}" for i in at], None, "nobody"),
             "born": put([f"{1950 + i % 55}-{1 + i % 12:02}-{1 + i % 28:02}" for i in at], None, "1999-02-30"),
             "notes": put(["a short note " * (1 + i % 7) + "end" for i in at], None, "y" * 300),
             "staff": np.where(odd(), -5, r.integers(1, 10_000, rows)),
@@ -155,7 +162,10 @@ def _put(values: Any, odd: Any, others: tuple[str | None, ...]) -> list[str | No
 def by_hand(seed: int, partners: pl.DataFrame) -> dict[str, pl.Expr]:
     """The same rules by hand: true where a row fails, null where that cannot be told."""
     n, c = limits(seed), pl.col
-    has = lambda name, regex: ~c(name).str.contains(regex)  # noqa: E731
+
+    def has(name: str, regex: str) -> pl.Expr:
+        return ~c(name).str.contains(regex)
+
     host = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
     iso = ["CN", "US", "DE", "JP", "KR", "GB", "HK", "SG", "TW", "IN", "AU", "CA", "FR", "ES", "IT", "NL"]
     fails = [
@@ -186,7 +196,7 @@ def by_hand(seed: int, partners: pl.DataFrame) -> dict[str, pl.Expr]:
         has("phone", r"^\+[1-9][0-9]{6,14}$"),
         has("code", r"^C-[0-9]{10}$"),
         has("sku", rf"^[A-Z]{{3}}-[0-9]{{{n['digits']}}}(-[a-z]+)?$"),
-        has("owner", r"^(?i:emp|ext)[0-9]{4,8}$"),
+        has("agent", r"^(?i:emp|ext)[0-9]{4,8}$"),
         has("tax_id", r"^TX[0-9]{9}$"),
         ~c("partner").is_in(partners["id"].to_list()),
         c("code").is_not_null() & c("code").is_duplicated(),

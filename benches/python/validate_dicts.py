@@ -35,7 +35,10 @@ BLUEPRINT = Path(__file__).resolve().parents[1] / "contacts.yaml"
 def made(count: int, seed: int = 20260701) -> list[dict[str, Any]]:
     """Rows of which each rule is broken on 0.4 %."""
     r = random.Random(seed)
-    bad = lambda: r.random() < 0.004  # noqa: E731
+
+    def bad() -> bool:
+        return r.random() < 0.004
+
     rows = []
     for i in range(1, count + 1):
         start = date(2022, 1, 1) + timedelta(r.randrange(1000))

@@ -8,7 +8,7 @@ use qudao_text::{DateOptions, DateOrder, NormaliseIssue, NumberOptions};
 use crate::scan::Automaton;
 
 /// The codes of ISO 3166-1 alpha-2, two letters each.
-const COUNTRIES: &str = "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCNCOCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMINIOIQIRISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLALBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNENFNGNINLNONPNRNUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQAREROSRSUWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW";
+const COUNTRIES: &str = "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCNCOCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHMHNHRHTHUIDIEILIMINIOIQIRISITJEJMJOJPKEKGKHKIKMKNKPKRKWKYKZLALBLCLILKLRLSLTLULVLYMAMCMDMEMFMGMHMKMLMMMNMOMPMQMRMSMTMUMVMWMXMYMZNANCNENFNGNINLNONPNRNUNZOMPAPEPFPGPHPKPLPMPNPRPSPTPWPYQARERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTMTNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW";
 
 /// Postal codes by country: `9` stands for a digit, `A` for a letter. Source: the postal code fields of the
 /// Unicode CLDR (`postalCodeData`, release 26, the last that carried them).
@@ -156,6 +156,7 @@ impl Format {
                 static MADE: OnceLock<Option<Automaton>> = OnceLock::new();
                 &MADE
             }),
+            Self::Date { .. } => iso_date(text).then_some(true),
             Self::Postcode { masks, .. } => is_settled().then(|| masks.iter().any(|mask| fits(mask, text))),
             Self::Currency => is_settled().then(|| qudao_model::is_currency(text)),
             Self::Country => is_settled().then(|| is_country(text)),
@@ -339,6 +340,19 @@ const BY_LETTER: [u32; 26] = {
     bits
 };
 
+/// True for a date as ISO 8601 writes it, of the twentieth or this century.
+fn iso_date(text: &str) -> bool {
+    let [y @ .., b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else { return false };
+    let ([b'1', b'9', _, _] | [b'2', b'0', _, _]) = y else { return false };
+    let digits = y.iter().chain([m1, m2, d1, d2]);
+    if !digits.clone().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let number = digits.fold(0_u32, |n, b| n * 10 + u32::from(b - b'0'));
+    let year = i32::try_from(number / 10_000).unwrap_or(0);
+    chrono::NaiveDate::from_ymd_opt(year, number / 100 % 100, number % 100).is_some()
+}
+
 /// E-mail addresses as most are written. What is of this pattern is certainly one.
 const PLAIN_EMAIL: &str =
     r"^[a-z0-9]{1,20}(?:[._+-][a-z0-9]{1,20}){0,2}@[a-z0-9]{1,15}(?:[.-][a-z0-9]{1,15}){0,3}\.[a-z]{2,6}$";
@@ -391,11 +405,11 @@ mod tests {
         #[test]
         fn what_is_told_quickly_is_so(
             email in PLAIN_EMAIL.trim_matches(['^', '$']), url in PLAIN_URL.trim_matches(['^', '$']),
-            code in "[A-Z0-9-]{0,8}", other in "\\PC{0,8}",
+            code in "[A-Z0-9-]{0,8}", other in "\\PC{0,8}", date in "(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]",
         ) {
-            for name in NAMES.into_iter().chain(["postcode(GB)", "postcode(US)", "postcode(JP)"]) {
+            for name in NAMES.into_iter().chain(["postcode(GB)", "postcode(US)", "postcode(JP)", "date(excel)"]) {
                 let format = Format::parse(name).unwrap();
-                for text in [&email, &url, &code, &other] {
+                for text in [&email, &url, &code, &other, &date] {
                     if let Some(quick) = format.quick(text) {
                         prop_assert_eq!(quick, format.normalise(text).is_ok(), "{} {:?}", name, text);
                     }
@@ -406,8 +420,14 @@ mod tests {
 
     #[test]
     fn every_country_is_one() {
-        for pair in COUNTRIES.as_bytes().chunks_exact(2) {
+        let pairs: Vec<&[u8]> = COUNTRIES.as_bytes().chunks(2).collect();
+        assert_eq!(pairs.len(), 249);
+        assert!(pairs.is_sorted_by(|a, b| a < b), "a letter more or less moves all pairs behind it");
+        for pair in pairs {
             assert!(is_country(std::str::from_utf8(pair).unwrap()));
+        }
+        for code in ["AF", "RS", "RU", "RW", "SA", "SG", "TW", "US", "UY", "ZW"] {
+            assert!(is_country(code), "{code}");
         }
         assert!(
             Format::Email.quick("li.na@example.com") == Some(true) && Format::Email.quick("a@").is_none()

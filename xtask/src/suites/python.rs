@@ -50,9 +50,11 @@ pub(super) fn run(layout: &Layout, report: &mut Report<'_>, setup: Pending<PathB
         }
         Ok(plain(log.run(command.env("MYPY_CACHE_DIR", &mypy_cache))?))
     });
-    match scripts(&layout.root.join("examples")) {
+    let folders = ["examples", "benches/python"];
+    let found: Result<Vec<_>, Fault> = folders.iter().map(|f| scripts(&layout.root.join(f))).collect();
+    match found.map(|lists| lists.concat()) {
         Ok(scripts) => {
-            report.step("mypy on tests and examples", |log| {
+            report.step("mypy on tests, examples and benches", |log| {
                 let mut command = python(&project);
                 command
                     .args(["-m", "mypy", "--strict", "--config-file", "pyproject.toml", "tests"])
@@ -61,12 +63,12 @@ pub(super) fn run(layout: &Layout, report: &mut Report<'_>, setup: Pending<PathB
             });
         }
         Err(fault) => {
-            report.step("mypy on tests and examples", |_| Err(fault));
+            report.step("mypy on tests, examples and benches", |_| Err(fault));
         }
     }
 }
 
-/// Every Python file of the examples.
+/// Every Python file of a folder.
 fn scripts(dir: &Path) -> Result<Vec<PathBuf>, Fault> {
     let mut found = Vec::new();
     let Ok(entries) = fs::read_dir(dir) else { return Ok(found) };

@@ -141,7 +141,7 @@ class Engine:
 
         ``batches`` is an iterator of frames, a ``pyarrow.RecordBatchReader``, a Polars lazy frame, or a DuckDB relation.
         The answer is that of :meth:`validate` on all rows together, with ``row`` counted over all of them: a value that
-        is unique stays so across batches. For each such value 24 bytes are kept. A rule that navigates to other rows of
+        is unique stays so across batches. For each such value 16 bytes are kept. A rule that navigates to other rows of
         the same object needs them in ``related``.
 
         ``sink`` takes each batch's findings as a table and lets go of them, so that memory does not grow with the number
