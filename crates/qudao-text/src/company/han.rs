@@ -122,9 +122,19 @@ pub(super) fn note_region(region: &Region, name: &mut CompanyName) {
     }
 }
 
+/// Whether a text ends with a word: the last byte tells nearly always that it does not.
+fn ends(text: &str, word: &str) -> bool {
+    text.as_bytes().last() == word.as_bytes().last() && text.ends_with(word)
+}
+
+/// Whether a text begins with a word: the third byte, which ends its first Chinese letter, tells nearly always that it does not.
+fn begins(text: &str, word: &str) -> bool {
+    text.as_bytes().get(2) == word.as_bytes().get(2) && text.starts_with(word)
+}
+
 /// …公司北京分公司, 华为北京办事处.
 fn take_branch(text: &mut String, name: &mut CompanyName) {
-    let Some(word) = HAN_BRANCH.iter().find(|w| text.ends_with(**w)) else { return };
+    let Some(word) = HAN_BRANCH.iter().find(|w| ends(text, w)) else { return };
     let Some(head) = text.strip_suffix(word) else { return };
     // After a legal form, everything belongs to the branch.
     for (form, _) in HAN_FORMS {
@@ -157,7 +167,7 @@ fn take_forms(text: &mut String, name: &mut CompanyName) {
             return;
         }
         if let Some((form, canonical)) =
-            HAN_FORMS.iter().find(|(f, _)| text.ends_with(f) && units(text) > units(f))
+            HAN_FORMS.iter().find(|(f, _)| ends(text, f) && units(text) > units(f))
         {
             text.truncate(text.len().saturating_sub(form.len()));
             name.legal_form.get_or_insert_with(|| (*canonical).to_owned());
@@ -165,6 +175,9 @@ fn take_forms(text: &mut String, name: &mut CompanyName) {
         // Japanese and Korean forms stand before the name as well.
         let hangul = HANGUL_FORMS.iter().map(|form| (*form, *form));
         for (form, canonical) in HAN_PREFIX_FORMS.iter().copied().chain(hangul) {
+            if !begins(text, form) && !ends(text, form) {
+                continue;
+            }
             let stripped = text.strip_prefix(form).or_else(|| text.strip_suffix(form)).map(str::trim);
             if let Some(rest) = stripped.filter(|r| !r.is_empty()) {
                 name.legal_form.get_or_insert_with(|| canonical.to_owned());
@@ -172,7 +185,7 @@ fn take_forms(text: &mut String, name: &mut CompanyName) {
             }
         }
         for group in HAN_GROUP {
-            if text.ends_with(group) && units(text) >= units(group).saturating_add(2) {
+            if ends(text, group) && units(text) >= units(group).saturating_add(2) {
                 text.truncate(text.len().saturating_sub(group.len()));
                 name.group = true;
             }
@@ -207,8 +220,11 @@ fn take_regions(text: &mut String, name: &mut CompanyName) {
         }
         note_region(place, name);
         within = Some(place);
-        let zone =
-            ZONES.iter().find_map(|z| rest.strip_prefix(z)).filter(|r| units(r) >= 2 && !is_all_industry(r));
+        let zone = ZONES
+            .iter()
+            .filter(|z| begins(rest, z))
+            .find_map(|z| rest.strip_prefix(z))
+            .filter(|r| units(r) >= 2 && !is_all_industry(r));
         *text = zone.unwrap_or(rest).to_owned();
     }
     if let Some((place, start)) = region::suffix(text)
