@@ -181,7 +181,7 @@ impl Matched {
                     let rules = Survivorship::compile(&none, &guessed.schema)
                         .map_err(|lints| qudao::Error::Blueprint { name: "guess".into(), lints })?;
                     let rules = rules.rules(schema.name.as_str()).ok_or_else(bad_guess)?;
-                    rules.golden_table(read, &self.clusters)
+                    rules.golden_table(read, &self.clusters, &|_| ())
                 }
             };
             Ok((golden::records(read, &made)?, golden::lineage(read, &made)?))

@@ -251,7 +251,7 @@ fn a_table_of_clusters() {
     let rows = [("a", "name=A"), ("b", "name=B;phone=1"), ("c", "name=C"), ("d", "city=X")];
     let records = records(&schema, "account", &rows);
     let rules = compiled.unwrap();
-    let table = rules.rules("account").unwrap().golden_table(&records, &[0, 1, 0, 1]);
+    let table = rules.rules("account").unwrap().golden_table(&records, &[0, 1, 0, 1], &|_| ());
     let shown: Vec<(u32, Vec<u32>, u32, String)> = table
         .rows
         .iter()
@@ -261,7 +261,7 @@ fn a_table_of_clusters() {
     assert_eq!(shown, [(0, vec![0, 2], 0, "A".to_owned()), (1, vec![1, 3], 1, "B".to_owned())]);
     assert_eq!(table.rows[1].record.get("city").to_string(), "X");
     // Rows beyond the clusters stand alone.
-    assert_eq!(rules.rules("account").unwrap().golden_table(&records, &[]).rows.len(), 4);
+    assert_eq!(rules.rules("account").unwrap().golden_table(&records, &[], &|_| ()).rows.len(), 4);
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn one_cluster_of_very_many_rows() {
         .collect();
     let records = records(&schema, "account", &rows);
     let rules = compiled.unwrap();
-    let table = rules.rules("account").unwrap().golden_table(&records, &vec![0; rows.len()]);
+    let table = rules.rules("account").unwrap().golden_table(&records, &vec![0; rows.len()], &|_| ());
     assert_eq!(table.rows.len(), 1);
     assert_eq!(table.rows[0].record.get("name").to_string(), "B");
     assert_eq!(table.rows[0].cells[0].lost.len(), 6_667);

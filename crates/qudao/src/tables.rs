@@ -155,7 +155,10 @@ impl Engine {
     ) -> Result<GoldenTable, Error> {
         let rules =
             self.survivorship().rules(object.as_str()).ok_or_else(|| self.unknown_object(object.as_str()))?;
-        Ok(rules.golden_table(&self.normalised(records), clusters))
+        let normalise = |record: &mut Record| {
+            self.quality().normalise(record, None);
+        };
+        Ok(rules.golden_table(records, clusters, &normalise))
     }
 
     /// Finds records of one table in another.
