@@ -47,7 +47,7 @@ def limits(seed: int) -> dict[str, int]:
 def rules(seed: int) -> list[dict[str, Any]]:
     """The rules of the blueprint."""
     n = limits(seed)
-    text = [
+    text: list[dict[str, Any]] = [
         {"required": "name"}, {"required": "email"}, {"required": "country"}, {"required": "tier"},
         {"required": "starts"}, {"required": "code"},
         {"required_when": {"fields": "tax_id", "when": "kind == 'company'"}},

@@ -136,26 +136,26 @@ impl Format {
         }
     }
 
+    /// The pattern of most texts of the form, where there is one.
+    pub(crate) fn plain(&self) -> Option<&'static Automaton> {
+        static EMAIL: OnceLock<Option<Automaton>> = OnceLock::new();
+        static URL: OnceLock<Option<Automaton>> = OnceLock::new();
+        match self {
+            Self::Email => EMAIL.get_or_init(|| Automaton::of(PLAIN_EMAIL)).as_ref(),
+            Self::Url => URL.get_or_init(|| Automaton::of(PLAIN_URL)).as_ref(),
+            _ => None,
+        }
+    }
+
     /// Whether a text has a standard form, where that is told without making it.
     pub(crate) fn quick(&self, text: &str) -> Option<bool> {
-        let plain = |pattern: &str, made: &'static OnceLock<Option<Automaton>>| {
-            let automaton = made.get_or_init(|| Automaton::of(pattern)).as_ref()?;
-            automaton.accepts(text).then_some(true)
-        };
         // What is half-width, trimmed and upper case is its own form.
         let is_settled = || {
             !text.is_empty()
                 && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
         };
         match self {
-            Self::Email => plain(PLAIN_EMAIL, {
-                static MADE: OnceLock<Option<Automaton>> = OnceLock::new();
-                &MADE
-            }),
-            Self::Url => plain(PLAIN_URL, {
-                static MADE: OnceLock<Option<Automaton>> = OnceLock::new();
-                &MADE
-            }),
+            Self::Email | Self::Url => self.plain()?.accepts(text).then_some(true),
             Self::Date { .. } => iso_date(text).then_some(true),
             Self::Postcode { masks, .. } => is_settled().then(|| masks.iter().any(|mask| fits(mask, text))),
             Self::Currency => is_settled().then(|| qudao_model::is_currency(text)),

@@ -193,17 +193,8 @@ fn same_text(op: CompareOp, x: &Vector<'_>, value: &Value) -> Option<Answer> {
         };
         return Some((if op == CompareOp::Eq { eq } else { eq.inverted().and(&known) }, known));
     }
-    if let Vector::View { column, rows: Rows::Range(start, len), .. } = x
-        && let ColumnData::Text(TextData::Plain(texts)) = column.data()
-        && *start as usize + len <= column.len()
-    {
-        let mut words = Vec::with_capacity(len.div_ceil(64));
-        texts.blocks_in(*start as usize, *len, |_, block| {
-            let bit = |(at, text): (usize, &&str)| u64::from(holds(op, *text, than)) << at;
-            words.push(block.iter().enumerate().map(bit).fold(0, |word, bit| word | bit));
-        });
-        let known = x.known();
-        return Some((Bitmap::from_words(words, *len).and(&known), known));
+    if let Some(answer) = plain_texts(x, |text| holds(op, text, than)) {
+        return Some(answer);
     }
     let texts = x.texts()?;
     let len = x.len();
@@ -216,6 +207,53 @@ fn same_text(op: CompareOp, x: &Vector<'_>, value: &Value) -> Option<Answer> {
         }
     }
     Some((yes, known))
+}
+
+/// A question of consecutive texts that stand each by itself.
+fn plain_texts(x: &Vector<'_>, holds: impl Fn(&str) -> bool) -> Option<Answer> {
+    let Vector::View { column, rows: Rows::Range(start, len), .. } = x else { return None };
+    let ColumnData::Text(TextData::Plain(texts)) = column.data() else { return None };
+    let start = *start as usize;
+    if start + len > column.len() {
+        return None;
+    }
+    let mut words = Vec::with_capacity(len.div_ceil(64));
+    texts.blocks_in(start, *len, |_, block| {
+        let bit = |(at, text): (usize, &&str)| u64::from(holds(text)) << at;
+        words.push(block.iter().enumerate().map(bit).fold(0, |word, bit| word | bit));
+    });
+    let known = x.known();
+    Some((Bitmap::from_words(words, *len).and(&known), known))
+}
+
+/// Consecutive numbers as whole ones of a scale.
+fn scaled<'v>(x: &'v Vector<'_>) -> Option<(&'v [i64], u32)> {
+    match x {
+        Vector::Ints { values, .. } => Some((values, 0)),
+        Vector::View { column, rows: Rows::Range(start, len), .. } => {
+            let (values, scale) = match column.data() {
+                ColumnData::Int(values) => (values, 0),
+                ColumnData::Decimal(Decimals::Narrow { mantissas, scale, .. }) => (mantissas, *scale),
+                _ => return None,
+            };
+            Some((values.get(*start as usize..*start as usize + len)?, scale))
+        }
+        _ => None,
+    }
+}
+
+/// Numbers of two scales against each other, both brought to the finer one.
+fn numbers(op: CompareOp, x: &Vector<'_>, y: &Vector<'_>) -> Option<Answer> {
+    let ((a, s), (b, t)) = (scaled(x)?, scaled(y)?);
+    let finest = s.max(t);
+    // A whole number of 64 bits times 10 to the 18th fits 128 bits.
+    let (p, q) = (10_i128.checked_pow(finest - s)?, 10_i128.checked_pow(finest - t)?);
+    if a.len() != b.len() || finest > Decimals::MOST_DIGITS {
+        return None;
+    }
+    let pairs: Vec<(i64, i64)> = a.iter().copied().zip(b.iter().copied()).collect();
+    let yes = pack(&pairs, |(a, b)| holds(op, &(i128::from(a) * p), &(i128::from(b) * q)));
+    Some((yes, x.known().and(&y.known())))
 }
 
 fn holds<T: PartialOrd + ?Sized>(op: CompareOp, a: &T, b: &T) -> bool {
@@ -273,11 +311,11 @@ fn between(op: CompareOp, x: &Vector<'_>, y: &Vector<'_>) -> Option<Answer> {
                     currencies: Currencies::One(y),
                 },
             ) if s == t && x == y => lanes(op, a, a_rows, b, b_rows),
-            _ => return text_pairs(op, x, y),
+            _ => return numbers(op, x, y).or_else(|| text_pairs(op, x, y)),
         };
         return Some((yes, x.known().and(&y.known())));
     }
-    text_pairs(op, x, y)
+    numbers(op, x, y).or_else(|| text_pairs(op, x, y))
 }
 
 fn text_pairs(op: CompareOp, x: &Vector<'_>, y: &Vector<'_>) -> Option<Answer> {
@@ -348,6 +386,9 @@ fn among(x: &Vector<'_>, items: &[Value]) -> Option<Answer> {
         _ => {
             let texts = x.texts()?;
             let wanted: Vec<&str> = items.iter().map(Value::as_text).collect::<Option<_>>()?;
+            if let Some(answer) = plain_texts(x, |text| wanted.contains(&text)) {
+                return Some(answer);
+            }
             let mut known = Bitmap::filled(x.len(), false);
             let mut yes = Bitmap::filled(x.len(), false);
             for lane in 0..x.len() {

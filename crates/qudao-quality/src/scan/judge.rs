@@ -57,6 +57,10 @@ impl<'a> Judge<'a> {
                 let unknown = bits(texts, |text| !known.has(text)) & asked;
                 ones(unknown).filter(|at| texts.get(*at).is_some_and(|text| self.refuses(text))).fold(0, set)
             }
+            Self::Format(format) => {
+                let rest = format.plain().map_or(asked, |plain| plain.refused(texts, asked));
+                ones(rest).filter(|at| texts.get(*at).is_some_and(|text| self.refuses(text))).fold(0, set)
+            }
             _ => ones(asked).filter(|at| texts.get(*at).is_some_and(|text| self.refuses(text))).fold(0, set),
         }
     }
