@@ -26,6 +26,20 @@ pub enum MatchError {
     /// A model that does not belong to the rule, or is none.
     #[error("this is no model of the matching rule")]
     BadModel,
+    /// A label of a row that is not there, or of a row and itself.
+    #[error("a label names row {row}, which is no row of a pair")]
+    BadLabel {
+        /// The row.
+        row: u32,
+    },
+    /// Two rows are labelled as different that other labels make the same.
+    #[error("rows {left} and {right} are labelled as different, and by other labels as the same")]
+    ContradictoryLabels {
+        /// The row.
+        left: u32,
+        /// The other row.
+        right: u32,
+    },
     /// More records than row numbers can count.
     #[error("more than {max} records in one call")]
     TooManyRecords {
@@ -43,6 +57,8 @@ impl MatchError {
             Self::WrongObject { .. } => "matching.wrong_object",
             Self::BadThreshold => "matching.bad_threshold",
             Self::BadModel => "matching.bad_model",
+            Self::BadLabel { .. } => "matching.bad_label",
+            Self::ContradictoryLabels { .. } => "matching.contradictory_labels",
             Self::TooManyRecords { .. } => "matching.too_many_records",
         }
     }

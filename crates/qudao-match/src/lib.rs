@@ -19,6 +19,7 @@ mod error;
 mod feature;
 mod guess;
 mod key;
+mod labels;
 mod learn;
 mod level;
 mod matching;
@@ -40,7 +41,7 @@ pub use level::{Comparator, Level};
 pub use matching::Matching;
 pub use model::{FieldModel, MatchModel, SymbolModel};
 pub use rule::MatchingRule;
-pub use score::{Batch, Dedupe, Deduped, Link, Match, OversizedBlock, Pair, PairScore, Quality};
+pub use score::{Batch, Dedupe, Deduped, Label, Link, Match, OversizedBlock, Pair, PairScore, Quality};
 pub use spec::{
     Action, AgainstSpec, CompareDetail, CompareSpec, DiscloseSpec, DiscloseWord, DuplicateRuleSpec,
     MatchSpec, MatchingRuleSpec, Thresholds,

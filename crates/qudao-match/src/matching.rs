@@ -11,6 +11,7 @@ use crate::block::{Candidates, Side, candidates};
 use crate::cluster::cluster;
 use crate::compile::compile;
 use crate::duplicate::DuplicateRule;
+use crate::labels;
 use crate::learn::{classes, learn};
 use crate::parallel::{pieces, threads};
 use crate::rule::{MatchingRule, Prepared, Scored};
@@ -18,7 +19,7 @@ use crate::score::{by_probability, decimal4};
 use crate::spec::{Action, MatchSpec};
 use crate::table::{Columns, Scorer, Table};
 use crate::weights::{probability, weight_at};
-use crate::{Batch, Dedupe, Deduped, Link, Match, MatchError, MatchModel, Pair, PairScore, Quality};
+use crate::{Batch, Dedupe, Deduped, Label, Link, Match, MatchError, MatchModel, Pair, PairScore, Quality};
 
 /// Compiled matching and duplicate rules.
 ///
@@ -278,6 +279,45 @@ impl Matching {
         let candidates = candidates(rule, &table, Side::Within, threads);
         table.sketch(rule, threads);
         Ok(learn(rule, &table, &candidates, threads))
+    }
+
+    /// The pairs that tell most about a table when somebody labels them: near the threshold, and unlike each other. At most
+    /// `count`, those first that should be asked about first.
+    ///
+    /// # Errors
+    /// As [`Matching::learn`].
+    pub fn review(&self, rule: &RuleId, records: &[Record], count: usize) -> Result<Vec<Pair>, MatchError> {
+        let rule = self.checked(rule, records)?;
+        self::count(records.len())?;
+        let threads = threads(None);
+        let mut table = Table::of(rule, records.iter(), threads);
+        let candidates = candidates(rule, &table, Side::Within, threads);
+        let classes = classes(rule, &table, threads);
+        table.set_classes(rule, &classes);
+        Ok(labels::review(rule, &table, &classes, &candidates, count))
+    }
+
+    /// Learns the weights of a rule from a table and from labels of some of its pairs. Weights that the Blueprint gives stay.
+    ///
+    /// # Errors
+    /// As [`Matching::learn`]; [`MatchError::BadLabel`] for a row that is not there, [`MatchError::ContradictoryLabels`].
+    pub fn teach(
+        &self,
+        rule: &RuleId,
+        records: &[Record],
+        labels: &[Label],
+    ) -> Result<MatchModel, MatchError> {
+        let rule = self.checked(rule, records)?;
+        count(records.len())?;
+        labels::check(labels, records.len())?;
+        let threads = threads(None);
+        let mut table = Table::of(rule, records.iter(), threads);
+        let candidates = candidates(rule, &table, Side::Within, threads);
+        let model = learn(rule, &table, &candidates, threads);
+        let learned = model.apply(rule)?;
+        let classes = classes(&learned, &table, threads);
+        table.set_classes(&learned, &classes);
+        Ok(labels::teach(&learned, &table, &classes, model, labels))
     }
 
     /// These rules with the weights of a model: for one record and for a whole table alike.

@@ -106,6 +106,17 @@ impl Batch {
     }
 }
 
+/// What somebody says of two rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Label {
+    /// The 0-based row.
+    pub left: u32,
+    /// The other row.
+    pub right: u32,
+    /// They are one thing.
+    pub same: bool,
+}
+
 /// How a table is searched for duplicates.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Dedupe {

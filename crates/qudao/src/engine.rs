@@ -24,6 +24,8 @@ use crate::roles::Roles;
 #[derive(Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
+    /// The rules of the Blueprint, or the same with the weights of a model.
+    matching: Arc<Matching>,
 }
 
 struct Inner {
@@ -33,7 +35,6 @@ struct Inner {
     zone: Tz,
     quality: Quality,
     stewardship: Stewardship,
-    matching: Matching,
     survivorship: Survivorship,
     pipeline: Pipeline,
     metrics: Metrics,
@@ -120,7 +121,6 @@ impl Engine {
                     zone,
                     quality,
                     stewardship,
-                    matching,
                     survivorship,
                     pipeline,
                     metrics,
@@ -128,7 +128,7 @@ impl Engine {
                     derivation,
                     names,
                 };
-                Ok(Self { inner: Arc::new(inner) })
+                Ok(Self { inner: Arc::new(inner), matching: Arc::new(matching) })
             }
             _ => Err(fail(&blueprint, findings.0)),
         }
@@ -193,7 +193,7 @@ impl Engine {
     /// Matching and duplicate rules.
     #[must_use]
     pub fn matching(&self) -> &Matching {
-        &self.inner.matching
+        &self.matching
     }
 
     /// Which values survive a merge.
@@ -232,6 +232,11 @@ impl Engine {
 
     pub(crate) fn names(&self) -> &Names {
         &self.inner.names
+    }
+
+    /// The same engine with other matching rules.
+    pub(crate) fn with_matching(&self, matching: Matching) -> Self {
+        Self { inner: self.inner.clone(), matching: Arc::new(matching) }
     }
 
     /// Lints of the parts: what compiles though somebody should look.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use qudao_match::{Batch, Dedupe, GoldenTable, Link, PairScore};
+use qudao_match::{Batch, Dedupe, GoldenTable, Label, Link, MatchModel, Pair, PairScore};
 use qudao_metrics::{ClusterInput, GroupKey, KpiInput, KpiQuery, KpiReport, RateTable};
 use qudao_model::{
     Actor, Dataset, Decimal, FieldName, FieldType, Grant, Hash, Instant, ObjectName, Operation, ProcessId,
@@ -126,6 +126,39 @@ impl Engine {
         let rule = self.matching_rule(object)?;
         let batch = self.matching().dedupe(&rule, &self.normalised(records), options)?.batch;
         Ok(Deduped { rule, batch })
+    }
+
+    /// The pairs of a table that tell most when somebody labels them: near the threshold, and unlike each other. At most `count`,
+    /// those first that should be asked about first.
+    ///
+    /// # Errors
+    /// As [`Engine::dedupe`].
+    pub fn review(&self, object: &ObjectName, records: &[Record], count: usize) -> Result<Vec<Pair>, Error> {
+        let rule = self.matching_rule(object)?;
+        Ok(self.matching().review(&rule, &self.normalised(records), count)?)
+    }
+
+    /// Learns the weights of an object's matching rule from a table: without labels by counting and expectation-maximisation, and
+    /// from labels of some of its pairs. Weights that the Blueprint gives stay.
+    ///
+    /// # Errors
+    /// As [`Engine::dedupe`]; [`Error::Matching`] for a label of a row that is not there and for labels that contradict each other.
+    pub fn train(
+        &self,
+        object: &ObjectName,
+        records: &[Record],
+        labels: &[Label],
+    ) -> Result<MatchModel, Error> {
+        let rule = self.matching_rule(object)?;
+        Ok(self.matching().teach(&rule, &self.normalised(records), labels)?)
+    }
+
+    /// This engine with the weights of a model, for one record and for whole tables alike.
+    ///
+    /// # Errors
+    /// [`Error::Matching`] for a model that was learned for another rule.
+    pub fn with_model(&self, model: &MatchModel) -> Result<Self, Error> {
+        Ok(self.with_matching(self.matching().with_model(model)?))
     }
 
     /// Makes one record of each cluster of a table, by the Blueprint's rules of survivorship, with the lineage of each

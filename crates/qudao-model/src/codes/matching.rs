@@ -165,6 +165,20 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "请重新学习：规则的字段或比较方式已更改",
     },
     CodeInfo {
+        code: "matching.bad_label",
+        en: "a label names row {row}, which is no row of a pair",
+        zh: "标注指向第 {row} 行，但该行不构成记录对",
+        fix_en: "label two different rows of the table",
+        fix_zh: "请标注表中两个不同的行",
+    },
+    CodeInfo {
+        code: "matching.contradictory_labels",
+        en: "rows {left} and {right} are labelled as different, and by other labels as the same",
+        zh: "第 {left} 行与第 {right} 行被标注为不同，但其他标注表明它们相同",
+        fix_en: "look at these rows again, and correct one of the labels",
+        fix_zh: "请重新核对这些行，并更正其中一个标注",
+    },
+    CodeInfo {
         code: "matching.too_many_records",
         en: "more than {max} records in one call",
         zh: "单次记录数超过 {max}",
