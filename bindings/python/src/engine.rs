@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
-use qudao::matching::Dedupe;
+use qudao::matching::{Dedupe, MatchModel};
 use qudao::metrics::KpiQuery;
 use qudao::model::{
     Actor, ActorId, Instant, Locale, ObjectName, ObjectSchema, Record, RoleName, StageId, Value,
@@ -232,6 +232,12 @@ impl Engine {
             dict.set_item(field.as_str(), convert::value(py, value)?)?;
         }
         Ok(dict)
+    }
+
+    /// This engine with the weights of a model.
+    fn with_model(&self, model: &str) -> PyResult<Self> {
+        let model = MatchModel::from_json(model).map_err(qudao::Error::from).map_err(Fault::from)?;
+        Ok(Self { inner: self.inner.with_model(&model).map_err(Fault::from)? })
     }
 
     /// Finds duplicates in a frame.

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use qudao::matching::{
-    Guess, GuessedMatching, Link, Matching, MatchingRule, OversizedBlock, Pair, PairScore, Survivorship,
+    Dedupe, Guess, GuessedMatching, Label, Link, MatchModel, Matching, MatchingRule, OversizedBlock, Pair, PairScore, Survivorship,
     guess_rule,
 };
 use qudao::model::{Record, RecordId, RuleId, Value};
@@ -39,6 +39,8 @@ pub(crate) struct Matched {
     oversized: Vec<OversizedBlock>,
     compared: u64,
     threshold: Decimal,
+    /// The weights, where they were learned.
+    model: Option<MatchModel>,
 }
 
 impl Matched {
@@ -61,6 +63,7 @@ impl Matched {
             oversized: batch.oversized,
             compared: batch.compared,
             threshold,
+            model: None,
         }
     }
 
@@ -83,6 +86,7 @@ impl Matched {
             oversized: link.oversized,
             compared: link.compared,
             threshold,
+            model: None,
         }
     }
 
@@ -188,6 +192,67 @@ impl Matched {
         })
     }
 
+    /// The pairs that tell most when somebody labels them.
+    fn review(&self, py: Python<'_>, count: usize) -> PyResult<Table> {
+        run(py, || {
+            let records = &self.left.records;
+            let pairs = match (&self.how, records.first()) {
+                (_, None) => Vec::new(),
+                (How::Blueprint(engine), Some(first)) => engine.review(first.object(), records, count)?,
+                (How::Guess(guessed), _) => {
+                    guessed.matching.review(&self.rule, records, count).map_err(qudao::Error::from)?
+                }
+            };
+            pairs_table(&pairs)
+        })
+    }
+
+    /// The same rows with weights that have learned from labels.
+    fn train(&self, py: Python<'_>, labels: Vec<(u32, u32, bool)>) -> PyResult<Self> {
+        run(py, || {
+            let labels: Vec<Label> =
+                labels.into_iter().map(|(left, right, same)| Label { left, right, same }).collect();
+            let records = &self.left.records;
+            let options = Dedupe { threshold: Some(self.threshold), ..Dedupe::default() };
+            let (how, model, batch) = match &self.how {
+                How::Blueprint(engine) => {
+                    let schema = engine.matching().rule(&self.rule).map(MatchingRule::object);
+                    let object = schema.ok_or_else(bad_guess)?;
+                    let model = engine.train(object, records, &labels)?;
+                    let taught = engine.with_model(&model)?;
+                    let batch = taught.dedupe_with(object, records, &options)?.batch;
+                    (How::Blueprint(Box::new(taught)), model, batch)
+                }
+                How::Guess(guessed) => {
+                    let fault = qudao::Error::from;
+                    let model = guessed.matching.teach(&self.rule, records, &labels).map_err(fault)?;
+                    let mut taught = guessed.clone();
+                    taught.matching = guessed.matching.with_model(&model).map_err(fault)?;
+                    let batch = taught.matching.dedupe(&self.rule, records, &options).map_err(fault)?.batch;
+                    (How::Guess(taught), model, batch)
+                }
+            };
+            Ok(Self {
+                how,
+                rule: self.rule.clone(),
+                left: self.left.clone(),
+                right: None,
+                pairs: batch.pairs,
+                related: batch.related,
+                clusters: batch.clusters,
+                oversized: batch.oversized,
+                compared: batch.compared,
+                threshold: self.threshold,
+                model: Some(model),
+            })
+        })
+    }
+
+    /// The weights as JSON, where they were learned from labels.
+    fn model(&self) -> Option<String> {
+        self.model.as_ref().map(MatchModel::to_json)
+    }
+
     /// Blocks that were too large to compare every pair in them.
     fn oversized<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         plain::tuple(py, &self.oversized, |b| plain::oversized(py, b))
@@ -287,6 +352,7 @@ pub(crate) fn dedupe_by_guess(
             oversized: batch.oversized,
             compared: batch.compared,
             threshold,
+            model: None,
         })
     })
 }

@@ -180,3 +180,62 @@ def test_survivorship_of_the_blueprint_decides() -> None:
         qudao.Engine.from_yaml("qudao: 1\nsurvivorship: {account: {fields: {phon: longest}}}\n")
     (lint,) = caught.value.lints
     assert (lint.code, lint.path) == ("blueprint.unknown_field", "/survivorship/account/fields/phon")
+
+
+def market(firms: int) -> tuple[list[dict[str, str]], list[int]]:
+    """A business in which phones say nothing: four firms share a switchboard, and each gives another line every time."""
+    parts = "ba ce di fo gu ha ke li mo nu pa re si to vu wa".split()
+    rows, truth = [], []
+    for firm in range(firms):
+        n = ((firm + 1) * 2_654_435_761) % 2**32
+        name = "".join(parts[(n >> s) % 16] for s in (28, 24, 20)) + " " + "".join(
+            parts[(n >> s) % 16] for s in (16, 12, 8)
+        )
+        rows.append({"name": name, "phone": f"0755-2878{firm // 4:04}"})
+        rows.append({"name": name[:3] + name[4:], "phone": f"021-6161{firm:04}"})
+        truth += [firm, firm]
+    return rows, truth
+
+
+MARKET = "qudao: 1\nmatching: {account.same: {compare: {name: text, phone: phone}}}\n"
+
+
+def test_labels_teach_what_is_the_same() -> None:
+    rows, truth = market(200)
+    engine = qudao.Engine.from_yaml(MARKET)
+    found = engine.dedupe("account", rows)
+    asked = found.review(60).to_dicts()
+    assert 40 <= len(asked) <= 60
+    labels = [(p["left"], p["right"], truth[p["left"]] == truth[p["right"]]) for p in asked]
+    taught = found.train(labels)
+    right = [g for g in taught.groups if len({truth[row] for row in g}) == 1]
+    assert len(right) > len(found.groups) + 100
+    assert len(right) == len(taught.groups)
+    # The model is kept, and answers so for rows that nobody has labelled.
+    assert found.model is None
+    assert taught.model is not None
+    others, _ = market(400)
+    before = engine.dedupe("account", others[400:])
+    after = engine.with_model(taught.model).dedupe("account", others[400:])
+    assert after.count > before.count + 100
+    # Frames of labels say the same as triples.
+    frame = [dict(zip(("left", "right", "same"), label, strict=True)) for label in labels]
+    assert found.train(frame).groups == taught.groups
+
+
+def test_labels_that_make_no_sense_are_told() -> None:
+    rows, _ = market(4)
+    found = qudao.dedupe(rows)
+    with pytest.raises(qudao.InputError) as error:
+        found.train([(0, 1, True), (1, 0, False)])
+    assert error.value.code == "matching.contradictory_labels"
+    with pytest.raises(qudao.InputError) as error:
+        found.train([(0, 99, True)])
+    assert error.value.code == "matching.bad_label"
+    for bad in ([(0, 1)], [(0, 1, "yes")], [(-1, 1, True)], [{"left": 0}]):
+        with pytest.raises(qudao.InputError) as error:
+            found.train(bad)  # type: ignore[arg-type]
+        assert error.value.code == "matching.bad_labels"
+    with pytest.raises(qudao.InputError):
+        qudao.Engine.from_yaml(MARKET).with_model("{}")
+    assert isinstance(found.train([]), type(found))

@@ -261,6 +261,11 @@ impl Error {
                 put("object", object.as_str());
             }
             Self::Matching(MatchError::UnknownRule { rule }) => put("name", rule.as_str()),
+            Self::Matching(MatchError::BadLabel { row }) => put("row", &row.to_string()),
+            Self::Matching(MatchError::ContradictoryLabels { left, right }) => {
+                put("left", &left.to_string());
+                put("right", &right.to_string());
+            }
             Self::Matching(MatchError::TooManyRecords { max }) => put("max", &max.to_string()),
             Self::Pipeline(PipelineError::MissingTable { object }) => put("object", object.as_str()),
             Self::Pipeline(

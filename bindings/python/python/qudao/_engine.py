@@ -164,6 +164,11 @@ class Engine:
         """The values of one record in their normal form. Placeholders are missing."""
         return self._inner.normalise(object, record)
 
+    def with_model(self, model: str) -> Engine:
+        """This engine with learned weights: ``found.train(labels).model``, kept as JSON. It answers so everywhere, in a
+        workspace too."""
+        return type(self)(self._inner.with_model(model))
+
     def dedupe(
         self,
         object: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -17,6 +18,29 @@ from qudao._table import Table
 
 Share: TypeAlias = Decimal | float | int
 """A number from 0 to 1."""
+
+Labels: TypeAlias = Frame | Iterable[tuple[int, int, bool]]
+"""What people say of pairs of rows: ``left``, ``right``, ``same``."""
+
+
+def _triples(labels: Labels) -> list[tuple[int, int, bool]]:
+    """Labels as the matcher takes them."""
+    rows: list[tuple[Any, ...]]
+    held = list(labels) if isinstance(labels, Iterable) and not hasattr(labels, "__arrow_c_stream__") else None
+    if held is not None and all(isinstance(row, tuple) for row in held):
+        rows = [tuple(row) for row in held]
+    else:
+        dicts = _native.frame_rows(Held(labels if held is None else held).frame)
+        rows = [(row.get("left"), row.get("right"), row.get("same")) for row in dicts]
+    made: list[tuple[int, int, bool]] = []
+    for row in rows:
+        match row:
+            case (int(left), int(right), bool(same)) if 0 <= left < 2**32 and 0 <= right < 2**32:
+                made.append((left, right, same))
+            case _:
+                text = "a label is two rows, from 0, and whether they are the same: (left, right, same)"
+                raise InputError(text, "matching.bad_labels")
+    return made
 
 
 def check_threads(threads: int | None) -> None:
@@ -135,6 +159,36 @@ class Duplicates(Pairs):
         """
         return Golden(*self._inner.golden())
 
+    def review(self, n: int = 20) -> Table:
+        """The pairs that tell most when somebody labels them: near the threshold, and unlike each other. At most ``n``,
+        those first that should be asked about first: ``left``, ``right``, ``probability``.
+
+        >>> found = dedupe([{"company": "Acme Ltd", "phone": "0755-28780808"},
+        ...                 {"company": "Acme Holding", "phone": "+86 755 2878 0808"}])
+        >>> found.review(5).to_dicts()[0]["left"]
+        0
+        """
+        if isinstance(n, bool) or not isinstance(n, int) or n < 0:
+            raise InputError("n: expected a whole number", "matching.bad_count")
+        return Table(self._inner.review(n))
+
+    def train(self, labels: Labels) -> Duplicates:
+        """The duplicates in the same rows, with weights that have learned from labels.
+
+        ``labels`` is a frame with the columns ``left``, ``right`` and ``same``, or triples of these. A few labels move
+        little; two hundred of :meth:`review` say much. Labels that contradict each other, by way of a third row too, are an
+        error that names the rows. The weights are :attr:`model`.
+        """
+        return self._with(self._inner.train(_triples(labels)))
+
+    def _with(self, inner: _native.Matched) -> Duplicates:
+        return Duplicates(inner)
+
+    @property
+    def model(self) -> str | None:
+        """The weights as JSON, where :meth:`train` has learned them. :meth:`qudao.Engine.with_model` takes them."""
+        return self._inner.model()
+
     @property
     def count(self) -> int:
         """Rows beyond one per cluster."""
@@ -209,6 +263,9 @@ class GuessedDuplicates(Duplicates):
     def __init__(self, inner: _native.Matched, guess: Guess) -> None:
         super().__init__(inner)
         self.guess = guess
+
+    def _with(self, inner: _native.Matched) -> GuessedDuplicates:
+        return GuessedDuplicates(inner, self.guess)
 
 
 def guess(frame: Frame) -> Guess:
