@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use qudao::matching::{
-    Dedupe, Guess, GuessedMatching, Label, Link, MatchModel, Matching, MatchingRule, OversizedBlock, Pair, PairScore, Survivorship,
-    guess_rule,
+    Dedupe, Guess, GuessedMatching, Label, Link, MatchModel, Matching, MatchingRule, OversizedBlock, Pair,
+    PairScore, Survivorship, guess_rule,
 };
 use qudao::model::{Record, RecordId, RuleId, Value};
 use qudao::{Deduped, Rows};

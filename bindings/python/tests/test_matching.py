@@ -234,7 +234,7 @@ def test_labels_that_make_no_sense_are_told() -> None:
     assert error.value.code == "matching.bad_label"
     for bad in ([(0, 1)], [(0, 1, "yes")], [(-1, 1, True)], [{"left": 0}]):
         with pytest.raises(qudao.InputError) as error:
-            found.train(bad)  # type: ignore[arg-type]
+            found.train(bad)
         assert error.value.code == "matching.bad_labels"
     with pytest.raises(qudao.InputError):
         qudao.Engine.from_yaml(MARKET).with_model("{}")
