@@ -83,7 +83,8 @@ impl Cut {
             }
         }
         // A place that is out already and still complains: what surrounds it cannot do without it.
-        while self.0.contains(&path) {
+        // The whole document is surrounded by nothing.
+        while !path.is_empty() && self.0.contains(&path) {
             path.truncate(path.rfind('/').unwrap_or_default());
         }
         self.0.insert(path);
@@ -200,6 +201,15 @@ fn speaks_of(lint: &Lint, names: &BTreeSet<String>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_that_is_out_as_a_whole_ends_the_search() {
+        let mut cut = Cut::default();
+        for _ in 0..3 {
+            cut.take("/objects", "blueprint.wrong_type");
+        }
+        assert!(cut.0.contains(""));
+    }
 
     fn lints(text: &str) -> Vec<(&'static str, u32)> {
         match Blueprint::from_yaml(text).and_then(Blueprint::compile) {
