@@ -199,7 +199,7 @@ fn fit(seen: &[(Vec<f64>, f64, bool)], start: f64, count: usize) -> Vec<f64> {
 }
 
 /// Solves a symmetric positive definite system by Cholesky's decomposition.
-#[expect(clippy::indexing_slicing, clippy::needless_range_loop, reason = "square, and within bounds")]
+#[expect(clippy::indexing_slicing, reason = "square, and within bounds")]
 fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
     let n = b.len();
     for i in 0..n {

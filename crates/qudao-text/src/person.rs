@@ -312,7 +312,7 @@ fn eastern(folded: &str, name: &mut PersonName) {
         text = before.trim();
     }
     let mut japanese = text.chars().any(is_kana);
-    if let Some(rest) =
+    while let Some(rest) =
         JAPANESE_TITLES.iter().find_map(|t| text.strip_suffix(t)).filter(|r| !r.trim().is_empty())
     {
         text = rest.trim();
@@ -553,6 +553,14 @@ mod tests {
         }
         assert_eq!(parse_person("San Zhang").sorted_key(), parse_person("Zhang San").sorted_key());
         assert_eq!(parse_person("John A. Smith").initials(), "jas");
+    }
+
+    #[test]
+    fn titles_without_end_are_all_taken_off() {
+        let many = format!("社s{}", "様".repeat(20));
+        let once = person_key(&many);
+        assert_eq!(person_key(&once), once);
+        assert_eq!(once, person_key("社s"));
     }
 
     #[test]
