@@ -39,7 +39,7 @@ fn market(schema: &Schema, firms: u32) -> (Vec<Record>, Vec<u32>) {
         // The first line belongs to the market, the second to nobody else.
         let phones = [format!("0755-2878{:04}", firm / 4), format!("021-6161{firm:04}")];
         for (copy, (name, phone)) in [name, lost].into_iter().zip(phones).enumerate() {
-            let id = RecordId::new(&format!("{firm}-{copy}")).unwrap();
+            let id = RecordId::new(format!("{firm}-{copy}")).unwrap();
             rows.push(
                 Record::new(account.clone(), id)
                     .with("name", name.as_str())
