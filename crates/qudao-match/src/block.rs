@@ -19,7 +19,7 @@ const MAX_CUTS: usize = 6;
 /// The smallest limit of a block, where the rule allows it.
 const LEAST_BLOCK: usize = 5;
 /// In a table of up to so many rows no key is cut earlier than the rule says.
-const SMALL_TABLE: usize = 20_000;
+pub(crate) const SMALL_TABLE: u32 = 20_000;
 /// How many blocks that were too large are reported one by one, by key.
 const MAX_REPORTED: usize = 100;
 /// In a block of so many rows pairs are counted one by one.
@@ -272,7 +272,11 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
                 side,
                 key,
                 // In a small table all pairs of a block may be compared.
-                limit: if table.rows <= SMALL_TABLE { rule.max_block } else { limit(key, rule.max_block) },
+                limit: if table.rows <= SMALL_TABLE as usize {
+                    rule.max_block
+                } else {
+                    limit(key, rule.max_block)
+                },
                 useful: useful_cuts(rule, key),
                 cuts: &cut_values,
                 bits,

@@ -7,7 +7,7 @@ use qudao_model::{
     BlockKey, Decimal, FieldName, Lint, Meeting, ObjectName, Operation, Record, RuleId, Schema,
 };
 
-use crate::block::{Candidates, Side, candidates};
+use crate::block::{Candidates, SMALL_TABLE, Side, candidates};
 use crate::cluster::cluster;
 use crate::compile::compile;
 use crate::duplicate::DuplicateRule;
@@ -147,6 +147,8 @@ impl Matching {
         Ok(Meeting {
             keys: rule.limited_keys(&prepared),
             cuts: rule.cut_keys(&prepared),
+            whole: rule.max_block,
+            small: SMALL_TABLE,
             most: rule.max_block / 2,
         })
     }
@@ -292,6 +294,7 @@ impl Matching {
         let threads = threads(None);
         let mut table = Table::of(rule, records.iter(), threads);
         let candidates = candidates(rule, &table, Side::Within, threads);
+        table.sketch(rule, threads);
         let classes = classes(rule, &table, threads);
         table.set_classes(rule, &classes);
         Ok(labels::review(rule, &table, &classes, &candidates, count))
@@ -313,6 +316,7 @@ impl Matching {
         let threads = threads(None);
         let mut table = Table::of(rule, records.iter(), threads);
         let candidates = candidates(rule, &table, Side::Within, threads);
+        table.sketch(rule, threads);
         let model = learn(rule, &table, &candidates, threads);
         let learned = model.apply(rule)?;
         let classes = classes(&learned, &table, threads);

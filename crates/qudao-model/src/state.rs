@@ -20,6 +20,10 @@ pub struct StateError {
 pub struct Meeting {
     /// Its keys, and of how many records each may be for all of them to be met.
     pub keys: Vec<(BlockKey, usize)>,
+    /// Of how many records any key may be in a small table.
+    pub whole: usize,
+    /// The most records of a small table.
+    pub small: u32,
     /// Under a longer key, those are met that share another key or one of these.
     pub cuts: Vec<BlockKey>,
     /// How many are met so at most: the ones with the rarest keys, then the earliest made.

@@ -121,6 +121,13 @@ impl Postings<'_> {
         Ok(Some(list))
     }
 
+    /// The number of the record made last.
+    fn last(&self) -> Result<i64, StoreError> {
+        let last: Option<i64> =
+            self.conn.prepare_cached("SELECT max(made) FROM records")?.query_row([], |row| row.get(0))?;
+        Ok(last.unwrap_or(0))
+    }
+
     /// The numbers of the records that a record meets, ascending.
     ///
     /// A key within its limit gives all its records. Of a longer list, a record is met when it shares another key or a cut too; what is
@@ -128,12 +135,13 @@ impl Postings<'_> {
     /// that share the rarest keys come first, the earliest made among equals, and the rest is left out.
     pub(crate) fn meet(&self, rule: &RuleId, meeting: &Meeting) -> Result<Vec<i64>, StoreError> {
         let mut lists: BTreeMap<i64, List> = BTreeMap::new();
+        let least = if self.last()? <= i64::from(meeting.small) { meeting.whole } else { 0 };
         for (key, limit) in &meeting.keys {
             let digest = key.digest(rule);
             if let Entry::Vacant(slot) = lists.entry(digest)
                 && let Some(list) = self.list(digest)?
             {
-                let stands = if list.len() > *limit { Stands::Long } else { Stands::Short };
+                let stands = if list.len() > least.max(*limit) { Stands::Long } else { Stands::Short };
                 slot.insert(List { stands, ..list });
             }
         }
@@ -275,6 +283,8 @@ mod tests {
         Meeting {
             keys: keys.iter().map(|k| (of(k), most)).collect(),
             cuts: cuts.iter().map(of).collect(),
+            whole: 0,
+            small: 0,
             most,
         }
     }
@@ -369,6 +379,23 @@ mod tests {
         assert_eq!(postings.meet(&rule, &meeting(&["common"], &["rare"], 3)).unwrap(), [90]);
         assert!(postings.meet(&rule, &meeting(&["common"], &[], 3)).unwrap().is_empty());
         assert_eq!(postings.meet(&rule, &meeting(&["common"], &[], 100)).unwrap().len(), 100);
+    }
+
+    #[test]
+    fn small_tables_are_met_whole() {
+        let conn = index();
+        let (postings, rule) = (Postings { conn: &conn }, rule());
+        for made in 1..=30 {
+            postings.add(&rule, &BlockKey::of("word"), made).unwrap();
+        }
+        let asked = Meeting { whole: 50, small: 20_000, ..meeting(&["word"], &[], 6) };
+        assert_eq!(postings.meet(&rule, &asked).unwrap().len(), 30);
+        conn.execute(
+            "INSERT INTO records (made, object, id, version, changed_by, body) VALUES (20001, 'o', 'i', 1, 1, '{}')",
+            [],
+        )
+        .unwrap();
+        assert!(postings.meet(&rule, &asked).unwrap().is_empty());
     }
 
     #[test]

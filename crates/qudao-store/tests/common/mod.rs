@@ -47,7 +47,7 @@ pub fn key(object: &str, id: &str) -> RecordKey {
 }
 
 pub fn meeting(keys: &[&str]) -> Meeting {
-    Meeting { keys: keys.iter().map(|k| (BlockKey::of(k), 500)).collect(), cuts: Vec::new(), most: 500 }
+    Meeting { keys: keys.iter().map(|k| (BlockKey::of(k), 500)).collect(), ..Meeting::default() }
 }
 
 pub fn at(micros: i64) -> Instant {
