@@ -8,13 +8,15 @@
 //! The workspace is kept, and used again when it is there. The questions are rows of the same file with a letter of their name
 //! changed, so that each has a counterpart.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench that cannot run should stop")]
+#![allow(clippy::print_stdout, reason = "a program that measures")]
 
+use std::error::Error;
 use std::path::Path;
 use std::time::Instant as Clock;
 
 use qudao::import::{ImportOptions, Mapping};
 use qudao::prelude::*;
+use qudao_benches::processor_seconds;
 
 const BLUEPRINT: &str = "
 qudao: 1
@@ -40,26 +42,29 @@ files:
     columns: {name: name, address: address, phone: phone, email: email, tax_id: tax_id}
 ";
 
-fn main() {
+fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
-    let (csv, db) = (args.next().unwrap(), args.next().unwrap());
+    let (Some(csv), Some(db)) = (args.next(), args.next()) else {
+        return Err("give a CSV of gen_dupes.py and the path of a workspace".into());
+    };
     let questions: usize = args.next().and_then(|n| n.parse().ok()).unwrap_or(2000);
     // 2026-07-01, in microseconds.
     let now = Instant::from_micros(1_782_864_000_000_000);
     if !Path::new(&db).exists() {
-        make(&csv, &db, now);
+        make(&csv, &db, now)?;
     }
-    let size = std::fs::metadata(&db).unwrap().len();
-    let engine = Engine::from_yaml(BLUEPRINT).unwrap();
-    let account: ObjectName = "account".parse().unwrap();
+    let size = std::fs::metadata(&db)?.len();
+    let engine = Engine::from_yaml(BLUEPRINT)?;
+    let account: ObjectName = "account".parse()?;
 
     let begun = Clock::now();
-    let workspace = Workspace::open(&db, engine).unwrap();
-    let session = workspace.session(Actor::new("bench".parse().unwrap()), "en");
+    let workspace = Workspace::open(&db, engine)?;
+    let session = workspace.session(Actor::new("bench".parse()?), "en");
     let opened = begun.elapsed();
-    let drafts = drafts(&csv, questions);
+    let drafts = drafts(&csv, questions)?;
+    let Some(one) = drafts.first() else { return Err("the CSV has no rows".into()) };
     let begun = Clock::now();
-    let first = session.find_duplicates(&account, None, &drafts[0]).unwrap();
+    let first = session.find_duplicates(&account, None, one)?;
     println!(
         "{:.0} MiB; opened in {:.1} ms; first question {:.2} ms ({} found)",
         size as f64 / (1 << 20) as f64,
@@ -70,16 +75,14 @@ fn main() {
     for round in ["first round", "again"] {
         let mut found = 0;
         let processor = processor_seconds();
-        let mut times: Vec<f64> = drafts
-            .iter()
-            .map(|draft| {
-                let begun = Clock::now();
-                found += usize::from(!session.find_duplicates(&account, None, draft).unwrap().is_empty());
-                begun.elapsed().as_secs_f64() * 1e3
-            })
-            .collect();
+        let mut times = Vec::with_capacity(drafts.len());
+        for draft in &drafts {
+            let begun = Clock::now();
+            found += usize::from(!session.find_duplicates(&account, None, draft)?.is_empty());
+            times.push(begun.elapsed().as_secs_f64() * 1e3);
+        }
         times.sort_by(f64::total_cmp);
-        let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+        let at = |share: f64| times.get(((times.len() - 1) as f64 * share) as usize).copied().unwrap_or(0.0);
         println!(
             "{round}: {} questions, {found} with an answer; ms: p50 {:.3}, p90 {:.3}, p99 {:.3}, most {:.3}; {:.3} ms of processor time each",
             times.len(),
@@ -90,47 +93,51 @@ fn main() {
             (processor_seconds() - processor) * 1e3 / times.len() as f64
         );
     }
+    Ok(())
 }
 
-fn make(csv: &str, db: &str, now: Instant) {
+fn make(csv: &str, db: &str, now: Instant) -> Result<(), Box<dyn Error>> {
     let path = Path::new(csv);
-    let file = path.file_name().unwrap().to_string_lossy();
-    let mapping = Mapping::from_yaml("live", &MAPPING.replace("FILE", &file), ".").unwrap();
-    let workspace = Workspace::open(db, Engine::from_yaml(BLUEPRINT).unwrap()).unwrap();
-    let session = workspace.session(Actor::new("bench".parse().unwrap()), "en");
+    let (Some(file), Some(folder)) = (path.file_name(), path.parent()) else {
+        return Err("give the path of a CSV".into());
+    };
+    let file = file.to_string_lossy();
+    let mapping = Mapping::from_yaml("live", &MAPPING.replace("FILE", &file), ".")?;
+    let workspace = Workspace::open(db, Engine::from_yaml(BLUEPRINT)?)?;
+    let session = workspace.session(Actor::new("bench".parse()?), "en");
     let begun = Clock::now();
-    let report = session
-        .import(&mapping, path.parent().unwrap(), &ImportOptions::default(), now, &mut |_| ())
-        .unwrap();
+    let report = session.import(&mapping, folder, &ImportOptions::default(), now, &mut |_| ())?;
     for note in &report.notes {
         println!("{note:?}");
     }
-    println!(
-        "{} rows stored, {} refused, {:.1} s",
-        report.files[0].stored,
-        report.files[0].rejected,
-        begun.elapsed().as_secs_f64()
-    );
+    for file in &report.files {
+        println!(
+            "{} rows stored, {} refused, {:.1} s",
+            file.stored,
+            file.rejected,
+            begun.elapsed().as_secs_f64()
+        );
+    }
+    Ok(())
 }
 
 /// Every n-th row, with its name changed by a letter.
-fn drafts(csv: &str, count: usize) -> Vec<Patch> {
-    let mut reader = csv::Reader::from_path(csv).unwrap();
+fn drafts(csv: &str, count: usize) -> Result<Vec<Patch>, Box<dyn Error>> {
+    let mut reader = csv::Reader::from_path(csv)?;
     let fields: Vec<Option<FieldName>> = reader
-        .headers()
-        .unwrap()
+        .headers()?
         .iter()
-        .map(|h| ["name", "address", "phone", "email", "tax_id"].contains(&h).then(|| h.parse().unwrap()))
-        .collect();
+        .map(|h| ["name", "address", "phone", "email", "tax_id"].contains(&h).then(|| h.parse()).transpose())
+        .collect::<Result<_, _>>()?;
     // A row of this file takes some hundred bytes.
-    let rows = usize::try_from(std::fs::metadata(csv).unwrap().len() / 100).unwrap();
-    let every = (rows / count).max(1);
+    let rows = usize::try_from(std::fs::metadata(csv)?.len() / 100)?;
+    let every = (rows / count.max(1)).max(1);
     reader
         .records()
         .step_by(every)
         .take(count)
         .map(|row| {
-            let row = row.unwrap();
+            let row = row?;
             let mut patch = Patch::new();
             for (field, text) in fields.iter().zip(&row) {
                 let Some(field) = field else { continue };
@@ -144,15 +151,7 @@ fn drafts(csv: &str, count: usize) -> Vec<Patch> {
                 }
                 patch = patch.set(field.clone(), letters.into_iter().collect::<String>());
             }
-            patch
+            Ok(patch)
         })
         .collect()
-}
-
-/// User and system time of the process, where the system tells it.
-fn processor_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: f64 = after.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok()).sum();
-    ticks / 100.0
 }

@@ -11,6 +11,7 @@
 use std::time::Instant as Clock;
 
 use qudao::prelude::*;
+use qudao_benches::processor_seconds;
 
 const BLUEPRINT: &str = "
 qudao: 1
@@ -35,13 +36,6 @@ impl Numbers {
 
 fn name<T: std::str::FromStr<Err = qudao::model::IdError>>(text: &str) -> T {
     text.parse().unwrap()
-}
-
-fn processor_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|t| t.parse::<f64>().ok()).unwrap_or(0.0);
-    (ticks(11) + ticks(12)) / 100.0
 }
 
 fn patch(numbers: &mut Numbers, n: u64) -> Patch {

@@ -15,6 +15,7 @@ use std::time::Instant as Clock;
 use qudao::model::columns::{Bitmap, Column, ColumnData, Decimals, Table, Tables, TextData, Texts, days_of};
 use qudao::model::{Decimal, ObjectName};
 use qudao::prelude::Engine;
+use qudao_benches::processor_seconds;
 
 const BLUEPRINT: &str = include_str!("../contacts.yaml");
 
@@ -89,14 +90,6 @@ fn rule_by_rule(engine: &Engine, object: &ObjectName, tables: &Tables) {
         let answer = whole.rule(at).unwrap();
         shown(begun, &format!("{} ({} rows)", rule.id(), answer.summary().failed));
     }
-}
-
-/// User and system time of the process, where the system tells it.
-fn processor_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: f64 = after.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok()).sum();
-    ticks / 100.0
 }
 
 fn read(engine: &Engine, object: &ObjectName, path: &str) -> Tables {

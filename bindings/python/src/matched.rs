@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use qudao::matching::{
-    Dedupe, Guess, GuessedMatching, Label, Link, MatchModel, Matching, MatchingRule, OversizedBlock, Pair,
-    PairScore, Survivorship, guess_rule,
+    Batch, Dedupe, Guess, GuessedMatching, Label, Link, MatchModel, Matching, MatchingRule, OversizedBlock,
+    Pair, PairScore, Survivorship, guess_rule,
 };
 use qudao::model::{Record, RecordId, RuleId, Value};
 use qudao::{Deduped, Rows};
@@ -26,6 +26,15 @@ enum How {
     Guess(Box<GuessedMatching>),
 }
 
+impl How {
+    fn matching(&self) -> &Matching {
+        match self {
+            Self::Blueprint(engine) => engine.matching(),
+            Self::Guess(guessed) => &guessed.matching,
+        }
+    }
+}
+
 /// Pairs and clusters, with what is needed to explain them.
 #[pyclass(frozen, name = "Matched", module = "qudao._native")]
 pub(crate) struct Matched {
@@ -38,6 +47,9 @@ pub(crate) struct Matched {
     clusters: Vec<u32>,
     oversized: Vec<OversizedBlock>,
     compared: u64,
+    /// The threshold that was asked for.
+    given: Option<Decimal>,
+    /// From which probability on two rows are taken for the same.
     threshold: Decimal,
     /// The weights, where they were learned.
     model: Option<MatchModel>,
@@ -48,13 +60,24 @@ impl Matched {
         engine: qudao::Engine,
         found: Deduped,
         rows: Rows,
-        threshold: Option<Decimal>,
+        given: Option<Decimal>,
     ) -> Self {
-        let batch = found.batch;
-        let threshold = of_rule(engine.matching(), &found.rule, threshold);
+        Self::of(How::Blueprint(Box::new(engine)), found.rule, rows, found.batch, given, None)
+    }
+
+    /// One table by a rule.
+    fn of(
+        how: How,
+        rule: RuleId,
+        rows: Rows,
+        batch: Batch,
+        given: Option<Decimal>,
+        model: Option<MatchModel>,
+    ) -> Self {
+        let threshold = of_rule(how.matching(), &rule, given);
         Self {
-            how: How::Blueprint(Box::new(engine)),
-            rule: found.rule,
+            how,
+            rule,
             left: rows,
             right: None,
             pairs: batch.pairs,
@@ -62,8 +85,9 @@ impl Matched {
             clusters: batch.clusters,
             oversized: batch.oversized,
             compared: batch.compared,
+            given,
             threshold,
-            model: None,
+            model,
         }
     }
 
@@ -72,9 +96,9 @@ impl Matched {
         (rule, link): (RuleId, Link),
         left: Rows,
         right: Rows,
-        threshold: Option<Decimal>,
+        given: Option<Decimal>,
     ) -> Self {
-        let threshold = of_rule(engine.matching(), &rule, threshold);
+        let threshold = of_rule(engine.matching(), &rule, given);
         Self {
             how: How::Blueprint(Box::new(engine)),
             rule,
@@ -85,6 +109,7 @@ impl Matched {
             clusters: Vec::new(),
             oversized: link.oversized,
             compared: link.compared,
+            given,
             threshold,
             model: None,
         }
@@ -213,11 +238,11 @@ impl Matched {
             let labels: Vec<Label> =
                 labels.into_iter().map(|(left, right, same)| Label { left, right, same }).collect();
             let records = &self.left.records;
-            let options = Dedupe { threshold: Some(self.threshold), ..Dedupe::default() };
+            let options = Dedupe { threshold: self.given, ..Dedupe::default() };
             let (how, model, batch) = match &self.how {
                 How::Blueprint(engine) => {
-                    let schema = engine.matching().rule(&self.rule).map(MatchingRule::object);
-                    let object = schema.ok_or_else(bad_guess)?;
+                    let object = engine.matching().rule(&self.rule).map(MatchingRule::object);
+                    let object = object.ok_or_else(bad_guess)?;
                     let model = engine.train(object, records, &labels)?;
                     let taught = engine.with_model(&model)?;
                     let batch = taught.dedupe_with(object, records, &options)?.batch;
@@ -232,19 +257,7 @@ impl Matched {
                     (How::Guess(taught), model, batch)
                 }
             };
-            Ok(Self {
-                how,
-                rule: self.rule.clone(),
-                left: self.left.clone(),
-                right: None,
-                pairs: batch.pairs,
-                related: batch.related,
-                clusters: batch.clusters,
-                oversized: batch.oversized,
-                compared: batch.compared,
-                threshold: self.threshold,
-                model: Some(model),
-            })
+            Ok(Self::of(how, self.rule.clone(), self.left.clone(), batch, self.given, Some(model)))
         })
     }
 
@@ -340,19 +353,7 @@ pub(crate) fn dedupe_by_guess(
         let guessed = guessed.learned(&rows.records).map_err(qudao::Error::from)?;
         let batch =
             guessed.matching.batch(&guessed.rule, &rows.records, threshold).map_err(qudao::Error::from)?;
-        let threshold = of_rule(&guessed.matching, &guessed.rule, threshold);
-        Ok(Matched {
-            rule: guessed.rule.clone(),
-            how: How::Guess(Box::new(guessed)),
-            left: rows,
-            right: None,
-            pairs: batch.pairs,
-            related: batch.related,
-            clusters: batch.clusters,
-            oversized: batch.oversized,
-            compared: batch.compared,
-            threshold,
-            model: None,
-        })
+        let rule = guessed.rule.clone();
+        Ok(Matched::of(How::Guess(Box::new(guessed)), rule, rows, batch, threshold, None))
     })
 }

@@ -239,3 +239,23 @@ def test_labels_that_make_no_sense_are_told() -> None:
     with pytest.raises(qudao.InputError):
         qudao.Engine.from_yaml(MARKET).with_model("{}")
     assert isinstance(found.train([]), type(found))
+
+
+def test_training_lists_pairs_as_before() -> None:
+    """Pairs to be looked at are listed before and after; a threshold that was given stays."""
+    rows = [
+        {"name": "amber birch cedar", "phone": "021-61610001"},
+        {"name": "amber birch cedar", "phone": "021-61610002"},
+        {"name": "delta ember fjord", "phone": "0755-28780808"},
+    ]
+    sure = MARKET.replace("phone: phone}", "phone: phone}, thresholds: {match: 0.9999, review: 0.5}")
+    engine = qudao.Engine.from_yaml(sure)
+    listed = engine.dedupe("account", rows)
+    assert len(listed.pairs) == 1
+    assert listed.groups == []
+    taught = listed.train([])
+    assert len(taught.pairs) == 1
+    assert taught.groups == []
+    strict = engine.dedupe("account", rows, threshold=0.999)
+    assert len(strict.pairs) == 0
+    assert len(strict.train([]).pairs) == 0

@@ -64,7 +64,7 @@ pub struct SymbolModel {
     pub m: f64,
     /// The share of different pairs that show it.
     pub u: f64,
-    /// `log2(m / u)`, in 1/1000 bit: what counts.
+    /// `log2(m / u)`, in 1/1000 bit, times the factor of the field where labels have taught one: what counts.
     pub weight: i64,
 }
 
