@@ -835,7 +835,12 @@ proptest! {
             }
         }
         let won = |w: &World| w.ids("opportunity").iter().filter(|id| w.text("opportunity", id, "outcome") == "won").count();
-        let mut grown = std::collections::BTreeSet::new();
+        let place = |id: &str| id.trim_start_matches('o').parse::<usize>().unwrap();
+        let values: Vec<Value> =
+            (0..deals.len()).map(|i| w.get("opportunity", &format!("o{i}")).get("probability").clone()).collect();
+        // How far each record that became one is from the one that stands.
+        let mut members: Vec<std::collections::BTreeMap<usize, u32>> =
+            (0..deals.len()).map(|i| std::collections::BTreeMap::from([(i, 0)])).collect();
         for (a, b) in merges {
             let (a, b) = (format!("o{}", a % deals.len()), format!("o{}", b % deals.len()));
             let (one, two, before) = (w.get("opportunity", &a), w.get("opportunity", &b), won(&w));
@@ -843,17 +848,16 @@ proptest! {
             prop_assert_eq!(won(&w), before);
             if decision.is_allowed() {
                 let after = w.get("opportunity", &a);
-                let (held, given) = (one.get("probability"), two.get("probability"));
-                let kept = after.get("probability");
-                // Values are chosen among all records that became one. So the master's own stands, while one that it had from
-                // another may give way to a later one; lost is none.
-                if grown.contains(one.id()) || grown.contains(two.id()) {
-                    prop_assert!(kept == held || kept == given, "{kept:?} of {held:?} and {given:?}");
-                    prop_assert_eq!(kept.is_blank(), held.is_blank() && given.is_blank());
-                } else {
-                    prop_assert_eq!(kept, if held.is_blank() { given } else { held });
-                }
-                grown.insert(after.id().clone());
+                // The surviving record's own value, else that of the record nearest to it in the tree of merges, of equals the one
+                // changed last: here the one made last.
+                prop_assert_eq!(after.id(), one.id());
+                let (kept, other) = (place(one.id().as_str()), place(two.id().as_str()));
+                let joined = std::mem::take(&mut members[other]);
+                members[kept].extend(joined.into_iter().map(|(i, depth)| (i, depth + 1)));
+                let held = members[kept].iter().filter(|(i, _)| !values[**i].is_blank());
+                let nearest = held.min_by_key(|(i, depth)| (**depth, std::cmp::Reverse(**i)));
+                let expected = nearest.map_or(Value::Missing, |(i, _)| values[*i].clone());
+                prop_assert_eq!(after.get("probability"), &expected);
             } else {
                 prop_assert!(one.id() == two.id() || two.get("outcome").as_text() == Some("won"));
             }
