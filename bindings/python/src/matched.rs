@@ -4,9 +4,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use qudao::matching::{
     Batch, Dedupe, Guess, GuessedMatching, Label, Link, MatchModel, Matching, MatchingRule, OversizedBlock,
-    Pair, PairScore, Survivorship, guess_rule,
+    Pair, PairScore, SurveyOptions, Survivorship, guess_rule,
 };
-use qudao::model::{Record, RecordId, RuleId, Value};
+use qudao::model::{Locale, Record, RecordId, RuleId, Value};
+use qudao::report::MatchReport;
 use qudao::{Deduped, Rows};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -23,14 +24,14 @@ const SAMPLES: usize = 2_000;
 
 enum How {
     Blueprint(Box<qudao::Engine>),
-    Guess(Box<GuessedMatching>),
+    Guess(Box<GuessedMatching>, Guess),
 }
 
 impl How {
     fn matching(&self) -> &Matching {
         match self {
             Self::Blueprint(engine) => engine.matching(),
-            Self::Guess(guessed) => &guessed.matching,
+            Self::Guess(guessed, _) => &guessed.matching,
         }
     }
 }
@@ -115,6 +116,42 @@ impl Matched {
         }
     }
 
+    fn survey(&self, options: &SurveyOptions) -> Result<MatchReport, Fault> {
+        let found = Batch {
+            pairs: self.pairs.clone(),
+            related: self.related.clone(),
+            clusters: self.clusters.clone(),
+            oversized: self.oversized.clone(),
+            compared: self.compared,
+        };
+        let rows = &self.left.records;
+        let survey = match &self.how {
+            How::Blueprint(engine) => engine.survey(&self.rule, rows, &found, options)?,
+            How::Guess(guessed, _) => {
+                guessed.matching.survey(&self.rule, rows, &found, options).map_err(qudao::Error::from)?
+            }
+        };
+        Ok(MatchReport::new(survey, &found))
+    }
+
+    fn survey_link(&self, right: &Rows, options: &SurveyOptions) -> Result<MatchReport, Fault> {
+        let found = Link {
+            pairs: self.pairs.clone(),
+            related: self.related.clone(),
+            oversized: self.oversized.clone(),
+            compared: self.compared,
+        };
+        let (left, right) = (&self.left.records, &right.records);
+        let survey = match &self.how {
+            How::Blueprint(engine) => engine.survey_link(&self.rule, left, right, &found, options)?,
+            How::Guess(guessed, _) => guessed
+                .matching
+                .survey_link(&self.rule, left, right, &found, options)
+                .map_err(qudao::Error::from)?,
+        };
+        Ok(MatchReport::of_link(survey, &found))
+    }
+
     fn score(&self, left: usize, right: usize) -> Result<PairScore, Fault> {
         let second = self.right.as_ref().unwrap_or(&self.left);
         let row = |rows: &Rows, at: usize| -> Result<Record, Fault> {
@@ -126,7 +163,7 @@ impl Matched {
         let (a, b) = (row(&self.left, left)?, row(second, right)?);
         match &self.how {
             How::Blueprint(engine) => Ok(engine.explain_pair(&self.rule, &a, &b)?),
-            How::Guess(guessed) => {
+            How::Guess(guessed, _) => {
                 Ok(guessed.matching.compare(&self.rule, &a, &b).map_err(qudao::Error::from)?)
             }
         }
@@ -136,6 +173,10 @@ impl Matched {
 /// The threshold given, or else the rule's.
 fn of_rule(matching: &Matching, rule: &RuleId, given: Option<Decimal>) -> Decimal {
     given.or_else(|| matching.rule(rule).map(MatchingRule::match_threshold)).unwrap_or_default()
+}
+
+fn labels_of(labels: Vec<(u32, u32, bool)>) -> Vec<Label> {
+    labels.into_iter().map(|(left, right, same)| Label { left, right, same }).collect()
 }
 
 fn pairs_table(pairs: &[Pair]) -> Result<Table, Fault> {
@@ -205,7 +246,7 @@ impl Matched {
             };
             let made = match &self.how {
                 How::Blueprint(engine) => engine.golden(&schema.name, read, &self.clusters)?,
-                How::Guess(guessed) => {
+                How::Guess(guessed, _) => {
                     let none = std::collections::BTreeMap::new();
                     let rules = Survivorship::compile(&none, &guessed.schema)
                         .map_err(|lints| qudao::Error::Blueprint { name: "guess".into(), lints })?;
@@ -224,7 +265,7 @@ impl Matched {
             let pairs = match (&self.how, records.first()) {
                 (_, None) => Vec::new(),
                 (How::Blueprint(engine), Some(first)) => engine.review(first.object(), records, count)?,
-                (How::Guess(guessed), _) => {
+                (How::Guess(guessed, _), _) => {
                     guessed.matching.review(&self.rule, records, count).map_err(qudao::Error::from)?
                 }
             };
@@ -235,8 +276,7 @@ impl Matched {
     /// The same rows with weights that have learned from labels.
     fn train(&self, py: Python<'_>, labels: Vec<(u32, u32, bool)>) -> PyResult<Self> {
         run(py, || {
-            let labels: Vec<Label> =
-                labels.into_iter().map(|(left, right, same)| Label { left, right, same }).collect();
+            let labels = labels_of(labels);
             let records = &self.left.records;
             let options = Dedupe { threshold: self.given, ..Dedupe::default() };
             let (how, model, batch) = match &self.how {
@@ -248,16 +288,45 @@ impl Matched {
                     let batch = taught.dedupe_with(object, records, &options)?.batch;
                     (How::Blueprint(Box::new(taught)), model, batch)
                 }
-                How::Guess(guessed) => {
+                How::Guess(guessed, guess) => {
                     let fault = qudao::Error::from;
                     let model = guessed.matching.teach(&self.rule, records, &labels).map_err(fault)?;
                     let mut taught = guessed.clone();
                     taught.matching = guessed.matching.with_model(&model).map_err(fault)?;
                     let batch = taught.matching.dedupe(&self.rule, records, &options).map_err(fault)?.batch;
-                    (How::Guess(taught), model, batch)
+                    (How::Guess(taught, guess.clone()), model, batch)
                 }
             };
             Ok(Self::of(how, self.rule.clone(), self.left.clone(), batch, self.given, Some(model)))
+        })
+    }
+
+    /// What was compared, by what, and what was found: one HTML page.
+    fn report(&self, py: Python<'_>, locale: &str, labels: Vec<(u32, u32, bool)>) -> PyResult<String> {
+        let locale = Locale::new(locale);
+        run(py, || {
+            let options = SurveyOptions {
+                threshold: self.given,
+                labels: labels_of(labels),
+                ..SurveyOptions::default()
+            };
+            let report = match &self.right {
+                None => self.survey(&options)?,
+                Some(right) => self.survey_link(right, &options)?,
+            };
+            let report = match &self.how {
+                How::Guess(_, guess) => {
+                    report.with_columns(guess.columns.iter().map(|c| (&c.field, c.column.as_str())))
+                }
+                How::Blueprint(engine) => {
+                    let object = engine.matching().rule(&self.rule).map(|r| r.object().as_str());
+                    match object.and_then(|object| engine.schema().object(object)) {
+                        Some(schema) => report.with_words(schema),
+                        None => report,
+                    }
+                }
+            };
+            Ok(report.to_html(&locale)?)
         })
     }
 
@@ -354,6 +423,6 @@ pub(crate) fn dedupe_by_guess(
         let batch =
             guessed.matching.batch(&guessed.rule, &rows.records, threshold).map_err(qudao::Error::from)?;
         let rule = guessed.rule.clone();
-        Ok(Matched::of(How::Guess(Box::new(guessed)), rule, rows, batch, threshold, None))
+        Ok(Matched::of(How::Guess(Box::new(guessed), guess), rule, rows, batch, threshold, None))
     })
 }

@@ -259,3 +259,25 @@ def test_training_lists_pairs_as_before() -> None:
     strict = engine.dedupe("account", rows, threshold=0.999)
     assert len(strict.pairs) == 0
     assert len(strict.train([]).pairs) == 0
+
+
+def test_a_report_for_people(engine: qudao.Engine, tmp_path: Path) -> None:
+    found = engine.dedupe("account", [*ROWS, {"name": "<script>alert(1)</script>", "phone": "0755-28780808"}])
+    page = found.report(tmp_path / "found.html", labels=[(0, 2, True), (0, 1, False)])
+    html = page.to_html()
+    assert (tmp_path / "found.html").read_text(encoding="utf-8") == html
+    assert "華為技術有限公司" in html and "account.same" in html and "blocking recall" in html
+    assert html.count("<script") == 1 and "&lt;script&gt;" in html
+    assert 'data-lang="en"' in html
+    # In a notebook it stands in a frame of its own, and cannot leave it.
+    shown = page._repr_html_()
+    assert shown.startswith('<iframe srcdoc="') and "<script" not in shown
+    assert "MatchReport" in repr(page)
+    # A file, and columns under the names they have there; the other language first.
+    guessed = qudao.dedupe(CUSTOMERS).report(locale="zh-CN").to_html()
+    assert "公司名称" in guessed and 'data-lang="zh"' in guessed
+    assert "account.same" in engine.link("account", ROWS[:2], ROWS[2:]).report().to_html()
+    assert found.train([]).report().to_html().startswith("<!doctype html>")
+    with pytest.raises(qudao.InputError) as error:
+        found.report(labels=[(0, 99, True)])
+    assert error.value.code == "matching.bad_label"

@@ -120,6 +120,9 @@ pub(crate) struct DedupeArgs {
     /// The folder for pairs.csv and clusters.csv.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+    /// Write report.html beside them: scores, weights, the largest and the most doubtful clusters, pairs near the threshold.
+    #[arg(long)]
+    pub(crate) report: bool,
     /// The table.
     pub(crate) file: PathBuf,
 }

@@ -165,6 +165,24 @@ fn dedupe_with_and_without_a_blueprint() {
     let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!((json["pairs"].as_u64(), json["clusters"].as_u64()), (Some(1), Some(1)));
     assert!(json["guess"]["rule"]["compare"].is_object());
+    assert!(json.get("report_file").is_none());
+}
+
+#[test]
+fn dedupe_writes_a_report_where_it_is_asked_for_one() {
+    let f = folder();
+    let (b, file, out) = (f.path("b.yaml"), f.path("accounts.csv"), f.path("out"));
+    let known = ["dedupe", "--blueprint", &b, "--object", "account", &file, "--out", &out, "--report"];
+    let ran = qudao(known);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.lines().last().is_some_and(|l| l.ends_with("report.html")), "{}", ran.out);
+    let page = f.read("out/report.html");
+    assert!(page.contains("account.same") && page.contains("Pairs near the threshold"));
+    // Without a Blueprint the columns are called as the file calls them; Chinese comes first where it is asked for.
+    let ran = qudao(["dedupe", &file, "--out", &out, "--report", "--json", "--locale", "zh-CN"]);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert!(json["report_file"].as_str().is_some_and(|p| p.ends_with("report.html")));
+    assert!(f.read("out/report.html").contains("data-lang=\"zh\""));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::ops::Range;
 use crate::parallel::{each_mut, pieces};
 use crate::rule::MatchingRule;
 use crate::score::OversizedBlock;
+use crate::survey::KeyUse;
 use crate::table::{Table, number};
 
 /// How many added keys may cut one block.
@@ -226,6 +227,24 @@ impl Candidates {
         Pairs { pairs, ends, kept }
     }
 
+    /// How many of these pairs, sorted and each once, the groups hold.
+    pub(crate) fn holding(&self, pairs: &[(u32, u32)]) -> u64 {
+        let mut held = vec![false; pairs.len()];
+        for group in 0..self.groups.len() {
+            let rows = self.groups.rows(group);
+            for left in rows {
+                let start = pairs.partition_point(|(l, _)| l < left);
+                let of_left = pairs.get(start..).unwrap_or_default();
+                for ((_, right), held) in
+                    of_left.iter().take_while(|(l, _)| l == left).zip(held.iter_mut().skip(start))
+                {
+                    *held |= rows.binary_search(right).is_ok();
+                }
+            }
+        }
+        held.into_iter().filter(|held| *held).count() as u64
+    }
+
     /// Pairs for a sample: at most about so many, drawn by a seed; and how many pairs one stands for.
     pub(crate) fn sample(&self, count: u64, seed: u64) -> (Vec<(u32, u32)>, u64) {
         let step = (self.bound() / count).max(1);
@@ -240,6 +259,38 @@ impl Candidates {
         pairs.dedup();
         (pairs, step)
     }
+}
+
+/// How each key puts the rows into blocks.
+pub(crate) fn key_uses(rule: &MatchingRule, table: &Table, side: Side, threads: usize) -> Vec<KeyUse> {
+    let bits = usize::BITS - table.rows.leading_zeros();
+    let found = pieces(
+        rule.keys.len(),
+        1,
+        threads,
+        || (),
+        |(), range| {
+            let key = rule.keys.get(range.start)?;
+            let mut made = KeyUse { key: key.text.clone(), ..KeyUse::default() };
+            let mut entries = Vec::new();
+            let values = values_of(key, table);
+            for row in 0..number(table.rows) {
+                let of_row = values.of(row);
+                made.rows += u32::from(!of_row.is_empty());
+                entries.extend(of_row.iter().map(|value| entry(*value, row, bits)));
+            }
+            each_group(&mut entries, bits, &mut Vec::new(), |rows| {
+                let pairs = side.pairs(rows);
+                if pairs > 0 {
+                    made.blocks += 1;
+                    made.largest = made.largest.max(number(rows.len()));
+                    made.pairs = made.pairs.saturating_add(pairs);
+                }
+            });
+            Some(made)
+        },
+    );
+    found.into_iter().flatten().collect()
 }
 
 /// Every pair that shares a key. A block above the rule's limit is cut by added keys; what is still too large is reported.

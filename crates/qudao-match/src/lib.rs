@@ -8,6 +8,8 @@
 //! A duplicate rule says what happens then: block, warn or report per operation, and what a caller learns about a
 //! record that he may not see ([`Matching::find_duplicates`]).
 //!
+//! A survey says what a search looked at and what it found, for a report ([`Matching::survey`]).
+//!
 //! A rule of survivorship says what one record keeps of several that are the same ([`SurvivorshipRules::golden`]).
 
 mod block;
@@ -30,6 +32,7 @@ mod parallel;
 mod rule;
 mod score;
 mod spec;
+mod survey;
 mod survive;
 mod table;
 mod weights;
@@ -45,6 +48,10 @@ pub use score::{Batch, Dedupe, Deduped, Label, Link, Match, OversizedBlock, Pair
 pub use spec::{
     Action, AgainstSpec, CompareDetail, CompareSpec, DiscloseSpec, DiscloseWord, DuplicateRuleSpec,
     MatchSpec, MatchingRuleSpec, Thresholds,
+};
+pub use survey::{
+    ClusterCell, ClusterRow, ClusterView, Example, FieldLevels, KeyUse, LabelsSeen, LevelWeight, ScoreBar,
+    Survey, SurveyOptions, Veto,
 };
 pub use survive::{
     FieldSurvival, FieldSurvivalDetail, GoldenRecord, GoldenRow, GoldenTable, GroupDetail, GroupSurvival,

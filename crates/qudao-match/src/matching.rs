@@ -114,7 +114,7 @@ impl Matching {
         self.rules.get(rule).ok_or_else(|| MatchError::UnknownRule { rule: rule.clone() })
     }
 
-    fn checked<'r>(
+    pub(crate) fn checked<'r>(
         &self,
         rule: &RuleId,
         records: impl IntoIterator<Item = &'r Record>,
@@ -372,13 +372,13 @@ impl Matching {
 /// The largest number of rows in one call.
 pub(crate) const MAX_ROWS: u32 = 100_000_000;
 
-fn count(rows: usize) -> Result<u32, MatchError> {
+pub(crate) fn count(rows: usize) -> Result<u32, MatchError> {
     let rows = u32::try_from(rows).ok().filter(|r| *r <= MAX_ROWS);
     rows.ok_or(MatchError::TooManyRecords { max: MAX_ROWS })
 }
 
 /// From which probability on pairs are listed, and joined.
-fn thresholds(rule: &MatchingRule, given: Option<Decimal>) -> Result<(u16, u16), MatchError> {
+pub(crate) fn thresholds(rule: &MatchingRule, given: Option<Decimal>) -> Result<(u16, u16), MatchError> {
     use rust_decimal::prelude::ToPrimitive as _;
     let Some(given) = given else { return Ok((rule.review_at, rule.match_at)) };
     if given < Decimal::ZERO || given > Decimal::ONE {

@@ -56,6 +56,12 @@ impl CompareField {
     fn is_name(&self) -> bool {
         matches!(self.profile, Profile::Company | Profile::Person)
     }
+
+    /// Whether values of the kind ever come to a level.
+    pub(crate) fn gives(&self, level: Level) -> bool {
+        self.profile.weights().get(level.index()).is_some_and(|w| *w != 0)
+            || self.weights.get(level.index()).is_some_and(|w| *w != 0)
+    }
 }
 
 /// What a model says about a field.
@@ -458,6 +464,12 @@ impl MatchingRule {
         let mut weights = self.weights_of(pattern);
         self.settle(pattern, &mut weights);
         weights
+    }
+
+    /// What the fields of a source add to the weight of a pattern, in millibits.
+    pub(crate) fn against(&self, source: usize, pattern: &Pattern) -> i64 {
+        let fields = self.fields.iter().zip(self.contributions(pattern));
+        fields.filter(|(f, _)| f.source == source).map(|(_, weight)| weight).sum()
     }
 
     pub(crate) fn score_prepared(&self, a: &Prepared, b: &Prepared, floor: Option<i64>) -> Option<Scored> {

@@ -413,6 +413,16 @@ impl<'a> Scorer<'a> {
         self.clash(&self.rule.identities, left, right, identities_clash)
     }
 
+    /// The source that forbids a pair: an identity, or the name of a person beside that of a company.
+    pub(crate) fn forbidden_by(&self, left: u32, right: u32) -> Option<usize> {
+        let identities = self.rule.identities.iter().map(|source| (*source, true));
+        let names = self.rule.names.iter().map(|source| (*source, false));
+        let clash = |(source, identity): &(usize, bool)| {
+            self.clash(&[*source], left, right, if *identity { identities_clash } else { kinds_clash })
+        };
+        identities.chain(names).find(clash).map(|(source, _)| source)
+    }
+
     /// A person and a company.
     pub(crate) fn other_kind(&self, left: u32, right: u32) -> bool {
         self.clash(&self.rule.names, left, right, kinds_clash)

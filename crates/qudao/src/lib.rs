@@ -45,6 +45,8 @@ mod names;
 mod neighbourhood;
 mod overlay;
 pub mod prelude;
+#[cfg(feature = "report")]
+pub mod report;
 mod resolve;
 mod roles;
 mod rows;

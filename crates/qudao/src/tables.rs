@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use qudao_match::{Batch, Dedupe, GoldenTable, Label, Link, MatchModel, Pair, PairScore};
+use qudao_match::{
+    Batch, Dedupe, GoldenTable, Label, Link, MatchModel, Pair, PairScore, Survey, SurveyOptions,
+};
 use qudao_metrics::{ClusterInput, GroupKey, KpiInput, KpiQuery, KpiReport, RateTable};
 use qudao_model::{
     Actor, Dataset, Decimal, FieldName, FieldType, Grant, Hash, Instant, ObjectName, Operation, ProcessId,
@@ -208,6 +210,37 @@ impl Engine {
         let rule = self.matching_rule(object)?;
         let link = self.matching().link(&rule, &self.normalised(left), &self.normalised(right), threshold)?;
         Ok((rule, link))
+    }
+
+    /// What the search for duplicates in a table looked at and what it found, as numbers and examples for a report; the feature
+    /// `report` makes a page of it. `rule` and `found` are what [`Engine::dedupe`] answered for the records.
+    ///
+    /// # Errors
+    /// [`Error::Matching`] as [`Engine::dedupe`], and for labels of rows that are not there or that contradict each other.
+    pub fn survey(
+        &self,
+        rule: &RuleId,
+        records: &[Record],
+        found: &Batch,
+        options: &SurveyOptions,
+    ) -> Result<Survey, Error> {
+        Ok(self.matching().survey(rule, &self.normalised(records), found, options)?)
+    }
+
+    /// As [`Engine::survey`], of two tables that were linked.
+    ///
+    /// # Errors
+    /// As [`Engine::survey`].
+    pub fn survey_link(
+        &self,
+        rule: &RuleId,
+        left: &[Record],
+        right: &[Record],
+        found: &Link,
+        options: &SurveyOptions,
+    ) -> Result<Survey, Error> {
+        let (left, right) = (self.normalised(left), self.normalised(right));
+        Ok(self.matching().survey_link(rule, &left, &right, found, options)?)
     }
 
     /// Why two records are taken for the same, or not, field by field.

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from html import escape
 from typing import Any, TypeAlias
 
 from qudao import _native
@@ -47,6 +48,38 @@ def check_threads(threads: int | None) -> None:
     """A number of threads is at least one. No answer depends on it."""
     if threads is not None and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
         raise InputError("threads: expected a whole number of at least 1", "matching.bad_threads")
+
+
+class MatchReport:
+    """What a search for duplicates compared, by what, and what it found: one self-contained page.
+
+    In a notebook it shows itself, in English and Chinese with a switch between them.
+    """
+
+    __slots__ = ("_html", "title")
+
+    title: str
+
+    def __init__(self, html: str, title: str) -> None:
+        self._html = html
+        self.title = title
+
+    def to_html(self) -> str:
+        """The page as one HTML document in English and Chinese. Nothing is fetched, and what comes from data is escaped."""
+        return self._html
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the page to a file."""
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(self._html)
+
+    def __repr__(self) -> str:
+        return f"MatchReport({self.title})"
+
+    def _repr_html_(self) -> str:
+        # A frame of its own: the page brings styles that are not the notebook's.
+        style = "width: 100%; height: 40rem; border: 1px solid #8884"
+        return f'<iframe srcdoc="{escape(self._html)}" style="{style}" title="{escape(repr(self))}"></iframe>'
 
 
 class Pairs:
@@ -91,6 +124,30 @@ class Pairs:
     def problems(self) -> Table:
         """Values that could not be read, by row. They count as missing."""
         return Table(self._inner.problems())
+
+    def report(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        labels: Labels | None = None,
+        locale: str = "en",
+    ) -> MatchReport:
+        """What was compared, by what, and what was found, as one HTML page for people; with a ``path`` it is written there.
+
+        It shows scores and thresholds, the weights of every level, the keys under which rows met, clusters by size, the
+        largest and the most doubtful ones, pairs near the threshold field by field, and pairs that were forbidden. With
+        ``labels`` it tells how many of the labelled pairs were compared (blocking recall), and found. The page holds the
+        compared values of the rows that it shows.
+
+        >>> page = dedupe([{"company": "Acme Ltd", "phone": "0755-28780808"},
+        ...                {"company": "ACME Limited", "phone": "+86 755 2878 0808"}]).report()
+        >>> "ACME Limited" in page.to_html()
+        True
+        """
+        made = MatchReport(self._inner.report(locale, _triples(labels) if labels is not None else []), repr(self))
+        if path is not None:
+            made.save(path)
+        return made
 
     def explain(self, left: int, right: int) -> Explanation:
         """Why two rows are taken for the same, or not, field by field."""

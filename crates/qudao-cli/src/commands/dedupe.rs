@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use qudao::import::{Sheet, read_sheet};
-use qudao::matching::{Batch, Guess, GuessedMatching, guess_rule};
-use qudao::prelude::{Decimal, Engine, ObjectName, Record, RecordId, Value};
+use qudao::matching::{Batch, Guess, GuessedMatching, SurveyOptions, guess_rule};
+use qudao::prelude::{Decimal, Engine, ObjectName, Record, RecordId, RuleId, Value};
+use qudao::report::MatchReport;
 use qudao::text::defuse;
 use qudao::{Blueprint, Error};
 use serde::Serialize;
@@ -33,6 +34,8 @@ struct Answer {
     oversized: serde_json::Value,
     pairs_file: PathBuf,
     clusters_file: PathBuf,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report_file: Option<PathBuf>,
 }
 
 /// A table with the rule that compares it.
@@ -120,6 +123,11 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
     let clusters_file = args.out.join("clusters.csv");
     write_pairs(&pairs_file, &sheet, &batch, sure)?;
     write_clusters(&clusters_file, &sheet, &batch)?;
+    let report_file = args.report.then(|| args.out.join("report.html"));
+    if let Some(path) = &report_file {
+        let page = report(&compared, &rule, &batch, threshold)?.to_html(&console.locale)?;
+        std::fs::write(path, page).map_err(|e| Fault::io(path, &e))?;
+    }
     let guess = match &compared {
         Compared::Guessed { guess, .. } => Some((**guess).clone()),
         Compared::Known { .. } => None,
@@ -142,6 +150,7 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
             oversized: serde_json::to_value(&batch.oversized).unwrap_or_default(),
             pairs_file,
             clusters_file,
+            report_file,
         })?;
         return Ok(exit::OK);
     }
@@ -201,7 +210,34 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
     }
     console.line(pairs_file.display().to_string())?;
     console.line(clusters_file.display().to_string())?;
+    if let Some(path) = report_file {
+        console.line(path.display().to_string())?;
+    }
     Ok(exit::OK)
+}
+
+/// The report, in the words of the Blueprint or of the file.
+fn report(
+    compared: &Compared,
+    rule: &RuleId,
+    batch: &Batch,
+    threshold: Option<Decimal>,
+) -> Result<MatchReport, Fault> {
+    let options = SurveyOptions { threshold, ..SurveyOptions::default() };
+    Ok(match compared {
+        Compared::Known { engine, object, records } => {
+            let report = MatchReport::new(engine.survey(rule, records, batch, &options)?, batch);
+            match engine.schema().object(object.as_str()) {
+                Some(schema) => report.with_words(schema),
+                None => report,
+            }
+        }
+        Compared::Guessed { guess, matching, records } => {
+            let survey = matching.matching.survey(rule, records, batch, &options).map_err(Error::from)?;
+            let columns = guess.columns.iter().map(|c| (&c.field, c.column.as_str()));
+            MatchReport::new(survey, batch).with_columns(columns)
+        }
+    })
 }
 
 fn data_line(sheet: &Sheet, row: u32) -> u64 {

@@ -14,6 +14,7 @@ pub(crate) struct Page {
     pub(crate) zone: String,
     pub(crate) blueprint: String,
     pub(crate) version: &'static str,
+    pub(crate) css: &'static str,
     pub(crate) tiles: Vec<Tile>,
     pub(crate) cards: Vec<Card>,
     pub(crate) stages: Vec<Chart>,

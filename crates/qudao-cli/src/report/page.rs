@@ -52,6 +52,7 @@ fn page(source: &Source<'_>) -> Page {
         zone: engine.zone().name().to_owned(),
         blueprint: engine.hash().short().to_owned(),
         version: env!("CARGO_PKG_VERSION"),
+        css: qudao::report::PAGE_CSS,
         tiles: tiles(import, numbers),
         cards: cards::cards(engine, &numbers.whole),
         stages: stages(engine, &numbers.whole),
