@@ -9,7 +9,7 @@ use crate::feature::Form;
 use crate::key::{Key, MAX_VALUES, Part, View};
 use std::ops::Range;
 
-use crate::parallel::{each_mut, pieces};
+use crate::parallel::{Threads, each_mut, pieces};
 use crate::rule::MatchingRule;
 use crate::score::OversizedBlock;
 use crate::survey::KeyUse;
@@ -23,6 +23,8 @@ const LEAST_BLOCK: usize = 5;
 pub(crate) const SMALL_TABLE: u32 = 20_000;
 /// How many blocks that were too large are reported one by one, by key.
 const MAX_REPORTED: usize = 100;
+/// After so many rows it is asked whether the call should stop.
+pub(crate) const CHECKED: u32 = 1 << 12;
 /// In a block of so many rows pairs are counted one by one.
 const COUNTED_ROWS: usize = 512;
 
@@ -153,7 +155,7 @@ impl Candidates {
     }
 
     /// Works on all pairs, each once, in the order of the rows: as many as there is room for at a time.
-    pub(crate) fn slices(&self, threads: usize, mut work: impl FnMut(&Pairs)) {
+    pub(crate) fn slices(&self, threads: Threads<'_>, mut work: impl FnMut(&Pairs, Threads<'_>)) {
         let all = 0..number(self.rows);
         let bound = self.bound();
         // How many pairs each row begins.
@@ -164,21 +166,25 @@ impl Candidates {
             }
         });
         let held = bound.min(HELD);
-        let (mut start, mut sum) = (0_u32, 0_u64);
+        let parts = usize::try_from(bound.div_ceil(held.max(1))).unwrap_or(1);
+        let (mut start, mut sum, mut part) = (0_u32, 0_u64, 0_usize);
         for (row, count) in (0_u32..).zip(&counts) {
             if sum > 0 && sum + u64::from(*count) > held {
-                work(&self.pairs(start..row, &counts, threads));
-                (start, sum) = (row, 0);
+                if threads.stopped() {
+                    return;
+                }
+                work(&self.pairs(start..row, &counts, threads), threads.nth(part, parts));
+                (start, sum, part) = (row, 0, part + 1);
             }
             sum += u64::from(*count);
         }
-        if sum > 0 {
-            work(&self.pairs(start..all.end, &counts, threads));
+        if sum > 0 && !threads.stopped() {
+            work(&self.pairs(start..all.end, &counts, threads), threads.nth(part, parts));
         }
     }
 
     /// The pairs whose smaller row lies in a range.
-    fn pairs(&self, lefts: Range<u32>, counts: &[u32], threads: usize) -> Pairs {
+    fn pairs(&self, lefts: Range<u32>, counts: &[u32], threads: Threads<'_>) -> Pairs {
         // Where the pairs of each row go: laid out by row, so that only the pairs of some rows are sorted at a time.
         let mut places: Vec<usize> = Vec::with_capacity(lefts.len());
         let (mut ends, mut piece, mut at) = (Vec::new(), 0_u64, 0_usize);
@@ -262,7 +268,7 @@ impl Candidates {
 }
 
 /// How each key puts the rows into blocks.
-pub(crate) fn key_uses(rule: &MatchingRule, table: &Table, side: Side, threads: usize) -> Vec<KeyUse> {
+pub(crate) fn key_uses(rule: &MatchingRule, table: &Table, side: Side, threads: Threads<'_>) -> Vec<KeyUse> {
     let bits = usize::BITS - table.rows.leading_zeros();
     let found = pieces(
         rule.keys.len(),
@@ -294,12 +300,12 @@ pub(crate) fn key_uses(rule: &MatchingRule, table: &Table, side: Side, threads: 
 }
 
 /// Every pair that shares a key. A block above the rule's limit is cut by added keys; what is still too large is reported.
-pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads: usize) -> Candidates {
+pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads: Threads<'_>) -> Candidates {
     let cuts: Vec<&Key> = rule.cuts.iter().collect();
     let cut_values = pieces(
         cuts.len(),
         1,
-        threads,
+        threads.part(0, 300),
         || (),
         |(), range| {
             // Those that no key asks for are left out.
@@ -313,7 +319,7 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
     let found = pieces(
         rule.keys.len(),
         1,
-        threads,
+        threads.part(300, 1000),
         || (),
         |(), range| {
             let Some(key) = rule.keys.get(range.start) else { return (Groups::default(), Vec::new()) };
@@ -334,11 +340,15 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
                 out: Groups::default(),
                 oversized: Vec::new(),
                 spare: Vec::new(),
+                threads,
             };
             let mut entries = Vec::new();
             {
                 let values = values_of(key, table);
                 for row in 0..number(table.rows) {
+                    if row.is_multiple_of(CHECKED) && threads.stopped() {
+                        break;
+                    }
                     entries.extend(values.of(row).iter().map(|value| entry(*value, row, bits)));
                 }
             }
@@ -414,13 +424,14 @@ struct Blocks<'a> {
     bits: u32,
     out: Groups,
     oversized: Vec<OversizedBlock>,
+    threads: Threads<'a>,
     /// Buffers to be used again.
     spare: Vec<(Vec<u64>, Vec<u32>)>,
 }
 
 impl Blocks<'_> {
     fn block(&mut self, rows: &[u32]) {
-        if self.side.pairs(rows) == 0 {
+        if self.side.pairs(rows) == 0 || self.threads.stopped() {
             return;
         }
         if rows.len() <= self.limit {
@@ -457,7 +468,7 @@ impl Blocks<'_> {
     /// Splits rows by an added key; what is still too large is split once more by the next ones.
     fn cut(&mut self, rows: &[u32], number: usize, next: &[usize], depth: u8) {
         let cuts: &[ByRow] = self.cuts;
-        let Some(values) = cuts.get(number) else { return };
+        let Some(values) = cuts.get(number).filter(|_| !self.threads.stopped()) else { return };
         let bits = self.bits;
         let (mut entries, mut scratch) = self.spare.pop().unwrap_or_default();
         entries.clear();
@@ -657,6 +668,7 @@ fn of_part(part: Part, table: &Table) -> Values<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parallel::threads;
 
     #[test]
     fn counts_pairs_of_each_side() {
@@ -674,7 +686,7 @@ mod tests {
             let candidates =
                 Candidates { groups: groups.clone(), side: Some(side), rows: 4, oversized: Vec::new() };
             let mut found = Vec::new();
-            candidates.slices(2, |pairs| {
+            candidates.slices(threads(Some(2)), |pairs, _| {
                 (0..pairs.pieces()).for_each(|n| found.extend(pairs.piece(n)));
             });
             assert_eq!(candidates.sample(100, 1), (found.clone(), 1));

@@ -12,6 +12,7 @@ use qudao_model::Record;
 
 use crate::compare::quick::hash;
 use crate::feature::Form;
+use crate::parallel::Threads;
 use crate::rule::MatchingRule;
 use crate::table::{Scorer, Table, number};
 use crate::weights::weight_at;
@@ -108,6 +109,7 @@ pub(crate) fn cluster(
     scorer: &mut Scorer<'_>,
     edges: &[(u32, u32, i64)],
     floor: u16,
+    threads: Threads<'_>,
 ) -> Vec<u32> {
     // Only rows of an edge can join; they are numbered by row.
     let mut rows: Vec<u32> = edges.iter().flat_map(|(left, right, _)| [*left, *right]).collect();
@@ -136,7 +138,14 @@ pub(crate) fn cluster(
         .iter()
         .map(|row| Cluster { members: vec![*row], marks: Marks::of(rule, table, *row as usize) })
         .collect();
-    for (_, _, _, left, right) in ordered {
+    let edges = ordered.len();
+    for (at, (_, _, _, left, right)) in ordered.into_iter().enumerate() {
+        if threads.stopped() {
+            break;
+        }
+        if at.is_multiple_of(1024) {
+            threads.tell(at, edges);
+        }
         let (Some(a), Some(b)) = (home.get(left as usize).copied(), home.get(right as usize).copied()) else {
             continue;
         };

@@ -40,6 +40,9 @@ pub enum MatchError {
         /// The other row.
         right: u32,
     },
+    /// The call was told to stop: see [`crate::Watch`].
+    #[error("the search was stopped")]
+    Cancelled,
     /// More records than row numbers can count.
     #[error("more than {max} records in one call")]
     TooManyRecords {
@@ -59,6 +62,7 @@ impl MatchError {
             Self::BadModel => "matching.bad_model",
             Self::BadLabel { .. } => "matching.bad_label",
             Self::ContradictoryLabels { .. } => "matching.contradictory_labels",
+            Self::Cancelled => "matching.cancelled",
             Self::TooManyRecords { .. } => "matching.too_many_records",
         }
     }

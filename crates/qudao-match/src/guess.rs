@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::names::kind_by_name;
 use crate::spec::{CompareSpec, MatchSpec, MatchingRuleSpec};
-use crate::{Comparator, MatchError, Matching};
+use crate::{Batch, Comparator, Dedupe, MatchError, Matching};
 
 /// The object that a table without a Blueprint is.
 const OBJECT: &str = "row";
@@ -215,6 +215,20 @@ impl GuessedMatching {
             self.matching = self.matching.with_model(&model)?;
         }
         Ok(self)
+    }
+
+    /// Finds duplicates in a table, with weights learned from it as [`GuessedMatching::learned`] does, in one go. Gives the rules
+    /// with these weights too.
+    ///
+    /// # Errors
+    /// As [`Matching::dedupe`].
+    pub fn dedupe(mut self, records: &[Record], options: &Dedupe) -> Result<(Self, Batch), MatchError> {
+        let options = Dedupe { learn: records.len() >= ENOUGH_ROWS, ..options.clone() };
+        let found = self.matching.dedupe(&self.rule, records, &options)?;
+        if let Some(model) = &found.model {
+            self.matching = self.matching.with_model(model)?;
+        }
+        Ok((self, found.batch))
     }
 }
 

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use crate::MatchError;
 use crate::block::Candidates;
 use crate::model::MatchModel;
+use crate::parallel::threads;
 use crate::rule::{MAX_FIELDS, MatchingRule, Pattern};
 use crate::score::{Label, Pair, decimal4};
 use crate::table::{Scorer, Table};
@@ -67,7 +68,7 @@ pub(crate) fn review(
     let middle = (weight_at(rule.review_at).max(-64_000) + weight_at(rule.match_at).max(-64_000)) / 2;
     let mut near: BTreeMap<Pattern, Vec<(u64, u32, u32, i64)>> = BTreeMap::new();
     let mut scorer = Scorer::new(rule, table, classes);
-    candidates.slices(1, |pairs| {
+    candidates.slices(threads(Some(1)), |pairs, _| {
         for piece in 0..pairs.pieces() {
             let some: Vec<(u32, u32)> = pairs.piece(piece).collect();
             scorer.reaching(&some, middle - NEAR, |left, right, scored| {

@@ -21,7 +21,7 @@ use crate::compare::quick::mix;
 use crate::feature::Form;
 use crate::level::Symbol;
 use crate::model::{FieldModel, MatchModel, SymbolModel};
-use crate::parallel::pieces;
+use crate::parallel::{Threads, pieces};
 use crate::rule::{CompareField, LearnedField, MatchingRule, Pattern};
 use crate::table::{Scorer, Table, number};
 use crate::weights::{Profile, millibits, prior_weight, probability_exact};
@@ -72,7 +72,7 @@ impl Terms {
 }
 
 /// The classes of a rule's fields over a table; empty where nothing was learned.
-pub(crate) fn classes(rule: &MatchingRule, table: &Table, threads: usize) -> Vec<Vec<u8>> {
+pub(crate) fn classes(rule: &MatchingRule, table: &Table, threads: Threads<'_>) -> Vec<Vec<u8>> {
     pieces(
         rule.fields.len(),
         1,
@@ -180,19 +180,19 @@ pub(crate) fn learn(
     rule: &MatchingRule,
     table: &Table,
     candidates: &Candidates,
-    threads: usize,
+    threads: Threads<'_>,
 ) -> MatchModel {
     let counted = pieces(
         rule.fields.len(),
         1,
-        threads,
+        threads.part(0, 200),
         || (),
         |(), range| rule.fields.get(range.start).map(|field| count(table, field)),
     );
     let counted: Vec<Counted> = counted.into_iter().flatten().collect();
     // Patterns do not depend on weights, so the rule as it is will do; symbols need the classes.
     let classes: Vec<Vec<u8>> = counted.iter().map(|c| c.classes.clone()).collect();
-    let random = random_pairs(rule, table, &classes, threads);
+    let random = random_pairs(rule, table, &classes, threads.part(200, 500));
     let mut fields: Vec<FieldState> = Vec::new();
     for (at, (field, counted)) in rule.fields.iter().zip(counted).enumerate() {
         let observed = observed(rule, table, &classes, at, field, &counted, &random);
@@ -212,13 +212,17 @@ pub(crate) fn learn(
             state.known = true;
         }
     }
-    let Histogram { patterns, forbidden, scale } = histogram(rule, table, candidates, &classes, threads);
+    let Histogram { patterns, forbidden, scale } =
+        histogram(rule, table, candidates, &classes, threads.part(500, 900));
     let rows = f64::from(number(table.rows));
     let all_pairs = (rows * (rows - 1.0) / 2.0).max(1.0);
     let mut trained = rule.clone();
     let assumed_share = odds_to_share(rule.prior);
     let mut share = (assumed_share * ASSUMED_PAIRS + 0.2 * rows) / (all_pairs + ASSUMED_PAIRS);
     for _ in 0..ROUNDS {
+        if threads.stopped() {
+            break;
+        }
         apply(&mut trained, &fields, share);
         let shares = joint_shares(&trained, &patterns, &forbidden);
         trained.shares = shares;
@@ -298,7 +302,12 @@ fn bounded(field: &CompareField, state: &mut FieldState) {
 }
 
 /// Symbols of pairs drawn at random, by field.
-fn random_pairs(rule: &MatchingRule, table: &Table, classes: &[Vec<u8>], threads: usize) -> Vec<Shares> {
+fn random_pairs(
+    rule: &MatchingRule,
+    table: &Table,
+    classes: &[Vec<u8>],
+    threads: Threads<'_>,
+) -> Vec<Shares> {
     let rows = table.rows as u64;
     let mut sums = vec![[0.0; Symbol::COUNT]; rule.fields.len()];
     if rows < 2 {
@@ -422,7 +431,7 @@ fn histogram(
     table: &Table,
     candidates: &Candidates,
     classes: &[Vec<u8>],
-    threads: usize,
+    threads: Threads<'_>,
 ) -> Histogram {
     let (pairs, step) = candidates.sample(TRAINING_PAIRS, SEED);
     let found = pieces(

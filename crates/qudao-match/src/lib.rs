@@ -35,6 +35,7 @@ mod spec;
 mod survey;
 mod survive;
 mod table;
+mod watch;
 mod weights;
 
 pub use duplicate::{Duplicate, DuplicateRule, Sight, violations};
@@ -58,3 +59,4 @@ pub use survive::{
     Member, Survivorship, SurvivorshipRules, SurvivorshipSpec, identity_conflict,
 };
 pub use table::Columns;
+pub use watch::Watch;

@@ -13,7 +13,7 @@ use crate::compile::compile;
 use crate::duplicate::DuplicateRule;
 use crate::labels;
 use crate::learn::{classes, learn};
-use crate::parallel::{pieces, threads};
+use crate::parallel::{Threads, pieces, threads};
 use crate::rule::{MatchingRule, Prepared, Scored};
 use crate::score::{by_probability, decimal4};
 use crate::spec::{Action, MatchSpec};
@@ -347,23 +347,42 @@ impl Matching {
         right: &[Record],
         threshold: Option<Decimal>,
     ) -> Result<Link, MatchError> {
+        self.link_with(rule, left, right, &Dedupe { threshold, ..Dedupe::default() })
+    }
+
+    /// As [`Matching::link`], with options: threshold, threads and watch. Weights are those of the rule.
+    ///
+    /// # Errors
+    /// As [`Matching::link`]; [`MatchError::Cancelled`].
+    pub fn link_with(
+        &self,
+        rule: &RuleId,
+        left: &[Record],
+        right: &[Record],
+        options: &Dedupe,
+    ) -> Result<Link, MatchError> {
         let rule = self.checked(rule, left.iter().chain(right))?;
-        let (listed, _) = thresholds(rule, threshold)?;
+        let (listed, _) = thresholds(rule, options.threshold)?;
         count(left.len().saturating_add(right.len()))?;
         let start = count(left.len())?;
-        let threads = threads(None);
-        let mut table = Table::of(rule, left.iter().chain(right), threads);
-        let mut candidates = candidates(rule, &table, Side::Across(start), threads);
+        let threads = Threads::of(options.threads, options.watch.as_ref());
+        let mut table = Table::of(rule, left.iter().chain(right), threads.part(0, 450));
+        threads.check()?;
+        let mut candidates = candidates(rule, &table, Side::Across(start), threads.part(450, 650));
+        threads.check()?;
         for block in &mut candidates.oversized {
             // An example of the first table, where there is one; rows of the second begin anew.
             block.example =
                 if block.example >= start { block.example.saturating_sub(start) } else { block.example };
         }
-        table.sketch(rule, threads);
-        let classes = classes(rule, &table, threads);
+        table.sketch(rule, threads.part(650, 700));
+        threads.check()?;
+        let classes = classes(rule, &table, threads.part(700, 710));
         table.set_classes(rule, &classes);
         let Scores { found, compared, .. } =
-            score_all(rule, &table, &classes, &candidates, None, weight_at(listed), threads);
+            score_all(rule, &table, &classes, &candidates, None, weight_at(listed), threads.part(710, 1000));
+        threads.check()?;
+        threads.tell(1, 1);
         let (pairs, related) = split(&found, start);
         Ok(Link { pairs, related, oversized: candidates.oversized, compared })
     }
@@ -394,25 +413,30 @@ fn dedupe(
     options: &Dedupe,
     rows: usize,
     records: Option<&[Record]>,
-    table: impl FnOnce(usize) -> Table,
+    table: impl FnOnce(Threads<'_>) -> Table,
 ) -> Result<Deduped, MatchError> {
     let (listed, joined) = thresholds(rule, options.threshold)?;
     count(rows)?;
-    let threads = threads(options.threads);
-    let mut table = table(threads);
+    let threads = Threads::of(options.threads, options.watch.as_ref());
+    let mut table = table(threads.part(0, 380));
+    threads.check()?;
     let side = options.link_at.map_or(Side::Within, Side::Across);
-    let candidates = candidates(rule, &table, side, threads);
-    table.sketch(rule, threads);
-    let model = options.learn.then(|| learn(rule, &table, &candidates, threads));
+    let candidates = candidates(rule, &table, side, threads.part(380, 560));
+    threads.check()?;
+    table.sketch(rule, threads.part(560, 600));
+    threads.check()?;
+    let model = options.learn.then(|| learn(rule, &table, &candidates, threads.part(600, 680)));
+    threads.check()?;
     let rule = &match &model {
         Some(model) => model.apply(rule)?,
         None => rule.clone(),
     };
-    let classes = classes(rule, &table, threads);
+    let classes = classes(rule, &table, threads.part(680, 690));
     table.set_classes(rule, &classes);
     let labels = options.labels.as_deref();
     let Scores { found, compared, reached } =
-        score_all(rule, &table, &classes, &candidates, labels, weight_at(listed), threads);
+        score_all(rule, &table, &classes, &candidates, labels, weight_at(listed), threads.part(690, 930));
+    threads.check()?;
     let edges: Vec<(u32, u32, i64)> = found
         .iter()
         .filter(|f| !f.related && probability(f.total) >= joined)
@@ -421,10 +445,19 @@ fn dedupe(
     let clusters = match options.link_at {
         None => {
             let mut scorer = Scorer::new(rule, &table, &classes);
-            cluster(rule, &table, records, &mut scorer, &edges, joined.min(rule.review_at))
+            cluster(
+                rule,
+                &table,
+                records,
+                &mut scorer,
+                &edges,
+                joined.min(rule.review_at),
+                threads.part(930, 1000),
+            )
         }
         Some(_) => (0..count(rows)?).collect(),
     };
+    threads.check()?;
     let quality = options.labels.as_ref().map(|labels| match options.link_at {
         None => Quality::of(&clusters, labels, reached),
         Some(start) => {
@@ -433,6 +466,7 @@ fn dedupe(
         }
     });
     let (pairs, related) = split(&found, options.link_at.unwrap_or(0));
+    threads.tell(1, 1);
     Ok(Deduped {
         batch: Batch { pairs, related, clusters, oversized: candidates.oversized, compared },
         model,
@@ -448,10 +482,10 @@ fn score_all(
     candidates: &Candidates,
     labels: Option<&[u32]>,
     floor: i64,
-    threads: usize,
+    threads: Threads<'_>,
 ) -> Scores {
     let mut scores = Scores::default();
-    candidates.slices(threads, |pairs| {
+    candidates.slices(threads, |pairs, threads| {
         let scored = pieces(
             pairs.pieces(),
             1,
@@ -462,7 +496,7 @@ fn score_all(
                 let mut some: Vec<(u32, u32)> = Vec::with_capacity(FETCHED);
                 for piece in range {
                     let mut all = pairs.piece(piece);
-                    loop {
+                    while !threads.stopped() {
                         some.clear();
                         some.extend(all.by_ref().take(FETCHED));
                         if some.is_empty() {

@@ -1,38 +1,100 @@
 //! Work on several threads with the same result on any number of them: work is cut into pieces by its size alone, and
 //! the answers are put together in the order of the pieces.
+//!
+//! Between two pieces a call tells how far it is and asks whether it should stop. One that should stops with what it has, which is
+//! thrown away: whoever began the call checks before the answer is used ([`Threads::check`]).
 
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many threads a call may use: as many as asked for, and what the machine offers when nobody asked.
-pub(crate) fn threads(asked: Option<usize>) -> usize {
-    let offered = || std::thread::available_parallelism().map_or(1, usize::from);
-    asked.unwrap_or_else(offered).clamp(1, 64)
+use crate::MatchError;
+use crate::watch::Watch;
+
+/// The threads of a call, and who watches it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Threads<'a> {
+    count: usize,
+    watch: Option<&'a Watch>,
+    /// Of the watched work this is the part from here to there, in millionths.
+    from: u32,
+    to: u32,
+}
+
+/// As many threads as asked for, and what the machine offers when nobody asked. Nobody watches.
+pub(crate) fn threads(asked: Option<usize>) -> Threads<'static> {
+    Threads::of(asked, None)
+}
+
+impl<'a> Threads<'a> {
+    pub(crate) fn of(asked: Option<usize>, watch: Option<&'a Watch>) -> Self {
+        let offered = || std::thread::available_parallelism().map_or(1, usize::from);
+        let (from, to) = watch.map_or((0, 0), Watch::range);
+        Self { count: asked.unwrap_or_else(offered).clamp(1, 64), watch, from, to }
+    }
+
+    /// A part of the work, in thousandths of the whole.
+    pub(crate) fn part(self, from: u32, to: u32) -> Self {
+        let at = |part: u32| {
+            self.from + (u64::from(self.to - self.from) * u64::from(part.min(1000)) / 1000) as u32
+        };
+        Self { from: at(from), to: at(to.max(from)), ..self }
+    }
+
+    /// One of several parts of the work that are about as large.
+    pub(crate) fn nth(self, number: usize, of: usize) -> Self {
+        let at = |n: usize| u32::try_from(n.min(of) * 1000 / of.max(1)).unwrap_or(1000);
+        self.part(at(number), at(number.saturating_add(1)))
+    }
+
+    /// The call should stop.
+    #[inline]
+    pub(crate) fn stopped(self) -> bool {
+        self.watch.is_some_and(Watch::is_cancelled)
+    }
+
+    /// An error where the call was stopped: what was worked out since is not whole.
+    pub(crate) fn check(self) -> Result<(), MatchError> {
+        if self.stopped() { Err(MatchError::Cancelled) } else { Ok(()) }
+    }
+
+    /// So much of this part is done.
+    pub(crate) fn tell(self, done: usize, of: usize) {
+        if let Some(watch) = self.watch {
+            let share = u64::from(self.to - self.from) * done.min(of) as u64 / of.max(1) as u64;
+            watch.reached(self.from + u32::try_from(share).unwrap_or(0));
+        }
+    }
 }
 
 /// Cuts `0..count` into pieces of `size`, works on each with a state of its thread, and gives the answers in order.
 pub(crate) fn pieces<S, T: Send>(
     count: usize,
     size: usize,
-    threads: usize,
+    threads: Threads<'_>,
     state: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, Range<usize>) -> T + Sync,
 ) -> Vec<T> {
     let size = size.max(1);
     let number = count.div_ceil(size);
     let piece = |i: usize| i * size..((i + 1) * size).min(count);
-    if threads <= 1 || number <= 1 {
+    if threads.count <= 1 || number <= 1 {
         let mut state = state();
-        return (0..number).map(|i| work(&mut state, piece(i))).collect();
+        let left = (0..number).take_while(|_| !threads.stopped());
+        let one = |i: usize| {
+            let answer = work(&mut state, piece(i));
+            threads.tell(i + 1, number);
+            answer
+        };
+        return left.map(one).collect();
     }
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(number));
     std::thread::scope(|scope| {
-        for _ in 0..threads.min(number) {
+        for _ in 0..threads.count.min(number) {
             scope.spawn(|| {
                 let mut state = state();
-                loop {
+                while !threads.stopped() {
                     let i = next.fetch_add(1, Ordering::Relaxed);
                     if i >= number {
                         break;
@@ -40,6 +102,7 @@ pub(crate) fn pieces<S, T: Send>(
                     let answer = work(&mut state, piece(i));
                     if let Ok(mut done) = done.lock() {
                         done.push((i, answer));
+                        threads.tell(done.len(), number);
                     }
                 }
             });
@@ -53,19 +116,19 @@ pub(crate) fn pieces<S, T: Send>(
 /// Works on each of several things that may be changed, and gives the answers in order.
 pub(crate) fn each_mut<T: Send, R: Send>(
     things: Vec<T>,
-    threads: usize,
+    threads: Threads<'_>,
     work: impl Fn(T) -> R + Sync,
 ) -> Vec<R> {
-    if threads <= 1 || things.len() <= 1 {
-        return things.into_iter().map(work).collect();
+    if threads.count <= 1 || things.len() <= 1 {
+        return things.into_iter().take_while(|_| !threads.stopped()).map(work).collect();
     }
     let count = things.len();
     let waiting = Mutex::new(things.into_iter().enumerate());
     let done: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(count));
     std::thread::scope(|scope| {
-        for _ in 0..threads.min(count) {
+        for _ in 0..threads.count.min(count) {
             scope.spawn(|| {
-                loop {
+                while !threads.stopped() {
                     let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
                     let Some((at, thing)) = next else { break };
                     let answer = work(thing);
@@ -87,10 +150,49 @@ mod tests {
 
     #[test]
     fn the_number_of_threads_does_not_matter() {
-        let run = |threads| pieces(1003, 10, threads, || 0_usize, |_, range| range.sum::<usize>());
+        let run = |count| pieces(1003, 10, threads(Some(count)), || 0_usize, |_, range| range.sum::<usize>());
         assert_eq!(run(1), run(2));
         assert_eq!(run(1), run(8));
         assert_eq!(run(3).iter().sum::<usize>(), 1002 * 1003 / 2);
-        assert_eq!(pieces(0, 10, 4, || (), |(), r| r.len()), [0_usize; 0]);
+        assert_eq!(pieces(0, 10, threads(Some(4)), || (), |(), r| r.len()), [0_usize; 0]);
+    }
+
+    #[test]
+    fn parts_of_parts_lie_one_after_another() {
+        let watch = Watch::new();
+        let all = Threads::of(Some(2), Some(&watch));
+        let (first, second) = (all.part(0, 400), all.part(400, 1000));
+        assert_eq!((first.from, first.to, second.from, second.to), (0, 400_000, 400_000, 1_000_000));
+        let third = second.nth(2, 3);
+        assert_eq!((third.from, third.to), (799_600, 1_000_000));
+        third.tell(1, 2);
+        assert_eq!(watch.permille(), 899);
+        // What was reached is not taken back.
+        first.tell(1, 1);
+        assert_eq!(watch.permille(), 899);
+        assert!(pieces(0, 1, all, || (), |(), _| ()).is_empty());
+    }
+
+    #[test]
+    fn a_call_that_is_stopped_ends_between_two_pieces() {
+        for count in [1, 4] {
+            let watch = Watch::new();
+            let all = Threads::of(Some(count), Some(&watch));
+            let worked = pieces(
+                1000,
+                1,
+                all,
+                || (),
+                |(), at| {
+                    if at.start == 5 {
+                        watch.cancel();
+                    }
+                    at.start
+                },
+            );
+            assert!(worked.len() < 100, "{}", worked.len());
+            assert_eq!(all.check(), Err(MatchError::Cancelled));
+            assert!(each_mut(vec![1, 2, 3], all, |n| n).is_empty());
+        }
     }
 }

@@ -132,6 +132,8 @@ pub struct Dedupe {
     pub link_at: Option<u32>,
     /// How many threads; none: as many as the machine has. The answer does not depend on it.
     pub threads: Option<usize>,
+    /// How far the search is, and whether it should stop.
+    pub watch: Option<crate::Watch>,
 }
 
 /// The answer for a whole table, and what was learned on the way.

@@ -12,7 +12,7 @@ use crate::labels;
 use crate::learn::classes;
 use crate::level::Symbol;
 use crate::matching::{Matching, count, thresholds};
-use crate::parallel::{pieces, threads};
+use crate::parallel::{Threads, pieces, threads};
 use crate::rule::{CompareField, MatchingRule};
 use crate::score::{bits, shown};
 use crate::table::{Scorer, Table};
@@ -377,7 +377,7 @@ impl Asked<'_> {
         classes: &[Vec<u8>],
         pairs: &[(u32, u32)],
         floor: i64,
-        threads: usize,
+        threads: Threads<'_>,
     ) -> Seen {
         let rule = self.rule;
         let parts = pieces(

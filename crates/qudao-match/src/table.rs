@@ -9,13 +9,14 @@ use hashbrown::hash_table::{Entry, HashTable};
 
 use qudao_model::{FieldName, Record, Value};
 
+use crate::block::CHECKED;
 use crate::compare::quick::CharSet;
 use crate::compare::sketch::{self, Bound, Kind, Sketch, is_branch, sketch, with_class};
 use crate::compare::{Verdict, compare};
 use crate::feature::Form;
 use crate::level::Symbol;
 use crate::pack::{Arena, PART, Writer};
-use crate::parallel::pieces;
+use crate::parallel::{Threads, pieces};
 use crate::rule::{
     CompareField, MAX_FIELDS, MatchingRule, Said, Scored, cross, identities_clash, kinds_clash, weight_of,
 };
@@ -153,7 +154,7 @@ struct Sketches {
 }
 
 impl Sketches {
-    fn of(rule: &MatchingRule, columns: &[Column], rows: usize, threads: usize) -> Self {
+    fn of(rule: &MatchingRule, columns: &[Column], rows: usize, threads: Threads<'_>) -> Self {
         let mut width = 0;
         let mut places = Vec::new();
         for field in &rule.fields {
@@ -208,12 +209,15 @@ impl Table {
     pub(crate) fn of<'r>(
         rule: &'r MatchingRule,
         records: impl Iterator<Item = &'r Record>,
-        threads: usize,
+        threads: Threads<'_>,
     ) -> Self {
         let mut known: Vec<HashMap<&Value, u32>> = rule.sources.iter().map(|_| HashMap::new()).collect();
         let mut ids: Vec<Vec<u32>> = rule.sources.iter().map(|_| Vec::new()).collect();
         let mut rows = 0_usize;
         for record in records {
+            if rows.is_multiple_of(CHECKED as usize) && threads.stopped() {
+                break;
+            }
             rows += 1;
             for ((known, ids), value) in known.iter_mut().zip(&mut ids).zip(rule.values(record)) {
                 let next = number(known.len());
@@ -225,16 +229,21 @@ impl Table {
             .iter()
             .zip(known)
             .zip(ids)
-            .map(|((source, known), ids)| Column {
-                features: features(&in_order(known), threads, |value, out| source.maker.write(value, out)),
-                ids,
+            .enumerate()
+            .map(|(at, ((source, known), ids))| {
+                let threads = threads.nth(at, rule.sources.len());
+                let values = in_order(known);
+                Column {
+                    features: features(&values, threads, |value, out| source.maker.write(value, out)),
+                    ids,
+                }
             })
             .collect();
         Self { columns, rows, sketches: Sketches::default() }
     }
 
     /// Makes the sketches, without which no pair is compared.
-    pub(crate) fn sketch(&mut self, rule: &MatchingRule, threads: usize) {
+    pub(crate) fn sketch(&mut self, rule: &MatchingRule, threads: Threads<'_>) {
         self.sketches = Sketches::of(rule, &self.columns, self.rows, threads);
     }
 
@@ -254,22 +263,23 @@ impl Table {
     }
 
     /// Of plain texts. The text of a column is let go as soon as its features are made.
-    pub(crate) fn of_columns(rule: &MatchingRule, mut columns: Columns, threads: usize) -> Self {
+    pub(crate) fn of_columns(rule: &MatchingRule, mut columns: Columns, threads: Threads<'_>) -> Self {
         let rows = columns.rows;
         let mut found: Vec<Option<Distinct>> = pieces(
             columns.columns.len(),
             1,
-            threads,
+            threads.part(0, 200),
             || (),
             |(), range| columns.columns.get(range.start).map(TextColumn::distinct),
         );
         let mut made = Vec::with_capacity(rule.sources.len());
         for (number, source) in rule.sources.iter().enumerate() {
+            let threads = threads.part(200, 1000).nth(number, rule.sources.len());
             let at = columns.fields.iter().position(|f| *f == source.field);
             let text = at.and_then(|at| Some((columns.columns.get_mut(at)?, found.get_mut(at)?)));
             let Some((column, Some((ids, values)))) = text.map(|(column, found)| (column, found.as_mut()))
             else {
-                made.push(Column { features: features(&[()], 1, |_, _| ()), ids: vec![0; rows] });
+                made.push(Column { features: features(&[()], threads, |_, _| ()), ids: vec![0; rows] });
                 continue;
             };
             let text = column.text.as_str();
@@ -305,7 +315,7 @@ fn in_order<V: Copy + Hash + Eq>(known: impl IntoIterator<Item = (V, u32)>) -> V
     values.into_iter().map(|(_, value)| value).collect()
 }
 
-fn features<V: Sync>(values: &[V], threads: usize, make: impl Fn(&V, &mut Writer) + Sync) -> Arena {
+fn features<V: Sync>(values: &[V], threads: Threads<'_>, make: impl Fn(&V, &mut Writer) + Sync) -> Arena {
     let made = pieces(
         values.len(),
         PART,

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use qudao_match::{
-    Batch, Dedupe, GoldenTable, Label, Link, MatchModel, Pair, PairScore, Survey, SurveyOptions,
+    Batch, Dedupe, GoldenTable, Label, Link, MatchError, MatchModel, Pair, PairScore, Survey, SurveyOptions,
+    Watch,
 };
 use qudao_metrics::{ClusterInput, GroupKey, KpiInput, KpiQuery, KpiReport, RateTable};
 use qudao_model::{
@@ -126,7 +127,8 @@ impl Engine {
         options: &Dedupe,
     ) -> Result<Deduped, Error> {
         let rule = self.matching_rule(object)?;
-        let batch = self.matching().dedupe(&rule, &self.normalised(records), options)?.batch;
+        let records = self.normalised_watched(records, options.watch.as_ref().map(|w| w.part(0, 200)))?;
+        let batch = self.matching().dedupe(&rule, &records, &after_normalising(options))?.batch;
         Ok(Deduped { rule, batch })
     }
 
@@ -207,8 +209,25 @@ impl Engine {
         right: &[Record],
         threshold: Option<Decimal>,
     ) -> Result<(RuleId, Link), Error> {
+        self.link_with(object, left, right, &Dedupe { threshold, ..Dedupe::default() })
+    }
+
+    /// As [`Engine::link`], with options: the number of threads, on which the answer never depends, and a watch.
+    ///
+    /// # Errors
+    /// As [`Engine::dedupe`].
+    pub fn link_with(
+        &self,
+        object: &ObjectName,
+        left: &[Record],
+        right: &[Record],
+        options: &Dedupe,
+    ) -> Result<(RuleId, Link), Error> {
         let rule = self.matching_rule(object)?;
-        let link = self.matching().link(&rule, &self.normalised(left), &self.normalised(right), threshold)?;
+        let watch = options.watch.as_ref();
+        let left = self.normalised_watched(left, watch.map(|w| w.part(0, 100)))?;
+        let right = self.normalised_watched(right, watch.map(|w| w.part(100, 200)))?;
+        let link = self.matching().link_with(&rule, &left, &right, &after_normalising(options))?;
         Ok((rule, link))
     }
 
@@ -253,6 +272,20 @@ impl Engine {
             [a, b] => Ok(self.matching().compare(rule, a, b)?),
             _ => Err(Error::Internal { detail: "two records make a pair".into() }),
         }
+    }
+
+    /// As [`Self::normalised`], until somebody says to stop.
+    fn normalised_watched(&self, records: &[Record], watch: Option<Watch>) -> Result<Vec<Record>, Error> {
+        let Some(watch) = watch else { return Ok(self.normalised(records)) };
+        let mut all = Vec::with_capacity(records.len());
+        for some in records.chunks(1024) {
+            if watch.is_cancelled() {
+                return Err(MatchError::Cancelled.into());
+            }
+            all.append(&mut self.normalised(some));
+            watch.tell(all.len(), records.len());
+        }
+        Ok(all)
     }
 
     fn normalised(&self, records: &[Record]) -> Vec<Record> {
@@ -507,6 +540,11 @@ impl Engine {
         }
         Ok(visits)
     }
+}
+
+/// What is left to be watched when the records are normalised.
+fn after_normalising(options: &Dedupe) -> Dedupe {
+    Dedupe { watch: options.watch.as_ref().map(|w| w.part(200, 1000)), ..options.clone() }
 }
 
 /// The visit that a record without stored visits is in, so that times in criteria have a beginning.

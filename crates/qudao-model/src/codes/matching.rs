@@ -179,6 +179,13 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "请重新核对这些行，并更正其中一个标注",
     },
     CodeInfo {
+        code: "matching.cancelled",
+        en: "the search for duplicates was stopped",
+        zh: "查重已被中止",
+        fix_en: "start it again; nothing was changed",
+        fix_zh: "请重新开始；未作任何更改",
+    },
+    CodeInfo {
         code: "matching.too_many_records",
         en: "more than {max} records in one call",
         zh: "单次记录数超过 {max}",
