@@ -7,6 +7,8 @@ use qudao_model::{
     Violation,
 };
 
+use crate::index::Question;
+use crate::matching::online;
 use crate::rule::MatchingRule;
 use crate::spec::{Action, DiscloseSpec, DiscloseWord};
 use crate::{MatchError, Matching};
@@ -124,11 +126,28 @@ impl Matching {
         masked: &BTreeSet<FieldName>,
         sight: &dyn Fn(&Record) -> Sight,
     ) -> Result<Vec<Duplicate>, MatchError> {
+        Ok(self.question(&rule.using, record)?.find_duplicates(rule, action, candidates, masked, sight))
+    }
+}
+
+impl Question<'_> {
+    /// As [`Matching::find_duplicates`], for a record that was asked about already. The question must be one about the matching rule
+    /// that the duplicate rule [uses](DuplicateRule::using).
+    #[must_use]
+    pub fn find_duplicates(
+        &self,
+        rule: &DuplicateRule,
+        action: Action,
+        candidates: &[Record],
+        masked: &BTreeSet<FieldName>,
+        sight: &dyn Fn(&Record) -> Sight,
+    ) -> Vec<Duplicate> {
+        let (matching, record) = (self.rule(), self.record());
         let targets: BTreeSet<&ObjectName> = rule.targets().collect();
-        let candidates: Vec<Record> =
-            candidates.iter().filter(|c| targets.contains(c.object())).cloned().collect();
+        let compared = |c: &&Record| targets.contains(c.object()) && matching.lenses.contains_key(c.object());
+        let candidates: Vec<&Record> = candidates.iter().filter(compared).collect();
         let mut out = Vec::new();
-        for found in self.find(&rule.using, record, &candidates)? {
+        for (found, prepared) in online(matching, record, self.own(), candidates.iter().copied(), false) {
             let Some(other) = candidates.get(found.position) else { continue };
             let action = if found.certain { action } else { action.min(Action::Report) };
             let sight = sight(other);
@@ -136,7 +155,7 @@ impl Matching {
             if let Sight::Masked(fields) = &sight {
                 hidden.extend(fields.iter().cloned());
             }
-            let score = self.compare_masked(&rule.using, record, other, &hidden)?;
+            let score = matching.explain_prepared((record, self.own()), (other, &prepared), &hidden);
             // Below what was found: the rest comes from fields that are hidden, and would tell of them.
             let whole = score.evidence.iter().all(|e| !hidden.contains(&e.field));
             let finding = DuplicateFinding {
@@ -159,7 +178,7 @@ impl Matching {
             }
             out.push(duplicate);
         }
-        Ok(out)
+        out
     }
 }
 

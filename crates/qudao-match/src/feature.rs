@@ -27,6 +27,10 @@ impl Feature {
         Form::read(&self.0)
     }
 
+    pub(crate) fn units(&self) -> &[u16] {
+        &self.0
+    }
+
     #[cfg(test)]
     pub(crate) fn is_missing(&self) -> bool {
         self.0.is_empty()

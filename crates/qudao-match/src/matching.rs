@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use qudao_model::{
-    BlockKey, Decimal, FieldName, Lint, Meeting, ObjectName, Operation, Record, RuleId, Schema,
-};
+use qudao_model::{BlockKey, Decimal, FieldName, Lint, ObjectName, Operation, Record, RuleId, Schema};
 
-use crate::block::{Candidates, SMALL_TABLE, Side, candidates};
+use crate::block::{Candidates, Side, candidates};
 use crate::cluster::cluster;
 use crate::compile::compile;
 use crate::duplicate::DuplicateRule;
@@ -137,38 +135,6 @@ impl Matching {
         Ok(rule.block_keys(&rule.prepare(record)))
     }
 
-    /// Where a record meets its possible duplicates in an index that holds [`Matching::index_keys`].
-    ///
-    /// # Errors
-    /// [`MatchError::UnknownRule`], [`MatchError::WrongObject`].
-    pub fn meeting(&self, rule: &RuleId, record: &Record) -> Result<Meeting, MatchError> {
-        let rule = self.checked(rule, [record])?;
-        let prepared = rule.prepare(record);
-        Ok(Meeting {
-            keys: rule.limited_keys(&prepared),
-            cuts: rule.cut_keys(&prepared),
-            whole: rule.max_block,
-            small: SMALL_TABLE,
-            most: rule.max_block / 2,
-        })
-    }
-
-    /// The keys of a record under every rule that compares records of its object: what an index stores. With each rule,
-    /// sorted, without repetition.
-    #[must_use]
-    pub fn index_keys(&self, record: &Record) -> Vec<(RuleId, BlockKey)> {
-        let mut all = Vec::new();
-        for rule in self.rules.values().filter(|r| r.lenses.contains_key(record.object())) {
-            let prepared = rule.prepare(record);
-            let mut keys = rule.block_keys(&prepared);
-            keys.extend(rule.cut_keys(&prepared));
-            keys.sort_unstable();
-            keys.dedup();
-            all.extend(keys.into_iter().map(|key| (rule.id.clone(), key)));
-        }
-        all
-    }
-
     /// Compares two records and explains the answer, field by field.
     ///
     /// # Errors
@@ -204,7 +170,7 @@ impl Matching {
         candidates: &[Record],
     ) -> Result<Vec<Match>, MatchError> {
         let rule = self.checked(rule, std::iter::once(record).chain(candidates))?;
-        Ok(online(rule, record, candidates, false))
+        Ok(find(rule, record, candidates, false))
     }
 
     /// The candidates that are related to the record but not the same: a company and its branches.
@@ -218,7 +184,7 @@ impl Matching {
         candidates: &[Record],
     ) -> Result<Vec<Match>, MatchError> {
         let rule = self.checked(rule, std::iter::once(record).chain(candidates))?;
-        Ok(online(rule, record, candidates, true))
+        Ok(find(rule, record, candidates, true))
     }
 
     /// Every pair of a table at or above a threshold, and the clusters that the pairs make.
@@ -549,25 +515,39 @@ fn split(found: &[Found], start: u32) -> (Vec<Pair>, Vec<Pair>) {
     (same.into_iter().map(pair).collect(), related.into_iter().map(pair).collect())
 }
 
-fn online(rule: &MatchingRule, record: &Record, candidates: &[Record], related: bool) -> Vec<Match> {
-    let own: Prepared = rule.prepare(record);
+/// The candidates at or above the review threshold that are the same, or with `related` those that are related; each in the form in
+/// which it was compared. The most probable come first.
+pub(crate) fn online<'r>(
+    rule: &MatchingRule,
+    record: &Record,
+    own: &Prepared,
+    candidates: impl Iterator<Item = &'r Record>,
+    related: bool,
+) -> Vec<(Match, Prepared)> {
     let floor = weight_at(rule.review_at);
-    let mut matches: Vec<Match> = candidates
-        .iter()
+    let mut matches: Vec<(Match, Prepared)> = candidates
         .enumerate()
         .filter(|(_, c)| c.id() != record.id() || c.object() != record.object())
         .filter_map(|(position, candidate)| {
-            let scored = rule.score_record(&own, candidate, floor)?;
+            let prepared = rule.prepare(candidate);
+            let scored = rule.score_prepared(own, &prepared, Some(floor))?;
             let p = probability(scored.total);
-            (scored.related == related).then(|| Match {
+            let found = Match {
                 record: candidate.key(),
                 position,
                 probability: decimal4(p),
                 weight: scored.total,
                 certain: p >= rule.match_at,
-            })
+            };
+            (scored.related == related).then_some((found, prepared))
         })
         .collect();
-    matches.sort_by(by_probability);
+    matches.sort_by(|(a, _), (b, _)| by_probability(a, b));
     matches
+}
+
+/// As [`online`], for one question.
+fn find(rule: &MatchingRule, record: &Record, candidates: &[Record], related: bool) -> Vec<Match> {
+    let found = online(rule, record, &rule.prepare(record), candidates.iter(), related);
+    found.into_iter().map(|(found, _)| found).collect()
 }

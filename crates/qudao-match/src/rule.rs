@@ -1,5 +1,6 @@
 //! A compiled matching rule: features, levels, pattern, weight.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -125,6 +126,11 @@ pub(crate) struct Prepared {
 impl Prepared {
     pub(crate) fn form(&self, source: usize) -> Form<'_> {
         self.features.get(source).map_or(Form::Missing, Feature::form)
+    }
+
+    /// The feature of a source as units.
+    pub(crate) fn units(&self, source: usize) -> &[u16] {
+        self.features.get(source).map_or(&[], Feature::units)
     }
 }
 
@@ -481,28 +487,7 @@ impl MatchingRule {
         )
     }
 
-    /// As [`Self::score_prepared`], making of the other record only what is asked for before the pair is given up.
-    pub(crate) fn score_record(&self, a: &Prepared, b: &Record, floor: i64) -> Option<Scored> {
-        let values: Vec<&Value> = self.values(b).collect();
-        let make = |source: usize| match (self.sources.get(source), values.get(source)) {
-            (Some(source), Some(value)) if !value.is_blank() => source.maker.make(value),
-            _ => Feature::default(),
-        };
-        self.score(
-            Some(floor),
-            self.best,
-            |_, field| {
-                let own = a.form(field.source);
-                if own == Form::Missing {
-                    return Said::NOTHING;
-                }
-                self.said(field, &own, &make(field.source).form())
-            },
-            |one, two| cross(&a.form(one), &a.form(two), &make(one).form(), &make(two).form()),
-        )
-    }
-
-    fn said(&self, field: &CompareField, a: &Form<'_>, b: &Form<'_>) -> Said {
+    pub(crate) fn said(&self, field: &CompareField, a: &Form<'_>, b: &Form<'_>) -> Said {
         let found = compare(a, b);
         let class = match &field.learned {
             Some(learned) if found.same_term => {
@@ -517,15 +502,19 @@ impl MatchingRule {
     /// Compares two records and explains the answer. A hidden field counts as missing, for anything else (its level,
     /// its weight, what it does to the weights of other fields) would tell its content.
     pub(crate) fn explain(&self, left: &Record, right: &Record, hidden: &BTreeSet<FieldName>) -> PairScore {
-        let (mut a, mut b) = (self.prepare(left), self.prepare(right));
-        for (source, (x, y)) in self.sources.iter().zip(a.features.iter_mut().zip(&mut b.features)) {
-            if hidden.contains(&source.field) {
-                *x = Feature::default();
-                *y = Feature::default();
-            }
-        }
-        let veto = self.veto(&a, &b).cloned();
-        let scored = self.score_prepared(&a, &b, None).unwrap_or(Scored {
+        self.explain_prepared((left, &self.prepare(left)), (right, &self.prepare(right)), hidden)
+    }
+
+    /// As [`Self::explain`], of records that are taken apart already.
+    pub(crate) fn explain_prepared(
+        &self,
+        (left, a): (&Record, &Prepared),
+        (right, b): (&Record, &Prepared),
+        hidden: &BTreeSet<FieldName>,
+    ) -> PairScore {
+        let (a, b) = (&*self.without(a, hidden), &*self.without(b, hidden));
+        let veto = self.veto(a, b).cloned();
+        let scored = self.score_prepared(a, b, None).unwrap_or(Scored {
             total: self.prior,
             related: false,
             pattern: [Symbol::MISSING; MAX_FIELDS],
@@ -559,6 +548,18 @@ impl MatchingRule {
             veto,
             related: scored.related,
         }
+    }
+}
+
+impl MatchingRule {
+    fn without<'p>(&self, of: &'p Prepared, hidden: &BTreeSet<FieldName>) -> Cow<'p, Prepared> {
+        let mut of = Cow::Borrowed(of);
+        for (at, _) in self.sources.iter().enumerate().filter(|(_, s)| hidden.contains(&s.field)) {
+            if let Some(slot) = of.to_mut().features.get_mut(at) {
+                *slot = Feature::default();
+            }
+        }
+        of
     }
 }
 

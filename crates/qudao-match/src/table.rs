@@ -153,16 +153,22 @@ struct Sketches {
     places: Vec<(Kind, usize)>,
 }
 
+/// By field: how sketches are compared, and where they begin in a row; and how many words a row has.
+pub(crate) fn places(rule: &MatchingRule) -> (Vec<(Kind, usize)>, usize) {
+    let mut width = 0;
+    let mut places = Vec::with_capacity(rule.fields.len());
+    for field in &rule.fields {
+        // What may be exchanged with another field is not known from its own sketch.
+        let kind = if field.crossed.is_some() { Kind::Other } else { Kind::of(field.comparator) };
+        places.push((kind, width));
+        width += kind.words();
+    }
+    (places, width)
+}
+
 impl Sketches {
     fn of(rule: &MatchingRule, columns: &[Column], rows: usize, threads: Threads<'_>) -> Self {
-        let mut width = 0;
-        let mut places = Vec::new();
-        for field in &rule.fields {
-            // What may be exchanged with another field is not known from its own sketch.
-            let kind = if field.crossed.is_some() { Kind::Other } else { Kind::of(field.comparator) };
-            places.push((kind, width));
-            width += kind.words();
-        }
+        let (places, width) = places(rule);
         let mut words = vec![0; width * rows];
         for (field, (kind, at)) in rule.fields.iter().zip(&places) {
             let Some(column) = columns.get(field.source) else { continue };
@@ -341,7 +347,7 @@ const MEMORY: usize = 1 << 12;
 
 /// What the outcomes of a field's comparison weigh at most, in millibits.
 #[derive(Debug, Clone, Copy, Default)]
-struct Most {
+pub(crate) struct Most {
     /// Values that exclude each other forbid the pair.
     forbids: bool,
     different: i64,
@@ -352,7 +358,7 @@ struct Most {
 }
 
 impl Most {
-    fn of(field: &CompareField, rule: &MatchingRule) -> Self {
+    pub(crate) fn of(field: &CompareField, rule: &MatchingRule) -> Self {
         let forbids = field.comparator == Comparator::CompanyName || rule.identities.contains(&field.source);
         let different = weight_of(field, Symbol::of(Level::Different, 0));
         let mut out = Self { forbids, different, ..Self::default() };
@@ -367,6 +373,27 @@ impl Most {
             out.together[level.index()] = together;
         }
         out
+    }
+
+    /// For sketches that do not tell how frequent their terms are.
+    pub(crate) fn of_any_class(mut self) -> Self {
+        for together in &mut self.together {
+            *together = [together.iter().copied().max().unwrap_or(0); Symbol::CLASSES];
+        }
+        self
+    }
+
+    /// What sketches that differ say for certain.
+    pub(crate) fn said(&self, bound: Bound) -> Option<Said> {
+        match bound {
+            Bound::Missing => Some(Said::NOTHING),
+            Bound::Different(clashing) => Some(Said {
+                symbol: Symbol::of(Level::Different, 0),
+                related: false,
+                clash: clashing && self.forbids,
+            }),
+            Bound::AtMost(..) => None,
+        }
     }
 }
 
@@ -515,7 +542,6 @@ impl<'a> Scorer<'a> {
         std::hint::black_box(seen);
     }
 
-    /// What sketches leave open, and the most that each field can say; none when the pair can not reach the floor.
     fn most(
         &self,
         of_left: &[u64],
@@ -523,36 +549,7 @@ impl<'a> Scorer<'a> {
         floor: i64,
         bounds: &mut [Bound; MAX_FIELDS],
     ) -> Option<[i64; MAX_FIELDS]> {
-        let (rule, sketches) = (self.rule, &self.table.sketches);
-        let mut most = [0_i64; MAX_FIELDS];
-        let (mut sum, mut clash, mut branch) = (rule.prior, false, false);
-        let fields = self.most.iter().zip(&sketches.places).zip(bounds).zip(&mut most);
-        for (((of, (kind, place)), bound), slot) in fields {
-            let word = |row: &[u64], at: usize| row.get(at).copied().unwrap_or(0);
-            let (a, b) = (word(of_left, *place), word(of_right, *place));
-            *bound = sketch::bound(*kind, a, b, || {
-                (CharSet::from_bits(word(of_left, place + 1)), CharSet::from_bits(word(of_right, place + 1)))
-            });
-            *slot = match *bound {
-                Bound::Missing => 0,
-                Bound::Different(clashing) => {
-                    clash |= clashing && of.forbids;
-                    of.different
-                }
-                Bound::AtMost(level, true) => {
-                    let of_level = of.together.get(level.index());
-                    of_level.and_then(|l| l.get(sketch::class(a, b))).copied().unwrap_or(0)
-                }
-                Bound::AtMost(level, false) => of.apart.get(level.index()).copied().unwrap_or(0),
-            };
-            branch |= *kind == Kind::Company && (is_branch(a) || is_branch(b));
-            sum += *slot;
-        }
-        // Branches hold codes of their own: there identities may say nothing after all.
-        if branch {
-            return Some(rule.best);
-        }
-        (!clash && sum >= floor).then_some(most)
+        most(self.rule, &self.most, &self.table.sketches.places, of_left, of_right, floor, bounds)
     }
 
     /// Looks at the values, where the sketches leave something open.
@@ -566,22 +563,58 @@ impl<'a> Scorer<'a> {
     ) -> Option<Scored> {
         let (rule, table, terms, memory) = (self.rule, self.table, self.terms, &mut self.memory);
         let of_fields = &self.most;
-        let said = |at: usize, field: &CompareField| match bounds.get(at) {
-            Some(Bound::Missing) => Said::NOTHING,
-            Some(Bound::Different(clashing)) => Said {
-                symbol: Symbol::of(Level::Different, 0),
-                related: false,
-                clash: *clashing && of_fields.get(at).is_some_and(|of| of.forbids),
-            },
-            _ => {
+        let said = |at: usize, field: &CompareField| {
+            let known = of_fields.get(at).zip(bounds.get(at)).and_then(|(of, bound)| of.said(*bound));
+            known.unwrap_or_else(|| {
                 verdict(rule, table, terms.get(at), memory.get_mut(at), field, left as usize, right as usize)
-            }
+            })
         };
         let form = |source: usize, row: u32| table.form(source, row as usize);
         rule.score(floor, most, said, |one, two| {
             cross(&form(one, left), &form(two, left), &form(one, right), &form(two, right))
         })
     }
+}
+
+/// What sketches leave open, and the most that each field can say; none when the pair can not reach the floor.
+pub(crate) fn most(
+    rule: &MatchingRule,
+    of_fields: &[Most],
+    places: &[(Kind, usize)],
+    of_left: &[u64],
+    of_right: &[u64],
+    floor: i64,
+    bounds: &mut [Bound; MAX_FIELDS],
+) -> Option<[i64; MAX_FIELDS]> {
+    let mut most = [0_i64; MAX_FIELDS];
+    let (mut sum, mut clash, mut branch) = (rule.prior, false, false);
+    let fields = of_fields.iter().zip(places).zip(bounds).zip(&mut most);
+    for (((of, (kind, place)), bound), slot) in fields {
+        let word = |row: &[u64], at: usize| row.get(at).copied().unwrap_or(0);
+        let (a, b) = (word(of_left, *place), word(of_right, *place));
+        *bound = sketch::bound(*kind, a, b, || {
+            (CharSet::from_bits(word(of_left, place + 1)), CharSet::from_bits(word(of_right, place + 1)))
+        });
+        *slot = match *bound {
+            Bound::Missing => 0,
+            Bound::Different(clashing) => {
+                clash |= clashing && of.forbids;
+                of.different
+            }
+            Bound::AtMost(level, true) => {
+                let of_level = of.together.get(level.index());
+                of_level.and_then(|l| l.get(sketch::class(a, b))).copied().unwrap_or(0)
+            }
+            Bound::AtMost(level, false) => of.apart.get(level.index()).copied().unwrap_or(0),
+        };
+        branch |= *kind == Kind::Company && (is_branch(a) || is_branch(b));
+        sum += *slot;
+    }
+    // Branches hold codes of their own: there identities may say nothing after all.
+    if branch {
+        return Some(rule.best);
+    }
+    (!clash && sum >= floor).then_some(most)
 }
 
 fn verdict(

@@ -134,6 +134,35 @@ proptest! {
         }
     }
 
+    /// What an index keeps tells the candidates that are no answer, and no others.
+    #[test]
+    fn answers_from_an_index_are_those_from_the_records(rows in proptest::collection::vec(row(), 2..14)) {
+        let matching = matching();
+        let records = records(&rows);
+        let options = Dedupe { learn: true, threshold: Some("0.5".parse().unwrap()), ..Dedupe::default() };
+        let learned = matching.with_model(&matching.dedupe(&rule(), &records, &options).unwrap().model.unwrap()).unwrap();
+        let kept: Vec<Vec<u8>> = records.iter().map(|r| matching.index_entry(r).features).collect();
+        for matching in [&matching, &learned] {
+            for record in &records {
+                let mut question = matching.question(&rule(), record).unwrap();
+                let told: BTreeSet<String> = records
+                    .iter()
+                    .zip(&kept)
+                    .filter(|(r, features)| r.id() != record.id() && question.may_match(features))
+                    .map(|(r, _)| r.id().to_string())
+                    .collect();
+                let found = matching.find(&rule(), record, &records).unwrap();
+                let found: BTreeSet<String> = found.iter().map(|m| m.record.id.to_string()).collect();
+                prop_assert_eq!(told, found);
+            }
+        }
+        // What another rule kept, or what is damaged, leaves it open.
+        let other = compile(&common::RULES.replace("phone: phone", "phone: exact")).unwrap();
+        prop_assert!(other.question(&rule(), &records[0]).unwrap().may_match(&kept[1]));
+        prop_assert!(matching.question(&rule(), &records[0]).unwrap().may_match(&kept[1][..20]));
+        prop_assert!(matching.question(&rule(), &records[0]).unwrap().may_match(&[]));
+    }
+
     #[test]
     fn a_learned_model_answers_alike_in_a_batch_and_for_one_pair(rows in proptest::collection::vec(row(), 12..40)) {
         let matching = matching();

@@ -120,7 +120,7 @@ fn find(disclose: &str, sight: &Sight) -> (Vec<Duplicate>, Vec<String>) {
     let stranger = account("a2", &[("name", "中兴通讯股份有限公司")]);
     let lead = lead();
     // Across objects they meet under the same keys.
-    let keys: BTreeSet<_> = matching.index_keys(&other).into_iter().map(|(_, key)| key).collect();
+    let keys: BTreeSet<_> = matching.index_entry(&other).keys.into_iter().map(|(_, key)| key).collect();
     assert!(
         matching
             .keys(&qudao_model::RuleId::new("lead.same").unwrap(), &lead)

@@ -63,9 +63,17 @@ pub trait StateView {
 
     /// The records that a record meets under a matching rule, sorted by object and id, each once.
     ///
+    /// `may_match` is asked with what the index keeps of a record before that record is read; those for which it says false are left
+    /// out. A record of which nothing is kept is not asked about.
+    ///
     /// # Errors
     /// [`StateError`] when the store fails.
-    fn candidates(&self, rule: &RuleId, meeting: &Meeting) -> Result<Vec<Record>, StateError>;
+    fn candidates(
+        &self,
+        rule: &RuleId,
+        meeting: &Meeting,
+        may_match: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<Vec<Record>, StateError>;
 
     /// The grants given for records.
     ///

@@ -156,7 +156,7 @@ pub(crate) fn migrate(
     open::keep_blueprint(conn, options)?;
     format::clear(conn, format::DERIVED)?;
     derive_all(conn, &options.schema, &*options.deriver)?;
-    format::set_meta(conn, "derived_for", given.as_str())?;
+    format::set_meta(conn, "derived_for", &options.derivation())?;
     let sum = |counts: &mut dyn Iterator<Item = u64>| counts.fold(0_u64, u64::saturating_add);
     let command = json!({
         "from": stored,

@@ -86,7 +86,7 @@ impl OutdatedStore {
                 }
                 format::upgrade(&lease, self.found)?;
                 rebuild::rebuild(&lease, &options.schema, &*options.deriver)?;
-                format::set_meta(&lease, "derived_for", options.blueprint.hash.as_str())
+                format::set_meta(&lease, "derived_for", &options.derivation())
             })?;
         }
         open::settle(self.store)

@@ -1,4 +1,4 @@
-//! What is computed from records and Blueprint: references, uniqueness claims, block keys.
+//! What is computed from records and Blueprint: references, uniqueness claims, block keys, features.
 //!
 //! A claim is held by one record. Where a new Blueprint finds several records with one value, the first made holds
 //! it and the others wait; no new record joins them. When the holder gives the value up, the next in the order of
@@ -10,6 +10,7 @@ use qudao_model::{BlockKey, ClaimKey, FieldName, Record, RecordId, RecordKey, Ru
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde_json::Value as Json;
 
+use crate::features::Features;
 use crate::postings::Postings;
 use crate::project::Body;
 use crate::{Deriver, StoreError, rows};
@@ -20,6 +21,7 @@ pub(crate) struct Keys {
     refs: BTreeSet<(FieldName, RecordId)>,
     pub(crate) claims: BTreeSet<(RuleId, ClaimKey)>,
     blocks: BTreeSet<(RuleId, BlockKey)>,
+    features: Vec<u8>,
 }
 
 impl Keys {
@@ -44,6 +46,7 @@ impl Keys {
             refs: refs.collect(),
             claims: derived.claims.into_iter().collect(),
             blocks: derived.keys.into_iter().collect(),
+            features: derived.features,
         })
     }
 }
@@ -72,6 +75,9 @@ impl Index<'_> {
         }
         for (rule, key) in before.blocks.difference(&after.blocks) {
             Postings { conn: self.conn }.remove(rule, key, made)?;
+        }
+        if after.features.is_empty() && !before.features.is_empty() {
+            Features { conn: self.conn }.remove(made)?;
         }
         for (rule, key) in before.claims.difference(&after.claims) {
             self.give_up(record, rule, key)?;
@@ -134,6 +140,9 @@ impl Index<'_> {
         }
         for (rule, key) in after.blocks.difference(&before.blocks) {
             Postings { conn: self.conn }.add(rule, key, made)?;
+        }
+        if !after.features.is_empty() && after.features != before.features {
+            Features { conn: self.conn }.put(made, &after.features)?;
         }
         Ok(())
     }

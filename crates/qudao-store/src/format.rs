@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::StoreError;
 
 /// The format of the files that this version writes.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// `QDAO`, in the file's header.
 const APPLICATION_ID: i32 = 0x5144_414f;
@@ -21,18 +21,19 @@ pub(crate) struct Step {
 }
 
 /// The steps, in order; the format of each is one above that before it.
-pub(crate) const STEPS: [Step; 4] = [
+pub(crate) const STEPS: [Step; 5] = [
     Step { format: 1, summary: "log, payloads, blueprints and outbox", sql: include_str!("sql/format1.sql") },
     Step { format: 2, summary: "import progress", sql: include_str!("sql/format2.sql") },
     // Projections changed their form; they are made anew.
     Step { format: 3, summary: "the matcher's index in posting lists", sql: "" },
     Step { format: 4, summary: "merged records", sql: "" },
+    Step { format: 5, summary: "features beside the matcher's index", sql: "" },
 ];
 
 const PROJECTIONS: &str = include_str!("sql/projections.sql");
 
 /// The projections with their columns, in the order in which they are compared.
-pub(crate) const TABLES: [(&str, &str); 12] = [
+pub(crate) const TABLES: [(&str, &str); 13] = [
     ("records", "made, object, id, version, changed_by, body"),
     ("merged", "made, object, id, version, changed_by, body, into_id, merged_by, moved"),
     ("golden", "object, id, body"),
@@ -49,10 +50,11 @@ pub(crate) const TABLES: [(&str, &str); 12] = [
     ("claims", "rule, key, object, id"),
     ("claim_waits", "rule, key, made, object, id"),
     ("postings", "key, chunk, ids"),
+    ("features", "made, packed"),
 ];
 
 /// The tables that are computed from records and Blueprint, not from the log directly.
-pub(crate) const DERIVED: [&str; 4] = ["refs", "claims", "claim_waits", "postings"];
+pub(crate) const DERIVED: [&str; 5] = ["refs", "claims", "claim_waits", "postings", "features"];
 
 /// Which file this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

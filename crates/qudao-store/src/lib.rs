@@ -62,6 +62,7 @@ mod connect;
 mod derive;
 mod entry;
 mod error;
+mod features;
 mod format;
 mod journal;
 mod open;

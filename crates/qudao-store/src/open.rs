@@ -87,12 +87,12 @@ pub(crate) fn settle(store: Store) -> Result<Opened, StoreError> {
             store: ClosedStore { store, stored },
         });
     }
-    if format::meta(&lease, "derived_for")?.as_deref() != Some(given.as_str()) {
-        // A format migration under another Blueprint came first.
+    if format::meta(&lease, "derived_for")?.as_deref() != Some(store.options.derivation().as_str()) {
+        // A format migration under another Blueprint came first, or another version of the deriver.
         in_write(&lease, store.options.busy_timeout, || {
             format::clear(&lease, format::DERIVED)?;
             derive::derive_all(&lease, &store.options.schema, &*store.options.deriver)?;
-            format::set_meta(&lease, "derived_for", given.as_str())
+            format::set_meta(&lease, "derived_for", &store.options.derivation())
         })?;
     }
     drop(lease);
@@ -134,7 +134,7 @@ fn create(conn: &Connection, options: &OpenOptions) -> Result<(), StoreError> {
         let device = options.device.clone().unwrap_or_else(|| uuid::Uuid::now_v7().to_string());
         format::set_meta(conn, "device", &device)?;
         keep_blueprint(conn, options)?;
-        format::set_meta(conn, "derived_for", options.blueprint.hash.as_str())
+        format::set_meta(conn, "derived_for", &options.derivation())
     })
 }
 

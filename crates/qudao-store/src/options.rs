@@ -13,6 +13,8 @@ pub struct Derived {
     pub claims: Vec<(RuleId, ClaimKey)>,
     /// The keys under which possible duplicates meet, by matching rule.
     pub keys: Vec<(RuleId, BlockKey)>,
+    /// What is kept beside the keys to tell a candidate from a duplicate without reading the record; nothing where it is empty.
+    pub features: Vec<u8>,
 }
 
 /// Computes [`Derived`] keys. A pure function of the Blueprint and the record: a rebuild calls it again and
@@ -20,6 +22,12 @@ pub struct Derived {
 pub trait Deriver: Send + Sync {
     /// The keys of a record.
     fn derived(&self, record: &Record) -> Derived;
+
+    /// The version of what [`derived`](Self::derived) makes. A store that was written by another one has all of it made anew when it
+    /// is opened.
+    fn version(&self) -> u32 {
+        0
+    }
 
     /// True when the Blueprint has this stage. A migration names the records that stand in a stage it has not.
     fn knows_stage(&self, process: &ProcessId, stage: &StageId) -> bool {
@@ -88,6 +96,14 @@ impl OpenOptions {
             device: None,
             readers: 4,
             max_pages: None,
+        }
+    }
+
+    /// By what keys and features are derived: the Blueprint, and the version of the deriver.
+    pub(crate) fn derivation(&self) -> String {
+        match self.deriver.version() {
+            0 => self.blueprint.hash.to_string(),
+            version => format!("{}/{version}", self.blueprint.hash),
         }
     }
 

@@ -147,12 +147,16 @@ impl Store {
         }
     }
 
-    /// Another program may have migrated the file since it was opened here; deciding under the old Blueprint would
-    /// write keys that the new one does not know.
+    /// Another program may have migrated the file since it was opened here; deciding under the old Blueprint, or by an older deriver,
+    /// would write keys that the new one does not know.
     fn still_ours(&self, conn: &Connection) -> Result<(), StoreError> {
         let blueprint = format::meta(conn, "blueprint")?;
+        let derived_for = format::meta(conn, "derived_for")?;
         let format: i64 = conn.prepare_cached("PRAGMA user_version")?.query_row([], |row| row.get(0))?;
-        if blueprint.as_deref() == Some(self.blueprint().as_str()) && format == i64::from(format::FORMAT) {
+        if blueprint.as_deref() == Some(self.blueprint().as_str())
+            && derived_for == Some(self.options.derivation())
+            && format == i64::from(format::FORMAT)
+        {
             Ok(())
         } else {
             Err(StoreError::MigratedElsewhere)

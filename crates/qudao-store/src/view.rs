@@ -12,6 +12,7 @@ use qudao_model::{
 };
 use rusqlite::params;
 
+use crate::features::Features;
 use crate::postings::Postings;
 use crate::read::{VISIT_COLUMNS, visit};
 use crate::{ReadTx, StoreError, WriteTx, rows};
@@ -86,8 +87,14 @@ impl ReadTx<'_> {
         Ok(holders)
     }
 
-    fn read_candidates(&self, rule: &RuleId, meeting: &Meeting) -> Result<Vec<Record>, StoreError> {
+    fn read_candidates(
+        &self,
+        rule: &RuleId,
+        meeting: &Meeting,
+        may_match: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<Vec<Record>, StoreError> {
         let met = Postings { conn: self.conn }.meet(rule, meeting)?;
+        let met = Features { conn: self.conn }.told(met, may_match)?;
         let mut statement =
             self.conn.prepare_cached("SELECT id, version, body, object FROM records WHERE made = ?1")?;
         let mut records = Vec::with_capacity(met.len());
@@ -234,8 +241,13 @@ macro_rules! state_view {
                 Ok(self.read_claims(rule, keys)?)
             }
 
-            fn candidates(&self, rule: &RuleId, meeting: &Meeting) -> Result<Vec<Record>, StateError> {
-                Ok(self.read_candidates(rule, meeting)?)
+            fn candidates(
+                &self,
+                rule: &RuleId,
+                meeting: &Meeting,
+                may_match: &mut dyn FnMut(&[u8]) -> bool,
+            ) -> Result<Vec<Record>, StateError> {
+                Ok(self.read_candidates(rule, meeting, may_match)?)
             }
 
             fn grants(&self, records: &[RecordKey]) -> Result<Vec<Grant>, StateError> {

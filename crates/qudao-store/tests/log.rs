@@ -89,7 +89,7 @@ fn everything_of_a_decision_is_there() {
             let holders = view.claims(&rule("account.tax_id"), &[ClaimKey::of("T0"), ClaimKey::of("T1")])?;
             assert_eq!(holders, [None, Some(key("account", "a1"))]);
             assert_eq!(
-                view.candidates(&rule("same.name"), &meeting(&["deal", "name a1"]))?
+                view.candidates(&rule("same.name"), &meeting(&["deal", "name a1"]), &mut any())?
                     .iter()
                     .map(Record::key)
                     .collect::<Vec<_>>(),
@@ -101,6 +101,32 @@ fn everything_of_a_decision_is_there() {
         })
         .unwrap();
     assert_equal_to_rebuild(&store);
+}
+
+#[test]
+fn candidates_are_told_by_what_is_kept_of_them() {
+    let store = memory();
+    full_story(&store);
+    let asked = |answer: &dyn Fn(&[u8]) -> bool| {
+        let mut kept = Vec::new();
+        let found = store
+            .read(|view| {
+                view.candidates(&rule("same.name"), &meeting(&["deal", "name a1"]), &mut |features| {
+                    kept.push(String::from_utf8(features.to_vec()).unwrap());
+                    answer(features)
+                })
+                .map_err(StateFault::from)
+            })
+            .unwrap();
+        (kept, found.iter().map(|r| r.key().to_string()).collect::<Vec<_>>())
+    };
+    let (kept, found) = asked(&|_| true);
+    assert_eq!((kept.len(), found.len()), (2, 2));
+    assert!(kept.contains(&"1Name a1".to_owned()), "{kept:?}");
+    let (_, found) = asked(&|features| features == b"1Name a1");
+    assert_eq!(found, ["account/a1"]);
+    let (_, found) = asked(&|_| false);
+    assert!(found.is_empty());
 }
 
 #[test]

@@ -240,6 +240,7 @@ fn an_older_format_is_previewed_and_migrated() {
             "import progress",
             "the matcher's index in posting lists",
             "merged records",
+            "features beside the matcher's index",
             "projections rebuilt from the log"
         ]
     );
@@ -269,8 +270,35 @@ fn an_older_format_of_another_blueprint() {
     assert_equal_to_rebuild(&open(&path));
 }
 
+fn kept(path: &Path) -> Vec<(i64, String)> {
+    let conn = rusqlite::Connection::open(path).unwrap();
+    let mut rows = conn.prepare("SELECT made, CAST(packed AS TEXT) FROM features ORDER BY made").unwrap();
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+#[test]
+fn what_another_version_derived_is_made_anew() {
+    let dir = tempdir().unwrap();
+    let path = dir.path().join("a.db");
+    let first = open(&path);
+    account(&first, "a", "T1", 1).unwrap();
+    account(&first, "b", "T2", 2).unwrap();
+    assert_eq!(kept(&path), [(1, "1Name a".into()), (2, "1Name b".into())]);
+
+    let newer = Rules { version: 2, ..Rules::default() };
+    let newer = OpenOptions::new(Arc::new(Schema::standard("CNY")), blueprint("one"), Arc::new(newer));
+    let second = Store::open(&path, newer).unwrap().ready().unwrap();
+    assert_eq!(kept(&path), [(1, "2Name a".into()), (2, "2Name b".into())]);
+    assert!(second.verify().unwrap().is_equal());
+    account(&second, "c", "T3", 3).unwrap();
+    // Who still works by the old version writes nothing.
+    assert_eq!(account(&first, "d", "T4", 4).unwrap_err(), StoreError::MigratedElsewhere);
+    assert_eq!(kept(&path).len(), 3);
+}
+
 fn other_blueprint() -> OpenOptions {
-    let rules = Rules { unique: "phone", stages: &["qualified"] };
+    let rules = Rules { unique: "phone", stages: &["qualified"], ..Rules::default() };
     let own = ObjectSpec {
         fields: [(
             FieldName::new("score").unwrap(),

@@ -100,7 +100,9 @@ fn search_rule(
     action: Action,
 ) -> Result<Vec<Duplicate>, Error> {
     let matching = engine.matching();
-    let mut records = view.candidates(rule.using(), &matching.meeting(rule.using(), record)?)?;
+    let mut question = matching.question(rule.using(), record)?;
+    let mut records =
+        view.candidates(rule.using(), &question.meeting(), &mut |kept| question.may_match(kept))?;
     records.retain(|r| r.id() != record.id() || r.object() != record.object());
     let seen: BTreeSet<RecordKey> = sight
         .sees(&records, view)?
@@ -118,5 +120,5 @@ fn search_rule(
         let fields = masked(other);
         if fields.is_empty() { Shown::Full } else { Shown::Masked(fields) }
     };
-    Ok(matching.find_duplicates(rule, action, record, &records, &masked(record), &shown)?)
+    Ok(question.find_duplicates(rule, action, &records, &masked(record), &shown))
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
-use qudao_match::{MatchSpec, Matching, Survivorship};
+use qudao_match::{IndexEntry, MatchSpec, Matching, Survivorship};
 use qudao_metrics::{Metrics, ProcessInfo, StageInfo};
 use qudao_model::{
     FieldName, Hash, Lint, LocalText, Locale, ObjectName, ProcessId, Record, Schema, Severity, StageId,
@@ -254,7 +254,8 @@ impl Engine {
     /// The keys under which a record claims its unique values and meets possible duplicates.
     pub(crate) fn derive_keys(&self, record: &Record) -> Derived {
         let claims = self.quality().claims(record).into_iter().map(|c| (c.rule, c.key)).collect();
-        Derived { claims, keys: self.matching().index_keys(record) }
+        let IndexEntry { keys, features } = self.matching().index_entry(record);
+        Derived { claims, keys, features }
     }
 
     /// Gives a violation the company's own words for its code.
@@ -285,6 +286,10 @@ impl Engine {
 impl Deriver for Engine {
     fn derived(&self, record: &Record) -> Derived {
         self.derive_keys(record)
+    }
+
+    fn version(&self) -> u32 {
+        qudao_match::INDEX_VERSION
     }
 
     fn knows_stage(&self, process: &ProcessId, stage: &StageId) -> bool {

@@ -127,8 +127,13 @@ impl StateView for Overlay<'_> {
         Ok(found)
     }
 
-    fn candidates(&self, rule: &RuleId, meeting: &Meeting) -> Result<Vec<Record>, StateError> {
-        let mut found = self.base.candidates(rule, meeting)?;
+    fn candidates(
+        &self,
+        rule: &RuleId,
+        meeting: &Meeting,
+        may_match: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<Vec<Record>, StateError> {
+        let mut found = self.base.candidates(rule, meeting, may_match)?;
         found.retain(|r| !self.stands_over(&r.key()) && !self.hidden.contains(&r.key()));
         let met: BTreeSet<&RecordKey> = meeting
             .keys

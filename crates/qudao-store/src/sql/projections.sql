@@ -115,3 +115,9 @@ CREATE TABLE @.postings (
   ids BLOB NOT NULL,
   PRIMARY KEY (key, chunk)
 ) STRICT, WITHOUT ROWID;
+
+-- What the matcher keeps of a record, by its number. Only records that a rule compares have a row.
+CREATE TABLE @.features (
+  made INTEGER PRIMARY KEY,
+  packed BLOB NOT NULL
+) STRICT;

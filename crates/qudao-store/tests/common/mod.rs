@@ -7,15 +7,16 @@ use std::sync::Arc;
 use qudao_model::*;
 use qudao_store::*;
 
-/// Unique: `tax_id` of accounts. Block keys: the lower-case name of accounts and leads.
+/// Unique: `tax_id` of accounts. Block keys: the lower-case name. Features: the name, after the version.
 pub struct Rules {
     pub unique: &'static str,
     pub stages: &'static [&'static str],
+    pub version: u32,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { unique: "tax_id", stages: &["qualified", "proposal", "won", "lost"] }
+        Self { unique: "tax_id", stages: &["qualified", "proposal", "won", "lost"], version: 1 }
     }
 }
 
@@ -29,8 +30,13 @@ impl Deriver for Rules {
         }
         if let Some(name) = record.get("name").as_text() {
             derived.keys.push((rule("same.name"), BlockKey::of(&name.to_lowercase())));
+            derived.features = format!("{}{name}", self.version).into_bytes();
         }
         derived
+    }
+
+    fn version(&self) -> u32 {
+        self.version
     }
 
     fn knows_stage(&self, _: &ProcessId, stage: &StageId) -> bool {
@@ -48,6 +54,11 @@ pub fn key(object: &str, id: &str) -> RecordKey {
 
 pub fn meeting(keys: &[&str]) -> Meeting {
     Meeting { keys: keys.iter().map(|k| (BlockKey::of(k), 500)).collect(), ..Meeting::default() }
+}
+
+/// Whatever is kept of a record, it may match.
+pub fn any() -> impl FnMut(&[u8]) -> bool {
+    |_| true
 }
 
 pub fn at(micros: i64) -> Instant {
@@ -225,6 +236,7 @@ pub fn dump(path: &std::path::Path) -> BTreeMap<String, Vec<String>> {
         "claims",
         "claim_waits",
         "postings",
+        "features",
     ];
     tables
         .into_iter()
