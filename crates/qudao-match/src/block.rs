@@ -9,7 +9,7 @@ use crate::feature::Form;
 use crate::key::{Key, MAX_VALUES, Part, View};
 use std::ops::Range;
 
-use crate::parallel::{Threads, each_mut, pieces};
+use crate::parallel::{Threads, pieces};
 use crate::rule::MatchingRule;
 use crate::score::OversizedBlock;
 use crate::survey::KeyUse;
@@ -58,212 +58,246 @@ impl Side {
     }
 }
 
-/// Groups of rows, laid end to end.
+/// Groups of rows, laid end to end. The last row of a group bears a mark; rows are counted in fewer bits.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Groups {
     members: Vec<u32>,
-    ends: Vec<u32>,
 }
+
+/// Marks the last row of a group.
+const LAST: u32 = 1 << 31;
 
 impl Groups {
     fn push(&mut self, rows: &[u32]) {
         self.members.extend_from_slice(rows);
-        self.ends.push(number(self.members.len()));
+        if let Some(last) = self.members.last_mut().filter(|_| !rows.is_empty()) {
+            *last |= LAST;
+        }
     }
 
+    /// Where the next group begins.
     fn len(&self) -> usize {
-        self.ends.len()
+        self.members.len()
     }
 
-    fn rows(&self, group: usize) -> &[u32] {
-        let start = group.checked_sub(1).and_then(|g| self.ends.get(g)).copied().unwrap_or(0) as usize;
-        let end = self.ends.get(group).copied().unwrap_or(0) as usize;
-        self.members.get(start..end).unwrap_or_default()
+    /// The groups from the one that begins at a place on, to the one that ends at another; the rows still marked.
+    fn all(&self, from: usize, to: usize) -> impl Iterator<Item = &[u32]> {
+        let members = self.members.get(from..to).unwrap_or_default();
+        members.split_inclusive(|row| row & LAST != 0)
     }
 }
 
 /// The groups of a table whose pairs are compared, and the blocks that were too large.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Candidates {
-    groups: Groups,
+    /// By key.
+    groups: Vec<Groups>,
     side: Option<Side>,
     rows: usize,
     pub(crate) oversized: Vec<OversizedBlock>,
 }
 
-/// How many pairs, counted as often as they occur, are held at a time.
-const HELD: u64 = 1 << 26;
-/// How many pairs are sorted at a time, about.
-const SORTED: u64 = 1 << 15;
+/// How many pairs, counted as often as they occur, one thread holds at a time; of very many, a part.
+const HELD: u64 = 1 << 19;
+const HELD_PARTS: u64 = 128;
 
-/// Pairs, each once, sorted: the smaller row in the high half of a number.
+/// Pairs by their smaller row, each once, sorted: some rows at a time.
+#[derive(Debug, Default)]
 pub(crate) struct Pairs {
-    pairs: Vec<u64>,
-    /// Where the pieces end that were sorted apart: pieces of one row.
-    ends: Vec<usize>,
-    /// Pairs of each piece that are left without the repeated ones, at its beginning.
-    kept: Vec<usize>,
-}
-
-impl Pairs {
-    /// How many pieces.
-    pub(crate) fn pieces(&self) -> usize {
-        self.kept.len()
-    }
-
-    /// The pairs of a piece.
-    pub(crate) fn piece(&self, number: usize) -> impl Iterator<Item = (u32, u32)> + '_ {
-        let start = number.checked_sub(1).and_then(|n| self.ends.get(n)).copied().unwrap_or(0);
-        let kept = self.kept.get(number).copied().unwrap_or(0);
-        let pairs = self.pairs.get(start..start + kept).unwrap_or_default();
-        pairs.iter().map(|pair| (self::number((pair >> 32) as usize), low(*pair)))
-    }
-}
-
-fn low(pair: u64) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "the low half is meant")]
-    let low = pair as u32;
-    low
+    first: u32,
+    /// Where the larger rows of each smaller one stand; behind what is laid down while they are laid down.
+    places: Vec<u32>,
+    rights: Vec<u32>,
 }
 
 impl Candidates {
-    /// How many pairs the groups hold, one counted as often as it occurs.
-    fn bound(&self) -> u64 {
-        let side = self.side.unwrap_or(Side::Within);
-        (0..self.groups.len()).map(|g| side.pairs(self.groups.rows(g))).sum()
+    fn side(&self) -> Side {
+        self.side.unwrap_or(Side::Within)
     }
 
-    /// Calls for pairs of groups whose smaller row lies in a range, as often as they occur.
-    fn each(&self, lefts: &Range<u32>, mut each: impl FnMut(u32, &[u32])) {
-        let side = self.side.unwrap_or(Side::Within);
-        for group in 0..self.groups.len() {
-            let rows = self.groups.rows(group);
-            for (i, left) in rows.iter().enumerate() {
-                if lefts.contains(left) {
-                    let rest = rows.get(i + 1..).unwrap_or_default();
-                    let counted = match side {
-                        Side::Within => rest,
-                        Side::Across(start) if *left < start => {
-                            rest.get(rest.partition_point(|r| *r < start)..).unwrap_or_default()
-                        }
-                        Side::Across(_) => &[],
-                    };
-                    each(*left, counted);
+    /// Calls for pairs of groups whose smaller row lies in a range, as often as they occur. `rights` may hold rows before those
+    /// that count, and the last one bears its mark.
+    fn each(&self, groups: &Groups, lefts: &Range<u32>, mut each: impl FnMut(u32, &[u32])) {
+        let side = self.side();
+        for (i, left) in groups.members.iter().enumerate() {
+            // A marked row is beyond all rows: it begins no pair.
+            if !lefts.contains(left) {
+                continue;
+            }
+            let rest = groups.members.get(i + 1..).unwrap_or_default();
+            let end = rest.iter().position(|row| row & LAST != 0).map_or(rest.len(), |last| last + 1);
+            let rest = rest.get(..end).unwrap_or_default();
+            match side {
+                Side::Within => each(*left, rest),
+                Side::Across(start) if *left < start => {
+                    let from = rest.partition_point(|row| row & !LAST < start);
+                    each(*left, rest.get(from..).unwrap_or_default());
                 }
+                Side::Across(_) => {}
             }
         }
     }
 
-    /// Works on all pairs, each once, in the order of the rows: as many as there is room for at a time.
-    pub(crate) fn slices(&self, threads: Threads<'_>, mut work: impl FnMut(&Pairs, Threads<'_>)) {
-        let all = 0..number(self.rows);
-        let bound = self.bound();
-        // How many pairs each row begins.
-        let mut counts = vec![0_u32; self.rows];
-        self.each(&all, |left, rights| {
-            if let Some(count) = counts.get_mut(left as usize) {
-                *count = count.saturating_add(number(rights.len()));
-            }
-        });
-        let held = bound.min(HELD);
-        let parts = usize::try_from(bound.div_ceil(held.max(1))).unwrap_or(1);
-        let (mut start, mut sum, mut part) = (0_u32, 0_u64, 0_usize);
+    /// Works on all pairs, each once, in the order of the rows: on some rows at a time, and gives the answers in order.
+    pub(crate) fn slices<S, T: Send>(
+        &self,
+        threads: Threads<'_>,
+        state: impl Fn() -> S + Sync,
+        work: impl Fn(&mut S, &Pairs) -> T + Sync,
+    ) -> Vec<T> {
+        let counts = self.counts(threads);
+        let bound: u64 = counts.iter().map(|count| u64::from(*count)).sum();
+        let held = HELD.max(bound / HELD_PARTS);
+        let mut slices: Vec<Range<u32>> = Vec::new();
+        let (mut start, mut sum) = (0_u32, 0_u64);
         for (row, count) in (0_u32..).zip(&counts) {
             if sum > 0 && sum + u64::from(*count) > held {
-                if threads.stopped() {
-                    return;
-                }
-                work(&self.pairs(start..row, &counts, threads), threads.nth(part, parts));
-                (start, sum, part) = (row, 0, part + 1);
+                slices.push(start..row);
+                (start, sum) = (row, 0);
             }
             sum += u64::from(*count);
         }
-        if sum > 0 && !threads.stopped() {
-            work(&self.pairs(start..all.end, &counts, threads), threads.nth(part, parts));
+        if sum > 0 {
+            slices.push(start..number(self.rows));
         }
+        pieces(
+            slices.len(),
+            1,
+            threads,
+            || (state(), Pairs::default()),
+            |(state, pairs), range| {
+                let lefts = slices.get(range.start).cloned().unwrap_or_default();
+                self.lay(&lefts, &counts, pairs);
+                work(state, pairs)
+            },
+        )
     }
 
-    /// The pairs whose smaller row lies in a range.
-    fn pairs(&self, lefts: Range<u32>, counts: &[u32], threads: Threads<'_>) -> Pairs {
-        // Where the pairs of each row go: laid out by row, so that only the pairs of some rows are sorted at a time.
-        let mut places: Vec<usize> = Vec::with_capacity(lefts.len());
-        let (mut ends, mut piece, mut at) = (Vec::new(), 0_u64, 0_usize);
+    /// All groups are gone through for so many rows at a time.
+    fn part(&self) -> usize {
+        self.rows.div_ceil(4).max(1 << 16)
+    }
+
+    /// How many pairs each row begins, one counted as often as it occurs.
+    fn counts(&self, threads: Threads<'_>) -> Vec<u32> {
+        pieces(
+            self.rows,
+            self.part(),
+            threads,
+            || (),
+            |(), rows| {
+                let lefts = number(rows.start)..number(rows.end);
+                let mut counts = vec![0_u32; rows.len()];
+                for groups in &self.groups {
+                    self.each(groups, &lefts, |left, rights| {
+                        if let Some(count) = counts.get_mut((left - lefts.start) as usize) {
+                            *count = count.saturating_add(number(rights.len()));
+                        }
+                    });
+                }
+                counts
+            },
+        )
+        .concat()
+    }
+
+    /// Lays down the pairs whose smaller row lies in a range.
+    fn lay(&self, lefts: &Range<u32>, counts: &[u32], out: &mut Pairs) {
+        out.first = lefts.start;
+        out.places.clear();
+        let mut at = 0_u32;
         for count in counts.get(lefts.start as usize..lefts.end as usize).unwrap_or_default() {
-            places.push(at);
-            at += *count as usize;
-            piece += u64::from(*count);
-            if piece >= SORTED {
-                ends.push(at);
-                piece = 0;
-            }
+            out.places.push(at);
+            at = at.saturating_add(*count);
         }
-        if ends.last().copied().unwrap_or(0) < at {
-            ends.push(at);
-        }
-        let mut pairs = vec![0_u64; at];
-        self.each(&lefts, |left, rights| {
-            if let Some(place) = places.get_mut((left - lefts.start) as usize) {
-                let slots = pairs.get_mut(*place..*place + rights.len()).unwrap_or_default();
-                for (slot, right) in slots.iter_mut().zip(rights) {
-                    *slot = u64::from(left) << 32 | u64::from(*right);
+        out.rights.clear();
+        out.rights.resize(at as usize, 0);
+        let (places, all) = (&mut out.places, &mut out.rights);
+        for groups in &self.groups {
+            self.each(groups, lefts, |left, rights| {
+                if let Some(place) = places.get_mut((left - lefts.start) as usize) {
+                    let start = *place as usize;
+                    *place += number(rights.len());
+                    if let Some(slots) = all.get_mut(start..*place as usize) {
+                        for (slot, right) in slots.iter_mut().zip(rights) {
+                            *slot = right & !LAST;
+                        }
+                    }
                 }
-                *place += rights.len();
-            }
-        });
-        let mut parts: Vec<&mut [u64]> = Vec::with_capacity(ends.len());
-        let mut rest = pairs.as_mut_slice();
-        let mut done = 0;
-        for end in &ends {
-            let (part, after) = std::mem::take(&mut rest).split_at_mut(end - done);
-            parts.push(part);
-            (rest, done) = (after, *end);
+            });
         }
-        let kept = each_mut(parts, threads, |part| {
-            part.sort_unstable();
-            // The repeated ones go to the end.
-            let mut kept = 0;
-            for at in 0..part.len() {
-                if at == 0 || part[at] != part[kept - 1] {
-                    part[kept] = part[at];
-                    kept += 1;
-                }
+        // The larger rows of each smaller one in order; repeated ones are left out when they are read.
+        let mut start = 0;
+        for end in &out.places {
+            if let Some(rights) = out.rights.get_mut(start..*end as usize) {
+                rights.sort_unstable();
             }
-            kept
-        });
-        Pairs { pairs, ends, kept }
+            start = *end as usize;
+        }
     }
 
     /// How many of these pairs, sorted and each once, the groups hold.
     pub(crate) fn holding(&self, pairs: &[(u32, u32)]) -> u64 {
         let mut held = vec![false; pairs.len()];
-        for group in 0..self.groups.len() {
-            let rows = self.groups.rows(group);
-            for left in rows {
-                let start = pairs.partition_point(|(l, _)| l < left);
+        for groups in &self.groups {
+            self.each(groups, &(0..number(self.rows)), |left, rights| {
+                let start = pairs.partition_point(|(l, _)| *l < left);
                 let of_left = pairs.get(start..).unwrap_or_default();
                 for ((_, right), held) in
-                    of_left.iter().take_while(|(l, _)| l == left).zip(held.iter_mut().skip(start))
+                    of_left.iter().take_while(|(l, _)| *l == left).zip(held.iter_mut().skip(start))
                 {
-                    *held |= rows.binary_search(right).is_ok();
+                    *held |= rights.iter().any(|row| row & !LAST == *right);
                 }
-            }
+            });
         }
         held.into_iter().filter(|held| *held).count() as u64
     }
 
     /// Pairs for a sample: at most about so many, drawn by a seed; and how many pairs one stands for.
-    pub(crate) fn sample(&self, count: u64, seed: u64) -> (Vec<(u32, u32)>, u64) {
-        let step = (self.bound() / count).max(1);
-        let mut pairs = Vec::new();
-        self.each(&(0..number(self.rows)), |left, rights| {
-            // Whether a pair is drawn depends on nothing but its rows, so that it does not matter in how many groups it is.
-            let drawn =
-                |right: &&u32| mix(seed ^ (u64::from(left) << 32 | u64::from(**right))).is_multiple_of(step);
-            pairs.extend(rights.iter().filter(drawn).map(|right| (left, *right)));
-        });
+    pub(crate) fn sample(&self, count: u64, seed: u64, threads: Threads<'_>) -> (Vec<(u32, u32)>, u64) {
+        let bound: u64 = self.counts(threads).iter().map(|count| u64::from(*count)).sum();
+        let step = (bound / count).max(1);
+        let drawn = pieces(
+            self.rows,
+            self.part(),
+            threads,
+            || (),
+            |(), rows| {
+                let mut pairs: Vec<(u32, u32)> = Vec::new();
+                for groups in &self.groups {
+                    self.each(groups, &(number(rows.start)..number(rows.end)), |left, rights| {
+                        // Whether a pair is drawn depends on nothing but its rows, so that it does not matter in how many groups it is.
+                        let drawn = |right: &u32| {
+                            mix(seed ^ (u64::from(left) << 32 | u64::from(*right))).is_multiple_of(step)
+                        };
+                        let rights = rights.iter().map(|right| right & !LAST);
+                        pairs.extend(rights.filter(drawn).map(|right| (left, right)));
+                    });
+                }
+                pairs
+            },
+        );
+        let mut pairs = drawn.concat();
         pairs.sort_unstable();
         pairs.dedup();
         (pairs, step)
+    }
+}
+
+impl Pairs {
+    /// Calls for each pair.
+    pub(crate) fn each(&self, mut each: impl FnMut(u32, u32)) {
+        let mut start = 0;
+        for (left, end) in (self.first..).zip(&self.places) {
+            let mut before = left;
+            for right in self.rights.get(start..*end as usize).unwrap_or_default() {
+                if *right != before {
+                    each(left, *right);
+                    before = *right;
+                }
+            }
+            start = *end as usize;
+        }
     }
 }
 
@@ -278,13 +312,10 @@ pub(crate) fn key_uses(rule: &MatchingRule, table: &Table, side: Side, threads: 
         |(), range| {
             let key = rule.keys.get(range.start)?;
             let mut made = KeyUse { key: key.text.clone(), ..KeyUse::default() };
-            let mut entries = Vec::new();
             let values = values_of(key, table);
-            for row in 0..number(table.rows) {
-                let of_row = values.of(row);
-                made.rows += u32::from(!of_row.is_empty());
-                entries.extend(of_row.iter().map(|value| entry(*value, row, bits)));
-            }
+            let held = (0..number(table.rows)).filter(|row| !values.of(*row).is_empty());
+            made.rows = number(held.count());
+            let mut entries = shared(&values, table.rows, bits, threads);
             each_group(&mut entries, bits, &mut Vec::new(), |rows| {
                 let pairs = side.pairs(rows);
                 if pairs > 0 {
@@ -301,67 +332,62 @@ pub(crate) fn key_uses(rule: &MatchingRule, table: &Table, side: Side, threads: 
 
 /// Every pair that shares a key. A block above the rule's limit is cut by added keys; what is still too large is reported.
 pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads: Threads<'_>) -> Candidates {
-    let cuts: Vec<&Key> = rule.cuts.iter().collect();
-    let cut_values = pieces(
-        cuts.len(),
+    // How many low bits hold a row; the rest of a number holds the value.
+    let bits = usize::BITS - table.rows.leading_zeros();
+    // Cuts that no key asks for are left out.
+    let cuts = pieces(
+        rule.cuts.len(),
         1,
         threads.part(0, 300),
         || (),
         |(), range| {
-            // Those that no key asks for are left out.
             let asked = rule.keys.iter().any(|key| useful_cuts(rule, key).contains(&range.start));
-            let cut = cuts.get(range.start).filter(|_| asked);
-            cut.map(|cut| ByRow::of(&values_of(cut, table), table.rows)).unwrap_or_default()
+            let cut = rule.cuts.get(range.start).filter(|_| asked);
+            cut.map(|cut| ByRow::of(&values_of(cut, table), table.rows, bits, threads)).unwrap_or_default()
         },
     );
-    // How many low bits hold a row; the rest of a number holds the value.
-    let bits = usize::BITS - table.rows.leading_zeros();
+    let equal = ByRow::of(&whole_rows(table), table.rows, bits, threads);
+    let limit = |key: &Key| {
+        // In a small table all pairs of a block may be compared.
+        if table.rows <= SMALL_TABLE as usize { rule.max_block } else { limit(key, rule.max_block) }
+    };
+    // Keys by words take longest and go first.
+    let mut order: Vec<usize> = (0..rule.keys.len()).collect();
+    let words =
+        |at: &usize| rule.keys.get(*at).map(|k| k.parts.iter().filter(|p| p.view == View::Tokens).count());
+    order.sort_by_key(|at| std::cmp::Reverse(words(at)));
     let found = pieces(
-        rule.keys.len(),
+        order.len(),
         1,
         threads.part(300, 1000),
         || (),
         |(), range| {
-            let Some(key) = rule.keys.get(range.start) else { return (Groups::default(), Vec::new()) };
+            let at = order.get(range.start).copied().unwrap_or(0);
+            let Some(key) = rule.keys.get(at) else { return (at, Groups::default(), Vec::new()) };
             let mut blocks = Blocks {
-                rule,
-                table,
                 side,
-                key,
-                // In a small table all pairs of a block may be compared.
-                limit: if table.rows <= SMALL_TABLE as usize {
-                    rule.max_block
-                } else {
-                    limit(key, rule.max_block)
-                },
+                limit: limit(key),
                 useful: useful_cuts(rule, key),
-                cuts: &cut_values,
-                bits,
+                cuts: &cuts,
+                equal: &equal,
                 out: Groups::default(),
                 oversized: Vec::new(),
                 spare: Vec::new(),
+                counts: vec![Vec::new(); cuts.len()],
                 threads,
             };
-            let mut entries = Vec::new();
-            {
-                let values = values_of(key, table);
-                for row in 0..number(table.rows) {
-                    if row.is_multiple_of(CHECKED) && threads.stopped() {
-                        break;
-                    }
-                    entries.extend(values.of(row).iter().map(|value| entry(*value, row, bits)));
-                }
-            }
+            let mut entries = shared(&values_of(key, table), table.rows, bits, threads);
             each_group(&mut entries, bits, &mut Vec::new(), |rows| blocks.block(rows));
-            (blocks.out, summed_up(blocks.oversized))
+            blocks.out.members.shrink_to_fit();
+            let told = |block| told(rule, key, block);
+            (at, blocks.out, summed_up(blocks.oversized).into_iter().map(told).collect())
         },
     );
-    drop(cut_values);
+    let mut found = found;
+    found.sort_unstable_by_key(|(at, _, _)| *at);
     let mut out = Candidates { side: Some(side), rows: table.rows, ..Candidates::default() };
-    for (groups, oversized) in found {
-        let start = number(out.groups.members.len());
-        out.groups.members.extend_from_slice(&groups.members);
-        out.groups.ends.extend(groups.ends.iter().map(|end| end + start));
+    for (_, groups, oversized) in found {
+        out.groups.push(groups);
         out.oversized.extend(oversized);
     }
     out.oversized.sort_unstable();
@@ -394,39 +420,55 @@ fn useful_cuts(rule: &MatchingRule, key: &Key) -> Vec<usize> {
     rule.cuts.iter().enumerate().filter(|(_, cut)| is_useful(cut)).map(|(at, _)| at).take(MAX_CUTS).collect()
 }
 
+/// A block of a key that was too large.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct TooLarge {
+    not_compared: u64,
+    /// The cuts that cut it, as bits, in the order in which they were tried.
+    cut_by: u32,
+    blocks: u32,
+    rows: u32,
+    example: u32,
+}
+
 /// The blocks that were too large: the largest one by one, the others of a key in one.
-fn summed_up(mut blocks: Vec<OversizedBlock>) -> Vec<OversizedBlock> {
+fn summed_up(mut blocks: Vec<TooLarge>) -> Vec<TooLarge> {
     blocks.sort_unstable_by_key(|b| (std::cmp::Reverse(b.not_compared), b.example));
     let rest = blocks.split_off(blocks.len().min(MAX_REPORTED));
     let sum = rest.into_iter().reduce(|mut sum, block| {
         sum.blocks += block.blocks;
         sum.rows = sum.rows.saturating_add(block.rows);
         sum.not_compared = sum.not_compared.saturating_add(block.not_compared);
-        for cut in block.cut_by {
-            if !sum.cut_by.contains(&cut) {
-                sum.cut_by.push(cut);
-            }
-        }
+        sum.cut_by |= block.cut_by;
         sum
     });
     blocks.extend(sum);
     blocks
 }
 
+/// A block as it is reported.
+fn told(rule: &MatchingRule, key: &Key, block: TooLarge) -> OversizedBlock {
+    let useful = useful_cuts(rule, key);
+    let cut_by = (0..).zip(&useful).filter(|(bit, _)| block.cut_by >> bit & 1 == 1);
+    let cut_by = cut_by.filter_map(|(_, cut)| rule.cuts.get(*cut)).map(|cut| cut.text.clone()).collect();
+    let TooLarge { not_compared, blocks, rows, example, .. } = block;
+    OversizedBlock { key: key.text.clone(), cut_by, blocks, rows, example, not_compared }
+}
+
 struct Blocks<'a> {
-    rule: &'a MatchingRule,
-    table: &'a Table,
     side: Side,
-    key: &'a Key,
     limit: usize,
     useful: Vec<usize>,
     cuts: &'a [ByRow],
-    bits: u32,
+    /// Rows that are equal in every field.
+    equal: &'a ByRow,
     out: Groups,
-    oversized: Vec<OversizedBlock>,
-    threads: Threads<'a>,
+    oversized: Vec<TooLarge>,
     /// Buffers to be used again.
     spare: Vec<(Vec<u64>, Vec<u32>)>,
+    /// By cut: how many rows at hand hold each value, 2 for more. Zero between the blocks.
+    counts: Vec<Vec<u8>>,
+    threads: Threads<'a>,
 }
 
 impl Blocks<'_> {
@@ -439,28 +481,24 @@ impl Blocks<'_> {
             return;
         }
         let first = self.out.len();
-        let mut used = Vec::new();
+        let mut cut_by = 0;
         let useful = std::mem::take(&mut self.useful);
         for (at, cut) in useful.iter().enumerate() {
             let before = self.out.len();
             self.cut(rows, *cut, &useful[at + 1..], 2);
-            if self.out.len() > before
-                && let Some(cut) = self.rule.cuts.get(*cut)
-            {
-                used.push(cut.text.clone());
-            }
+            cut_by |= u32::from(self.out.len() > before) << at;
         }
         self.useful = useful;
         self.equal_rows(rows);
         let not_compared = self.side.pairs(rows).saturating_sub(self.compared(rows, first));
         if not_compared > 0 {
-            self.oversized.push(OversizedBlock {
-                key: self.key.text.clone(),
-                cut_by: used,
+            let example = rows.first().copied().unwrap_or(0);
+            self.oversized.push(TooLarge {
+                not_compared,
+                cut_by,
                 blocks: 1,
                 rows: number(rows.len()),
-                example: rows.first().copied().unwrap_or(0),
-                not_compared,
+                example,
             });
         }
     }
@@ -468,14 +506,13 @@ impl Blocks<'_> {
     /// Splits rows by an added key; what is still too large is split once more by the next ones.
     fn cut(&mut self, rows: &[u32], number: usize, next: &[usize], depth: u8) {
         let cuts: &[ByRow] = self.cuts;
-        let Some(values) = cuts.get(number).filter(|_| !self.threads.stopped()) else { return };
-        let bits = self.bits;
-        let (mut entries, mut scratch) = self.spare.pop().unwrap_or_default();
-        entries.clear();
-        for row in rows {
-            values.each(*row, |value| entries.push(entry(value, *row, bits)));
+        if self.threads.stopped() {
+            return;
         }
-        each_group(&mut entries, bits, &mut scratch, |group| {
+        let (Some(values), Some(counts)) = (cuts.get(number), self.counts.get_mut(number)) else { return };
+        let (mut entries, mut scratch) = self.spare.pop().unwrap_or_default();
+        values.entries(rows, counts, &mut entries);
+        each_group(&mut entries, u32::BITS, &mut scratch, |group| {
             if group.len() == rows.len() || self.side.pairs(group) == 0 {
                 return;
             }
@@ -492,17 +529,14 @@ impl Blocks<'_> {
 
     /// Rows that are equal in every field meet in windows that overlap by half, so that all of them hang together.
     fn equal_rows(&mut self, rows: &[u32]) {
-        let ids =
-            |row: u32| self.table.columns.iter().map(move |c| c.ids.get(row as usize).copied().unwrap_or(0));
-        let bits = self.bits;
         let (mut entries, mut scratch) = self.spare.pop().unwrap_or_default();
         entries.clear();
-        entries.extend(
-            rows.iter().map(|row| entry(ids(*row).fold(0, |h, id| mix(h ^ u64::from(id))), *row, bits)),
-        );
+        for row in rows {
+            self.equal.each(*row, |value| entries.push(u64::from(value) << u32::BITS | u64::from(*row)));
+        }
         let (size, step) = (self.limit, (self.limit / 2).max(1));
         let (side, out) = (self.side, &mut self.out);
-        each_group(&mut entries, bits, &mut scratch, |group| {
+        each_group(&mut entries, u32::BITS, &mut scratch, |group| {
             let mut start = 0;
             loop {
                 let window = &group[start..group.len().min(start + size)];
@@ -521,25 +555,30 @@ impl Blocks<'_> {
     /// How many pairs the groups from `first` on hold: each counted once in a block of moderate size; of a larger one, where hardly any pair
     /// is reached twice against all that are not, as often as it occurs.
     fn compared(&self, rows: &[u32], first: usize) -> u64 {
-        if rows.len() > COUNTED_ROWS {
-            return (first..self.out.len()).map(|group| self.side.pairs(self.out.rows(group))).sum();
-        }
-        let place = |row: u32| rows.binary_search(&row).unwrap_or(0);
+        let groups = self.out.all(first, self.out.len());
+        let mut members: Vec<u32> = Vec::with_capacity(rows.len());
+        let mut seen =
+            vec![0_u64; if rows.len() > COUNTED_ROWS { 0 } else { rows.len() * rows.len().div_ceil(64) }];
         let words = rows.len().div_ceil(64);
-        let mut seen = vec![0_u64; rows.len() * words];
-        for group in first..self.out.len() {
-            let members = self.out.rows(group);
+        let mut sum = 0;
+        for group in groups {
+            members.clear();
+            members.extend(group.iter().map(|row| row & !LAST));
+            if rows.len() > COUNTED_ROWS {
+                sum += self.side.pairs(&members);
+                continue;
+            }
             for (i, left) in members.iter().enumerate() {
-                let at = place(*left) * words;
+                let at = rows.binary_search(left).unwrap_or(0) * words;
                 for right in members[i + 1..].iter().filter(|right| self.side.counts(*left, **right)) {
-                    let other = place(*right);
+                    let other = rows.binary_search(right).unwrap_or(0);
                     if let Some(slot) = seen.get_mut(at + other / 64) {
                         *slot |= 1 << (other % 64);
                     }
                 }
             }
         }
-        seen.iter().map(|word| u64::from(word.count_ones())).sum()
+        sum + seen.iter().map(|word| u64::from(word.count_ones())).sum::<u64>()
     }
 }
 
@@ -560,44 +599,125 @@ fn each_group(entries: &mut Vec<u64>, bits: u32, rows: &mut Vec<u32>, mut each: 
     }
 }
 
-/// The values of a key by row, as hashes, for those that are looked up often.
+/// How many bits a filter has for each value, at least.
+const FILTER: usize = 4;
+
+/// Entries of the values that several rows hold, and of few others: most values stand once, and need not be sorted.
+fn shared(values: &Values<'_>, rows: usize, bits: u32, threads: Threads<'_>) -> Vec<u64> {
+    let words = (values.values.len().max(rows) * FILTER).next_power_of_two() / 64;
+    let words = words.clamp(64, 1 << 20);
+    let (mut once, mut twice) = (vec![0_u64; words], vec![0_u64; words]);
+    // The high bits of a value tell its place: those that an entry keeps.
+    let shift = u64::BITS - (words.trailing_zeros() + 6);
+    let place = |value: u64| {
+        let bit = (value >> shift) as usize;
+        (bit / 64, 1_u64 << (bit % 64))
+    };
+    let mut kept = 0_usize;
+    for row in 0..number(rows) {
+        if row.is_multiple_of(CHECKED) && threads.stopped() {
+            return Vec::new();
+        }
+        for value in values.of(row) {
+            let (word, bit) = place(*value);
+            if let (Some(once), Some(twice)) = (once.get_mut(word), twice.get_mut(word)) {
+                kept += usize::from(*once & bit != 0);
+                *twice |= *once & bit;
+                *once |= bit;
+            }
+        }
+    }
+    let mut entries = Vec::with_capacity(kept * 2);
+    for row in 0..number(rows) {
+        if row.is_multiple_of(CHECKED) && threads.stopped() {
+            return Vec::new();
+        }
+        for value in values.of(row) {
+            let (word, bit) = place(*value);
+            if twice.get(word).is_some_and(|word| word & bit != 0) {
+                entries.push(entry(*value, row, bits));
+            }
+        }
+    }
+    entries
+}
+
+/// The values of a key that several rows hold, by row, numbered: for those that are looked up often.
 #[derive(Debug, Clone, Default)]
 struct ByRow {
-    /// The only value of a row; 0 for none, and for several the place of the first of them with a bit before.
-    only: Vec<u64>,
-    several: Vec<u64>,
+    /// The only such value of a row; 0 for none, and for several the place of the first of them with a bit before.
+    only: Vec<u32>,
+    several: Vec<u32>,
+    /// How many there are.
+    count: u32,
 }
 
 /// Marks a place among the values of rows that have several.
-const SEVERAL: u64 = 1 << 63;
+const SEVERAL: u32 = 1 << 31;
 
 impl ByRow {
-    fn of(values: &Values<'_>, rows: usize) -> Self {
-        let mut out = Self { only: Vec::with_capacity(rows), several: Vec::new() };
-        for row in 0..number(rows) {
-            out.only.push(match values.of(row) {
-                [] => 0,
-                [only] => *only >> 1,
-                several => {
-                    let place = out.several.len() as u64;
-                    out.several.push(several.len() as u64);
-                    out.several.extend(several.iter().map(|value| *value >> 1));
-                    SEVERAL | place
+    fn of(values: &Values<'_>, rows: usize, bits: u32, threads: Threads<'_>) -> Self {
+        let mut out = Self { only: vec![0; rows], ..Self::default() };
+        let mut more: Vec<(u32, u32)> = Vec::new();
+        let mut entries = shared(values, rows, bits, threads);
+        each_group(&mut entries, bits, &mut Vec::new(), |rows| {
+            out.count += 1;
+            for row in rows {
+                match out.only.get_mut(*row as usize) {
+                    Some(only) if *only == 0 => *only = out.count,
+                    _ => more.push((*row, out.count)),
                 }
-            });
+            }
+        });
+        more.sort_unstable();
+        for chunk in more.chunk_by(|a, b| a.0 == b.0) {
+            let (Some((row, _)), place) = (chunk.first(), number(out.several.len())) else { continue };
+            if let Some(only) = out.only.get_mut(*row as usize).filter(|_| place < SEVERAL) {
+                out.several.extend([number(chunk.len() + 1), *only]);
+                out.several.extend(chunk.iter().map(|(_, value)| *value));
+                *only = SEVERAL | place;
+            }
         }
         out
     }
 
-    fn each(&self, row: u32, mut each: impl FnMut(u64)) {
+    fn each(&self, row: u32, mut each: impl FnMut(u32)) {
         match self.only.get(row as usize).copied().unwrap_or(0) {
             0 => {}
-            only if only & SEVERAL == 0 => each(only << 1),
+            only if only & SEVERAL == 0 => each(only),
             place => {
                 let place = (place ^ SEVERAL) as usize;
                 let count = self.several.get(place).copied().unwrap_or(0) as usize;
                 let several = self.several.get(place + 1..place + 1 + count).unwrap_or_default();
-                several.iter().for_each(|value| each(*value << 1));
+                several.iter().for_each(|value| each(*value));
+            }
+        }
+    }
+
+    /// Entries of the values that several of some rows hold. `counts` are zero before and after.
+    fn entries(&self, rows: &[u32], counts: &mut Vec<u8>, entries: &mut Vec<u64>) {
+        counts.resize(self.count as usize + 1, 0);
+        entries.clear();
+        for row in rows {
+            self.each(*row, |value| {
+                if let Some(count) = counts.get_mut(value as usize) {
+                    *count = (*count + 1).min(2);
+                    entries.push(u64::from(value) << u32::BITS | u64::from(*row));
+                }
+            });
+        }
+        let value = |entry: u64| (entry >> u32::BITS) as usize;
+        entries.retain(|entry| match counts.get_mut(value(*entry)) {
+            Some(count) if *count > 1 => true,
+            Some(count) => {
+                *count = 0;
+                false
+            }
+            None => false,
+        });
+        for entry in entries {
+            if let Some(count) = counts.get_mut(value(*entry)) {
+                *count = 0;
             }
         }
     }
@@ -654,6 +774,13 @@ fn values_of<'a>(key: &Key, table: &'a Table) -> Values<'a> {
     all
 }
 
+/// Rows as wholes: one hash of what all their fields hold.
+fn whole_rows(table: &Table) -> Values<'static> {
+    let ids = |row: usize| table.columns.iter().map(move |c| c.ids.get(row).copied().unwrap_or(0));
+    let values = (0..table.rows).map(|row| ids(row).fold(0, |h, id| mix(h ^ u64::from(id)))).collect();
+    Values { values, ends: (1..=number(table.rows)).collect(), ids: None }
+}
+
 /// The values of one part, by distinct feature.
 fn of_part(part: Part, table: &Table) -> Values<'_> {
     let Some(column) = table.columns.get(part.source) else { return Values::default() };
@@ -679,21 +806,52 @@ mod tests {
 
     #[test]
     fn a_pair_is_compared_once() {
-        let mut groups = Groups::default();
-        groups.push(&[0, 1, 2]);
-        groups.push(&[1, 2, 3]);
+        let of = |rows: &[u32]| {
+            let mut groups = Groups::default();
+            groups.push(rows);
+            groups
+        };
         let found = |side| {
-            let candidates =
-                Candidates { groups: groups.clone(), side: Some(side), rows: 4, oversized: Vec::new() };
-            let mut found = Vec::new();
-            candidates.slices(threads(Some(2)), |pairs, _| {
-                (0..pairs.pieces()).for_each(|n| found.extend(pairs.piece(n)));
-            });
-            assert_eq!(candidates.sample(100, 1), (found.clone(), 1));
+            let groups = vec![of(&[0, 1, 2]), of(&[1, 2, 3])];
+            let candidates = Candidates { groups, side: Some(side), rows: 4, oversized: Vec::new() };
+            let found: Vec<(u32, u32)> = candidates
+                .slices(
+                    threads(Some(2)),
+                    || (),
+                    |(), pairs| {
+                        let mut found = Vec::new();
+                        pairs.each(|left, right| found.push((left, right)));
+                        found
+                    },
+                )
+                .concat();
+            assert_eq!(candidates.sample(100, 1, threads(Some(2))), (found.clone(), 1));
             found
         };
         assert_eq!(found(Side::Within), [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]);
         assert_eq!(found(Side::Across(2)), [(0, 2), (1, 2), (1, 3)]);
+    }
+
+    #[test]
+    fn values_of_one_row_are_left_out() {
+        // Row 0 holds 1 and 2, row 1 holds 2 and 3, row 2 holds 3 and 1, row 3 holds 4.
+        let [a, b, c, d] = [1, 2, 3, 4].map(|value: u64| mix(value));
+        let values = Values { values: vec![a, b, b, c, c, a, d], ends: vec![2, 4, 6, 7], ids: None };
+        let by_row = ByRow::of(&values, 4, 3, threads(None));
+        assert_eq!(by_row.count, 3);
+        let held = |row| {
+            let mut held = Vec::new();
+            by_row.each(row, |value| held.push(value));
+            held
+        };
+        assert_eq!([0, 1, 2, 3].map(|row| held(row).len()), [2, 2, 2, 0]);
+        let (mut counts, mut entries) = (Vec::new(), Vec::new());
+        for _ in 0..2 {
+            by_row.entries(&[0, 1, 3], &mut counts, &mut entries);
+            let rows: Vec<u64> = entries.iter().map(|entry| entry & 0xffff_ffff).collect();
+            assert_eq!(rows, [0, 1]);
+            assert!(counts.iter().all(|count| *count == 0));
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use qudao_model::Record;
 
 use crate::compare::quick::hash;
 use crate::feature::Form;
-use crate::parallel::Threads;
+use crate::parallel::{Threads, pieces};
 use crate::rule::MatchingRule;
 use crate::table::{Scorer, Table, number};
 use crate::weights::weight_at;
@@ -95,18 +95,18 @@ impl Marks {
 
 #[derive(Default)]
 struct Cluster {
-    /// Rows, in the order of their ids.
+    /// The places of rows, in the order of their ids.
     members: Vec<u32>,
     marks: Marks,
 }
 
 /// The cluster of each row, as its smallest row. `edges` are pairs at or above the threshold with their weights;
 /// `floor` is the probability, in ten-thousandths, that the average between two clusters must reach.
-pub(crate) fn cluster(
+pub(crate) fn cluster<'t>(
     rule: &MatchingRule,
     table: &Table,
     records: Option<&[Record]>,
-    scorer: &mut Scorer<'_>,
+    scorer: impl Fn() -> Scorer<'t> + Sync,
     edges: &[(u32, u32, i64)],
     floor: u16,
     threads: Threads<'_>,
@@ -121,64 +121,130 @@ pub(crate) fn cluster(
             *slot = at;
         }
     }
-    let place = |row: u32| places.get(row as usize).map_or(0, |at| *at as usize);
+    let place = |row: u32| places.get(row as usize).copied().unwrap_or(0);
     // Ties are broken by ids, not by positions, so that the order of the rows does not matter.
     let rank = ranks(&rows, records);
-    let rank_of = |row: u32| rank.get(place(row)).copied().unwrap_or(row);
-    let mut ordered: Vec<(Reverse<i64>, u32, u32, u32, u32)> = edges
+    let rank_of = |place: u32| rank.get(place as usize).copied().unwrap_or(0);
+    // What hangs together by edges is apart from everything else.
+    let mut parents: Vec<u32> = (0..number(rows.len())).collect();
+    for (left, right, _) in edges {
+        let (a, b) = (root(&mut parents, place(*left)), root(&mut parents, place(*right)));
+        if let Some(parent) = parents.get_mut(a.max(b) as usize) {
+            *parent = a.min(b);
+        }
+    }
+    let mut ordered: Vec<Edge> = edges
         .iter()
         .map(|(left, right, weight)| {
-            let (a, b) = (rank_of(*left), rank_of(*right));
-            (Reverse(*weight), a.min(b), a.max(b), number(place(*left)), number(place(*right)))
+            let (left, right) = (place(*left), place(*right));
+            let (a, b) = (rank_of(left), rank_of(right));
+            Edge {
+                part: root(&mut parents, left),
+                weight: Reverse(*weight),
+                ranks: (a.min(b), a.max(b)),
+                left,
+                right,
+            }
         })
         .collect();
     ordered.sort_unstable();
-    let mut home: Vec<usize> = (0..rows.len()).collect();
-    let mut clusters: Vec<Cluster> = rows
+    let parts: Vec<&[Edge]> = ordered.chunk_by(|a, b| a.part == b.part).collect();
+    let joined = pieces(parts.len(), 1 << 10, threads, &scorer, |scorer, range| {
+        let mut joined: Vec<(u32, u32)> = Vec::new();
+        for edges in parts.get(range).unwrap_or_default() {
+            if threads.stopped() {
+                break;
+            }
+            join(rule, table, scorer, edges, &rows, &rank, floor, &mut joined);
+        }
+        joined
+    });
+    let mut out: Vec<u32> = (0..number(table.rows)).collect();
+    for (row, cluster) in joined.into_iter().flatten() {
+        if let Some(slot) = out.get_mut(row as usize) {
+            *slot = cluster;
+        }
+    }
+    out
+}
+
+/// A pair of rows, by their places, in the order in which pairs are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Edge {
+    /// What hangs together with it.
+    part: u32,
+    weight: Reverse<i64>,
+    ranks: (u32, u32),
+    left: u32,
+    right: u32,
+}
+
+/// The least place of those that hang together with one.
+fn root(parents: &mut [u32], place: u32) -> u32 {
+    let mut at = place;
+    while let Some(parent) = parents.get(at as usize).copied().filter(|parent| *parent != at) {
+        // Every second one is brought nearer.
+        let next = parents.get(parent as usize).copied().unwrap_or(parent);
+        if let Some(slot) = parents.get_mut(at as usize) {
+            *slot = next;
+        }
+        at = next;
+    }
+    at
+}
+
+/// Clusters of rows that hang together by edges: adds each row with the smallest one of its cluster.
+#[expect(clippy::too_many_arguments, reason = "the state of one loop")]
+fn join(
+    rule: &MatchingRule,
+    table: &Table,
+    scorer: &mut Scorer<'_>,
+    edges: &[Edge],
+    rows: &[u32],
+    rank: &[u32],
+    floor: u16,
+    out: &mut Vec<(u32, u32)>,
+) {
+    let row_of = |place: u32| rows.get(place as usize).copied().unwrap_or(0);
+    let mut places: Vec<u32> = edges.iter().flat_map(|edge| [edge.left, edge.right]).collect();
+    places.sort_unstable();
+    places.dedup();
+    let at = |place: u32| places.binary_search(&place).unwrap_or(0);
+    let mut home: Vec<usize> = (0..places.len()).collect();
+    let mut clusters: Vec<Cluster> = places
         .iter()
-        .map(|row| Cluster { members: vec![*row], marks: Marks::of(rule, table, *row as usize) })
+        .map(|place| Cluster {
+            members: vec![*place],
+            marks: Marks::of(rule, table, row_of(*place) as usize),
+        })
         .collect();
-    let edges = ordered.len();
-    for (at, (_, _, _, left, right)) in ordered.into_iter().enumerate() {
-        if threads.stopped() {
-            break;
-        }
-        if at.is_multiple_of(1024) {
-            threads.tell(at, edges);
-        }
-        let (Some(a), Some(b)) = (home.get(left as usize).copied(), home.get(right as usize).copied()) else {
-            continue;
-        };
+    for edge in edges {
+        let homes = (home.get(at(edge.left)).copied(), home.get(at(edge.right)).copied());
+        let (Some(a), Some(b)) = homes else { continue };
         if a == b {
             continue;
         }
         let (Some(one), Some(two)) = (clusters.get(a), clusters.get(b)) else { continue };
-        if !one.marks.agrees(&two.marks) || !alike(scorer, one, two, floor) {
+        if !one.marks.agrees(&two.marks) || !alike(scorer, one, two, row_of, floor) {
             continue;
         }
         let (keep, give) = if one.members.len() >= two.members.len() { (a, b) } else { (b, a) };
         let given = clusters.get_mut(give).map(std::mem::take).unwrap_or_default();
         for member in &given.members {
-            if let Some(slot) = home.get_mut(place(*member)) {
+            if let Some(slot) = home.get_mut(at(*member)) {
                 *slot = keep;
             }
         }
         if let Some(kept) = clusters.get_mut(keep) {
             kept.members.extend(given.members);
-            kept.members.sort_unstable_by_key(|m| rank_of(*m));
+            kept.members.sort_unstable_by_key(|place| rank.get(*place as usize));
             kept.marks.join(given.marks);
         }
     }
-    let mut out: Vec<u32> = (0..number(table.rows)).collect();
     for cluster in clusters {
-        let smallest = cluster.members.iter().copied().min().unwrap_or(0);
-        for member in cluster.members {
-            if let Some(slot) = out.get_mut(member as usize) {
-                *slot = smallest;
-            }
-        }
+        let smallest = cluster.members.iter().copied().min().map_or(0, row_of);
+        out.extend(cluster.members.iter().map(|place| (row_of(*place), smallest)));
     }
-    out
 }
 
 /// The position of each of the rows in the order of ids.
@@ -200,14 +266,20 @@ fn ranks(rows: &[u32], records: Option<&[Record]>) -> Vec<u32> {
 }
 
 /// The average weight between two clusters, over the pairs that have anything to compare.
-fn alike(scorer: &mut Scorer<'_>, one: &Cluster, two: &Cluster, floor: u16) -> bool {
+fn alike(
+    scorer: &mut Scorer<'_>,
+    one: &Cluster,
+    two: &Cluster,
+    row_of: impl Fn(u32) -> u32,
+    floor: u16,
+) -> bool {
     if one.members.len() == 1 && two.members.len() == 1 {
         return true;
     }
     let (mut sum, mut count) = (0_i64, 0_i64);
     for a in one.members.iter().take(SAMPLE) {
         for b in two.members.iter().take(SAMPLE) {
-            if let Some(scored) = scorer.score(*a, *b)
+            if let Some(scored) = scorer.score(row_of(*a), row_of(*b))
                 && scored.comparable()
             {
                 sum += scored.total.clamp(-MOST, MOST);

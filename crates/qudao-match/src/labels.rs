@@ -66,25 +66,33 @@ pub(crate) fn review(
     count: usize,
 ) -> Vec<Pair> {
     let middle = (weight_at(rule.review_at).max(-64_000) + weight_at(rule.match_at).max(-64_000)) / 2;
-    let mut near: BTreeMap<Pattern, Vec<(u64, u32, u32, i64)>> = BTreeMap::new();
-    let mut scorer = Scorer::new(rule, table, classes);
-    candidates.slices(threads(Some(1)), |pairs, _| {
-        for piece in 0..pairs.pieces() {
-            let some: Vec<(u32, u32)> = pairs.piece(piece).collect();
-            scorer.reaching(&some, middle - NEAR, |left, right, scored| {
-                if scored.related || scored.total > middle + NEAR {
-                    return;
-                }
-                let list = near.entry(scored.pattern).or_default();
-                list.push((scored.total.abs_diff(middle), left, right, scored.total));
-                if list.len() >= count.saturating_mul(2).max(64) {
-                    list.sort_unstable();
-                    list.truncate(count);
-                }
-            });
-        }
-    });
-    let mut all: Vec<(usize, (u64, u32, u32, i64))> = Vec::new();
+    let found = candidates.slices(
+        threads(Some(1)),
+        || Scorer::new(rule, table, classes),
+        |scorer, pairs| {
+            let mut near: BTreeMap<Pattern, Vec<Near>> = BTreeMap::new();
+            let mut some: Vec<(u32, u32)> = Vec::new();
+            pairs.each(|left, right| some.push((left, right)));
+            for some in some.chunks(1 << 12) {
+                scorer.reaching(some, middle - NEAR, |left, right, scored| {
+                    if scored.related || scored.total > middle + NEAR {
+                        return;
+                    }
+                    let list = near.entry(scored.pattern).or_default();
+                    list.push((scored.total.abs_diff(middle), left, right, scored.total));
+                    nearest(list, count);
+                });
+            }
+            near
+        },
+    );
+    let mut near: BTreeMap<Pattern, Vec<Near>> = BTreeMap::new();
+    for (pattern, more) in found.into_iter().flatten() {
+        let list = near.entry(pattern).or_default();
+        list.extend(more);
+        nearest(list, count);
+    }
+    let mut all: Vec<(usize, Near)> = Vec::new();
     for mut list in near.into_values() {
         list.sort_unstable();
         all.extend(list.into_iter().take(count).enumerate());
@@ -97,6 +105,17 @@ pub(crate) fn review(
         weight,
     };
     all.into_iter().take(count).map(pair).collect()
+}
+
+/// How far from the threshold, the rows, and the weight.
+type Near = (u64, u32, u32, i64);
+
+/// Keeps the nearest, once there are many more than are asked for.
+fn nearest(list: &mut Vec<Near>, count: usize) {
+    if list.len() >= count.saturating_mul(2).max(64) {
+        list.sort_unstable();
+        list.truncate(count);
+    }
 }
 
 /// A model whose weights have learned from labels.

@@ -433,7 +433,7 @@ fn histogram(
     classes: &[Vec<u8>],
     threads: Threads<'_>,
 ) -> Histogram {
-    let (pairs, step) = candidates.sample(TRAINING_PAIRS, SEED);
+    let (pairs, step) = candidates.sample(TRAINING_PAIRS, SEED, threads);
     let found = pieces(
         pairs.len(),
         8192,

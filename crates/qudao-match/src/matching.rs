@@ -11,7 +11,7 @@ use crate::compile::compile;
 use crate::duplicate::DuplicateRule;
 use crate::labels;
 use crate::learn::{classes, learn};
-use crate::parallel::{Threads, pieces, threads};
+use crate::parallel::{Threads, threads};
 use crate::rule::{MatchingRule, Prepared, Scored};
 use crate::score::{by_probability, decimal4};
 use crate::spec::{Action, MatchSpec};
@@ -410,12 +410,12 @@ fn dedupe(
         .collect();
     let clusters = match options.link_at {
         None => {
-            let mut scorer = Scorer::new(rule, &table, &classes);
+            let scorer = || Scorer::new(rule, &table, &classes);
             cluster(
                 rule,
                 &table,
                 records,
-                &mut scorer,
+                scorer,
                 &edges,
                 joined.min(rule.review_at),
                 threads.part(930, 1000),
@@ -450,45 +450,43 @@ fn score_all(
     floor: i64,
     threads: Threads<'_>,
 ) -> Scores {
-    let mut scores = Scores::default();
-    candidates.slices(threads, |pairs, threads| {
-        let scored = pieces(
-            pairs.pieces(),
-            1,
-            threads,
-            || Scorer::new(rule, table, classes),
-            |scorer, range| {
-                let mut part = Scores::default();
-                let mut some: Vec<(u32, u32)> = Vec::with_capacity(FETCHED);
-                for piece in range {
-                    let mut all = pairs.piece(piece);
-                    while !threads.stopped() {
-                        some.clear();
-                        some.extend(all.by_ref().take(FETCHED));
-                        if some.is_empty() {
-                            break;
-                        }
-                        part.compared += some.len() as u64;
-                        if let Some(labels) = labels {
-                            let label = |row: u32| labels.get(row as usize);
-                            let same = |(l, r): &&(u32, u32)| label(*l).is_some() && label(*l) == label(*r);
-                            part.reached += some.iter().filter(same).count() as u64;
-                        }
-                        scorer.reaching(&some, floor, |left, right, scored| {
-                            let Scored { total, related, .. } = scored;
-                            part.found.push(Found { left, right, total, related });
-                        });
-                    }
+    let scored = candidates.slices(
+        threads,
+        || (Scorer::new(rule, table, classes), Vec::with_capacity(FETCHED)),
+        |(scorer, some), pairs| {
+            let mut part = Scores::default();
+            let mut compare = |some: &mut Vec<(u32, u32)>, part: &mut Scores| {
+                if threads.stopped() {
+                    return some.clear();
                 }
-                part
-            },
-        );
-        for part in scored {
-            scores.found.extend(part.found);
-            scores.compared += part.compared;
-            scores.reached += part.reached;
-        }
-    });
+                part.compared += some.len() as u64;
+                if let Some(labels) = labels {
+                    let label = |row: u32| labels.get(row as usize);
+                    let same = |(l, r): &&(u32, u32)| label(*l).is_some() && label(*l) == label(*r);
+                    part.reached += some.iter().filter(same).count() as u64;
+                }
+                scorer.reaching(some, floor, |left, right, scored| {
+                    let Scored { total, related, .. } = scored;
+                    part.found.push(Found { left, right, total, related });
+                });
+                some.clear();
+            };
+            pairs.each(|left, right| {
+                some.push((left, right));
+                if some.len() == FETCHED {
+                    compare(some, &mut part);
+                }
+            });
+            compare(some, &mut part);
+            part
+        },
+    );
+    let mut scores = Scores::default();
+    for part in scored {
+        scores.found.extend(part.found);
+        scores.compared += part.compared;
+        scores.reached += part.reached;
+    }
     scores
 }
 

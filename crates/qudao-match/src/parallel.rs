@@ -113,37 +113,6 @@ pub(crate) fn pieces<S, T: Send>(
     done.into_iter().map(|(_, answer)| answer).collect()
 }
 
-/// Works on each of several things that may be changed, and gives the answers in order.
-pub(crate) fn each_mut<T: Send, R: Send>(
-    things: Vec<T>,
-    threads: Threads<'_>,
-    work: impl Fn(T) -> R + Sync,
-) -> Vec<R> {
-    if threads.count <= 1 || things.len() <= 1 {
-        return things.into_iter().take_while(|_| !threads.stopped()).map(work).collect();
-    }
-    let count = things.len();
-    let waiting = Mutex::new(things.into_iter().enumerate());
-    let done: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(count));
-    std::thread::scope(|scope| {
-        for _ in 0..threads.count.min(count) {
-            scope.spawn(|| {
-                while !threads.stopped() {
-                    let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
-                    let Some((at, thing)) = next else { break };
-                    let answer = work(thing);
-                    if let Ok(mut done) = done.lock() {
-                        done.push((at, answer));
-                    }
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().unwrap_or_default();
-    done.sort_unstable_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, answer)| answer).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,7 +161,6 @@ mod tests {
             );
             assert!(worked.len() < 100, "{}", worked.len());
             assert_eq!(all.check(), Err(MatchError::Cancelled));
-            assert!(each_mut(vec![1, 2, 3], all, |n| n).is_empty());
         }
     }
 }

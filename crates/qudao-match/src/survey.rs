@@ -311,7 +311,7 @@ impl Asked<'_> {
         table.sketch(rule, threads);
         let classes = classes(rule, &table, threads);
         table.set_classes(rule, &classes);
-        let (pairs, step) = candidates.sample(SAMPLE, SEED);
+        let (pairs, step) = candidates.sample(SAMPLE, SEED, threads);
         let seen = self.look(&table, &classes, &pairs, least, threads);
         let labels = (!options.labels.is_empty()).then(|| {
             let start = self.start();
