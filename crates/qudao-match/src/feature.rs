@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use qudao_model::{Decimal, Value};
-use qudao_text::{PlaceholderList, fold_key, fold_tokens, is_placeholder};
+use qudao_text::{PlaceholderList, fold_key, fold_words, is_placeholder};
 
 use crate::Comparator;
 use crate::compare::address::AddressForm;
@@ -251,7 +251,7 @@ impl Maker {
             }
             Comparator::Text => {
                 out.u16(kind::TEXT);
-                TextForm::write(fold_tokens(text).iter().map(String::as_str), out)
+                TextForm::write(fold_words(text).split(' '), out)
             }
             Comparator::CompanyName => {
                 out.u16(kind::COMPANY);

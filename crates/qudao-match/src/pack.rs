@@ -18,11 +18,11 @@ impl Writer {
     }
 
     pub(crate) fn u32(&mut self, value: u32) {
-        self.units.extend([0, 16].map(|shift| low(u64::from(value) >> shift)));
+        self.units.extend_from_slice(&[0, 16].map(|shift| low(u64::from(value) >> shift)));
     }
 
     pub(crate) fn u64(&mut self, value: u64) {
-        self.units.extend([0, 16, 32, 48].map(|shift| low(value >> shift)));
+        self.units.extend_from_slice(&[0, 16, 32, 48].map(|shift| low(value >> shift)));
     }
 
     /// A run with its length.
@@ -43,7 +43,7 @@ impl Writer {
     pub(crate) fn text(&mut self, text: &str) {
         let at = self.units.len();
         self.units.push(0);
-        self.units.extend(text.encode_utf16());
+        extend(&mut self.units, text);
         let length = self.units.len() - at - 1;
         if length <= MAX_RUN {
             if let Some(slot) = self.units.get_mut(at) {
@@ -65,6 +65,15 @@ impl Writer {
         if let Some(slot) = self.units.get_mut(at) {
             *slot = length;
         }
+    }
+}
+
+/// Adds the units of a text.
+pub(crate) fn extend(units: &mut Vec<u16>, text: &str) {
+    if text.is_ascii() {
+        units.extend(text.bytes().map(u16::from));
+    } else {
+        units.extend(text.encode_utf16());
     }
 }
 
@@ -185,11 +194,22 @@ impl Arena {
         part.units = writer.units;
     }
 
+    /// One part, laid down in a buffer that is used again, and kept in as much room as it takes.
+    pub(crate) fn part(spare: &mut Vec<u16>, write: impl FnOnce(&mut Self)) -> Self {
+        spare.clear();
+        let part = Part { units: std::mem::take(spare), starts: Vec::with_capacity(PART) };
+        let mut arena = Self { parts: vec![part] };
+        write(&mut arena);
+        if let Some(part) = arena.parts.first_mut() {
+            let exact = part.units.as_slice().to_vec();
+            *spare = std::mem::replace(&mut part.units, exact);
+        }
+        arena
+    }
+
     /// Several in one. All but the last hold whole parts.
     pub(crate) fn joined(arenas: Vec<Self>) -> Self {
-        let mut parts: Vec<Part> = arenas.into_iter().flat_map(|arena| arena.parts).collect();
-        parts.iter_mut().for_each(|part| part.units.shrink_to_fit());
-        Self { parts }
+        Self { parts: arenas.into_iter().flat_map(|arena| arena.parts).collect() }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &[u16]> {

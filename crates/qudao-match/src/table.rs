@@ -55,7 +55,7 @@ impl TextColumn {
     /// The number of each row's value, and where the distinct values stand, by number.
     fn distinct(&self) -> Distinct {
         // Numbers only: the values stand beside.
-        let mut known: HashTable<u32> = HashTable::with_capacity(1 << 10);
+        let mut known: HashTable<u32> = HashTable::with_capacity(self.lengths.len());
         let hasher = DefaultHashBuilder::default();
         let mut values: Vec<Range<usize>> = Vec::new();
         let mut start = 0;
@@ -322,19 +322,13 @@ fn in_order<V: Copy + Hash + Eq>(known: impl IntoIterator<Item = (V, u32)>) -> V
 }
 
 fn features<V: Sync>(values: &[V], threads: Threads<'_>, make: impl Fn(&V, &mut Writer) + Sync) -> Arena {
-    let made = pieces(
-        values.len(),
-        PART,
-        threads,
-        || (),
-        |(), range| {
-            let mut arena = Arena::default();
+    let made = pieces(values.len(), PART, threads, Vec::new, |spare, range| {
+        Arena::part(spare, |arena| {
             for value in values.get(range).unwrap_or_default() {
                 arena.push(|out| make(value, out));
             }
-            arena
-        },
-    );
+        })
+    });
     Arena::joined(made)
 }
 

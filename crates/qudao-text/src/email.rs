@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Normalised;
-use crate::fold::{half_width, is_invisible};
+use crate::fold::visible;
 use crate::host::{HostFault, normalise_host};
 use crate::issue::{IssueKind, NormaliseIssue, bounded};
 use crate::label;
@@ -52,7 +52,7 @@ impl Email {
 /// # Ok::<(), qudao_text::NormaliseIssue>(())
 /// ```
 pub fn parse_email(input: &str) -> Result<Email, NormaliseIssue> {
-    let text: String = bounded(input)?.chars().filter(|c| !is_invisible(*c)).map(half_width).collect();
+    let text = visible(bounded(input)?);
     let separators = |c: char| c.is_whitespace() || matches!(c, ';' | ',' | '、' | '。');
     let mut text = label::strip(text.trim().trim_end_matches(separators), LABELS);
     if let (Some(open), Some(close)) = (text.rfind('<'), text.rfind('>')) {

@@ -92,34 +92,63 @@ fn key_once(text: &str) -> String {
 /// Splits a folded text into words: runs of letters and digits. A run of Chinese is one word.
 #[must_use]
 pub fn fold_tokens(text: &str) -> Vec<String> {
-    if let Some(tokens) = plain_tokens(text) {
-        return tokens;
-    }
-    let folded = strip_accents(&fold(text)).into_owned();
-    let mut tokens = Vec::new();
-    let mut word = String::new();
-    let mut word_is_han = false;
-    for c in folded.chars() {
-        if c == '\'' && !word.is_empty() {
-            continue;
-        }
-        if !c.is_alphanumeric() && !is_spacing_mark(c) {
-            push_word(&mut tokens, &mut word);
-            continue;
-        }
-        if !word.is_empty() && is_han(c) != word_is_han {
-            push_word(&mut tokens, &mut word);
-        }
-        word_is_han = is_han(c);
-        word.push(c);
-    }
-    push_word(&mut tokens, &mut word);
-    tokens
+    fold_words(text).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-fn push_word(tokens: &mut Vec<String>, word: &mut String) {
-    if !word.is_empty() {
-        tokens.push(std::mem::take(word));
+/// The words of [`fold_tokens`] in one text, parted by single spaces.
+///
+/// ```
+/// assert_eq!(qudao_text::fold_words("O'Reilly Média, Inc."), "oreilly media inc");
+/// assert_eq!(qudao_text::fold_words("华为Technologies"), "华为 technologies");
+/// ```
+#[must_use]
+pub fn fold_words(text: &str) -> String {
+    let mut words = Words::with_capacity(text.len());
+    if each_plain(text, |c| words.plain(c)) {
+        return words.text;
+    }
+    let folded = strip_accents(&fold(text)).into_owned();
+    let mut words = Words::with_capacity(folded.len());
+    for c in folded.chars() {
+        if c.is_alphanumeric() || is_spacing_mark(c) {
+            words.letter(c, is_han(c));
+        } else if c != '\'' {
+            words.open = false;
+        }
+    }
+    words.text
+}
+
+/// Words on their way into one text.
+struct Words {
+    text: String,
+    /// The last word may go on.
+    open: bool,
+    han: bool,
+}
+
+impl Words {
+    fn with_capacity(bytes: usize) -> Self {
+        Self { text: String::with_capacity(bytes.saturating_add(bytes / 4)), open: false, han: false }
+    }
+
+    fn letter(&mut self, c: char, han: bool) {
+        if !(self.text.is_empty() || self.open && han == self.han) {
+            self.text.push(' ');
+        }
+        (self.open, self.han) = (true, han);
+        self.text.push(c);
+    }
+
+    /// A character of ASCII, or a Chinese one.
+    fn plain(&mut self, c: char) {
+        if !c.is_ascii() {
+            self.letter(c, true);
+        } else if c.is_ascii_alphanumeric() {
+            self.letter(c.to_ascii_lowercase(), false);
+        } else if !matches!(c, '\'' | '`') {
+            self.open = false;
+        }
     }
 }
 
@@ -203,6 +232,15 @@ pub(crate) fn is_invisible(c: char) -> bool {
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
             | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Half-width, without invisible characters.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.chars().filter(|c| !is_invisible(*c)).map(half_width).collect())
+    }
 }
 
 /// Traditional Chinese to simplified, phrase by phrase (OpenCC `t2s`). Borrowed when nothing changes.
@@ -315,7 +353,7 @@ fn is_plain(c: char) -> bool {
 
 /// Calls for each character of a text of ASCII and simplified Chinese, full-width ones made half-width. False, at the latest at its
 /// end, for a text that holds anything else, or a control character: what was called for then says nothing.
-fn each_plain(text: &str, mut each: impl FnMut(char)) -> bool {
+pub(crate) fn each_plain(text: &str, mut each: impl FnMut(char)) -> bool {
     for c in text.chars() {
         match c {
             ' '..='~' | '\t' | '\n' | '\r' => each(c),
@@ -344,28 +382,6 @@ fn fold_plain(text: &str) -> Option<String> {
         out.push(if c == '`' { '\'' } else { c.to_ascii_lowercase() });
     });
     plain.then_some(out)
-}
-
-/// The words of a text of ASCII and simplified Chinese; none for any other.
-fn plain_tokens(text: &str) -> Option<Vec<String>> {
-    let (mut tokens, mut word, mut word_is_han) = (Vec::new(), String::new(), false);
-    let plain = each_plain(text, |c| {
-        let han = !c.is_ascii();
-        if matches!(c, '\'' | '`') && !word.is_empty() {
-            return;
-        }
-        if !han && !c.is_ascii_alphanumeric() {
-            push_word(&mut tokens, &mut word);
-            return;
-        }
-        if !word.is_empty() && han != word_is_han {
-            push_word(&mut tokens, &mut word);
-        }
-        word_is_han = han;
-        word.push(c.to_ascii_lowercase());
-    });
-    push_word(&mut tokens, &mut word);
-    plain.then_some(tokens)
 }
 
 fn fold_once(text: &str) -> String {

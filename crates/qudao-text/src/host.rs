@@ -16,14 +16,16 @@ pub(crate) enum HostFault {
 /// names); underscores are not (RFC 1123).
 pub(crate) fn normalise_host(text: &str) -> Result<String, HostFault> {
     let mut host = String::with_capacity(text.len());
-    for c in text.chars().map(half_width) {
-        match c {
+    for c in text.chars() {
+        match half_width(c) {
             '。' | '｡' => host.push('.'),
             c if c.is_ascii() => host.push(c.to_ascii_lowercase()),
             c => host.extend(c.to_lowercase()),
         }
     }
-    let host = host.strip_suffix('.').map(str::to_owned).unwrap_or(host);
+    if host.ends_with('.') {
+        host.pop();
+    }
     if host.is_empty() || host.len() > 253 {
         return Err(HostFault::Malformed);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use crate::fold::{fold, is_invisible};
+use crate::fold::{each_plain, fold, is_invisible};
 
 /// English words and phrases, folded.
 const ENGLISH: &[&str] = &[
@@ -168,25 +168,35 @@ pub struct PlaceholderList {
     longest: usize,
     /// By first byte: the lengths of the entries that begin with it, as bits; the last bit for longer ones.
     lengths: Vec<u64>,
+    /// The characters beyond ASCII with which entries begin.
+    starts: BTreeSet<char>,
 }
 
 /// What is looked through around a placeholder.
 const AROUND: &str = "-_.*:;,!?~()[]{}<>\"'/\\";
 
 impl PlaceholderList {
-    /// Certain of a text in plain ASCII whose first letter and length no entry has.
+    /// Certain of a text of ASCII and simplified Chinese whose first letter and, in ASCII, length no entry has.
     fn is_none_of_them(&self, trimmed: &str) -> bool {
-        let plain = |b: u8| matches!(b, b' '..=b'~') && b != b'`';
-        if !trimmed.bytes().all(plain) || trimmed.contains("  ") {
+        if let Some(first) = trimmed.chars().next().filter(|c| matches!(c, '\u{4e00}'..='\u{9fff}')) {
+            // Folded character by character, so that the first one stays the first.
+            return !self.starts.contains(&first) && each_plain(trimmed, |_| ());
+        }
+        let plain = |b: &u8| matches!(b, b' '..=b'~') && *b != b'`';
+        let bytes = trimmed.as_bytes();
+        if !bytes.iter().all(plain) || bytes.windows(2).any(|two| two == b"  ") {
             return false;
         }
-        let may_be = |text: &str| {
-            let first = text.bytes().next().map(|b| usize::from(b.to_ascii_lowercase()));
+        let may_be = |text: &[u8]| {
+            let first = text.first().map(|b| usize::from(b.to_ascii_lowercase()));
             let lengths = first.and_then(|b| self.lengths.get(b)).copied().unwrap_or(0);
             lengths >> text.len().min(63) & 1 == 1
         };
-        let inner = trimmed.trim_matches(|c: char| c.is_whitespace() || AROUND.contains(c));
-        !may_be(trimmed) && !may_be(inner)
+        let around = |b: &u8| *b == b' ' || AROUND.as_bytes().contains(b);
+        let letter = |b: &u8| b.is_ascii_alphanumeric() || !around(b);
+        let start = bytes.iter().position(letter).unwrap_or(bytes.len());
+        let end = bytes.iter().rposition(letter).map_or(start, |last| last.saturating_add(1));
+        !may_be(bytes) && !may_be(bytes.get(start..end).unwrap_or_default())
     }
 
     /// A list of the given words. They match whole values, whatever their case and width.
@@ -213,13 +223,14 @@ impl PlaceholderList {
                 *slot |= 1 << entry.len().min(63);
             }
         }
-        Self { entries, longest, lengths }
+        let starts = entries.iter().filter_map(|e| e.chars().next()).filter(|c| !c.is_ascii()).collect();
+        Self { entries, longest, lengths, starts }
     }
 
     /// A list that matches nothing: every answer counts.
     #[must_use]
     pub fn none() -> Self {
-        Self { entries: BTreeSet::new(), longest: 0, lengths: Vec::new() }
+        Self { entries: BTreeSet::new(), longest: 0, lengths: Vec::new(), starts: BTreeSet::new() }
     }
 
     /// The default list in English and Chinese, shared.
@@ -289,7 +300,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn the_quick_refusal_is_right(text in "[ -~]{0,8}", pick in 0_usize..400) {
+        fn the_quick_refusal_is_right(text in "[ -~无测华、（]{0,8}", pick in 0_usize..400) {
             let list = PlaceholderList::standard();
             let entry = list.words().nth(pick % list.entries.len()).unwrap_or_default().to_owned();
             for value in [text.clone(), entry.to_uppercase(), format!("-{entry}."), format!("{entry}{text}")] {

@@ -157,12 +157,16 @@ pub fn domain_key(input: &str) -> Result<String, NormaliseIssue> {
     // An at sign behind a stroke or a question mark is a part of a web address.
     let path_first =
         input.find(['/', '?', '#', '\\']).is_some_and(|p| input.find('@').is_some_and(|at| p < at));
-    let host = match parse(input) {
-        Ok(parts) if path_first => parts.host,
-        web => match crate::email::parse_email(input) {
+    let web = if path_first { parse(input).ok() } else { None };
+    let host = match web {
+        Some(parts) => parts.host,
+        None => match crate::email::parse_email(input) {
             Ok(email) => email.domain,
-            Err(issue) if issue.kind() == IssueKind::EmailMultiple && web.is_err() => return Err(issue),
-            Err(_) => web?.host,
+            Err(issue) => match parse(input) {
+                Ok(parts) => parts.host,
+                Err(_) if issue.kind() == IssueKind::EmailMultiple => return Err(issue),
+                Err(web) => return Err(web),
+            },
         },
     };
     let mut key = host.as_str();

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fold::{half_width, is_invisible};
+use crate::fold::visible;
 use crate::issue::{IssueKind, NormaliseIssue, bounded};
 use crate::{Normalised, label, region};
 
@@ -72,7 +72,7 @@ impl Uscc {
 /// ```
 pub fn parse_uscc(input: &str) -> Result<Uscc, NormaliseIssue> {
     let text = bounded(input)?;
-    let half: String = text.chars().filter(|c| !is_invisible(*c)).map(half_width).collect();
+    let half = visible(text);
     let chars: Vec<char> = label::strip(half.trim(), LABELS)
         .chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '‐' | '–' | '—'))
@@ -104,8 +104,8 @@ pub fn parse_uscc(input: &str) -> Result<Uscc, NormaliseIssue> {
         return Err(IssueKind::UsccPlaceholder.into());
     }
     let value: String = chars.iter().collect();
-    let body: String = chars.iter().take(LENGTH.saturating_sub(1)).collect();
-    if check_character(&body) != chars.last().copied() {
+    let body = value.get(..LENGTH.saturating_sub(1)).unwrap_or_default();
+    if check_character(body) != chars.last().copied() {
         return Err(NormaliseIssue::new(IssueKind::UsccCheckCharacter).with("position", LENGTH));
     }
     let part = |from: usize, n: usize| chars.iter().skip(from).take(n).collect::<String>();

@@ -43,7 +43,7 @@ impl<'a> AddressForm<'a> {
         if key.is_empty() {
             return false;
         }
-        let chinese = address.folded.chars().any(is_han);
+        let chinese = !address.folded.is_ascii() && address.folded.chars().any(is_han);
         let mut divisions: Vec<&String> = Vec::with_capacity(3);
         if chinese {
             divisions.extend([&address.province, &address.city, &address.district].into_iter().flatten());

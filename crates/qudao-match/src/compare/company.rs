@@ -4,7 +4,7 @@
 //! is given on one side only, another legal form or `group` lower the level. A branch is related, not the same.
 
 use qudao_text::region;
-use qudao_text::{fold_key, fold_tokens, parse_company};
+use qudao_text::{fold_key, fold_words, parse_company};
 
 use super::Verdict;
 use super::entity;
@@ -50,7 +50,7 @@ impl<'a> CompanyForm<'a> {
     /// Lays down a name. Nothing, and false, for none.
     pub(crate) fn write(text: &str, out: &mut Writer) -> bool {
         let name = parse_company(text);
-        let core = fold_tokens(&name.core);
+        let core = fold_words(&name.core);
         if core.is_empty() {
             return false;
         }
@@ -83,10 +83,9 @@ impl<'a> CompanyForm<'a> {
         if let Some(branch) = &name.branch {
             out.text(&fold_key(branch));
         }
-        TextForm::write(core.iter().map(String::as_str), out);
+        TextForm::write(core.split(' '), out);
         if !all_core {
-            let whole = fold_tokens(&name.folded);
-            TextForm::write(whole.iter().map(String::as_str), out);
+            TextForm::write(fold_words(&name.folded).split(' '), out);
         }
         if let Some(person) = &person {
             out.part(|out| {

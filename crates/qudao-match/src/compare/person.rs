@@ -1,6 +1,6 @@
 //! Names of persons, in either order.
 
-use qudao_text::{PersonName, fold_key, fold_tokens, parse_person};
+use qudao_text::{PersonName, fold_key, fold_words, parse_person};
 
 use super::nickname::full_names;
 use super::quick::{CharSet, edits, hash, units, winkler};
@@ -54,7 +54,7 @@ impl<'a> PersonForm<'a> {
 
     /// Lays down a name that is taken apart.
     pub(crate) fn write_name(name: &PersonName, out: &mut Writer) -> bool {
-        let tokens = fold_tokens(&name.folded);
+        let tokens = fold_words(&name.folded);
         if tokens.is_empty() {
             return false;
         }
@@ -63,7 +63,7 @@ impl<'a> PersonForm<'a> {
         Single::write(&name.given, out);
         Single::write(&name.family, out);
         out.text(&fold_key(&name.middle));
-        TextForm::write(tokens.iter().map(String::as_str), out)
+        TextForm::write(tokens.split(' '), out)
     }
 
     pub(crate) fn read(from: &mut Reader<'a>) -> Self {

@@ -49,7 +49,9 @@ fn bit(unit: u16) -> u32 {
 
 /// The units of a text.
 pub(crate) fn units(text: &str) -> Vec<u16> {
-    text.encode_utf16().collect()
+    let mut units = Vec::with_capacity(text.len());
+    crate::pack::extend(&mut units, text);
+    units
 }
 
 /// Without what both begin and end with: it costs nothing.

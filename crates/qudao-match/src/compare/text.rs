@@ -8,7 +8,7 @@ use qudao_text::fold::{is_han, is_kana};
 
 use super::quick::{CharSet, edits, hash, mix, winkler};
 use crate::Level;
-use crate::pack::{Reader, Writer};
+use crate::pack::{Reader, Writer, extend};
 
 /// Longer texts are compared by their beginnings.
 const MAX_UNITS: usize = 200;
@@ -86,11 +86,12 @@ pub(crate) struct Laid {
 /// Lays words end to end. What does not fit is remembered as a hash.
 pub(crate) fn lay<'w>(words: impl IntoIterator<Item = &'w str>) -> Laid {
     let mut out = Laid { units: Vec::with_capacity(64), words: Vec::with_capacity(8), bag: 0, tail: 0 };
-    for word in words {
+    for word in words.into_iter().filter(|word| !word.is_empty()) {
         let start = out.units.len();
-        out.units.extend(word.encode_utf16());
+        extend(&mut out.units, word);
         let length = out.units.len() - start;
-        out.bag = out.bag.wrapping_add(mix(hash(&out.units[start..]) | 1));
+        let of_word = hash(&out.units[start..]);
+        out.bag = out.bag.wrapping_add(mix(of_word | 1));
         let room = MAX_UNITS - start;
         if length <= room && out.words.len() < MAX_WORDS {
             out.words.push(Word::of(&out.units, start, length.min(MAX_WORD)));
@@ -115,7 +116,18 @@ impl<'a> TextForm<'a> {
             return false;
         }
         let mut flags = if laid.tail == 0 { 0 } else { CUT };
-        for c in char::decode_utf16(laid.units.iter().copied()).filter_map(Result::ok) {
+        // Nearly all characters are of ASCII or the main block of Chinese, which are told at a glance.
+        let mut others = false;
+        for unit in &laid.units {
+            match unit {
+                0x61..=0x7a => flags |= ALPHABETIC,
+                0x4e00..=0x9fff => flags |= CJK,
+                0x30..=0x39 => {}
+                _ => others = true,
+            }
+        }
+        let units = if others { laid.units.as_slice() } else { &[] };
+        for c in char::decode_utf16(units.iter().copied()).filter_map(Result::ok) {
             if is_han(c) || is_kana(c) {
                 flags |= CJK;
             } else if c.is_alphabetic() {

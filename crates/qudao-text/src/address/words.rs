@@ -138,35 +138,36 @@ pub(super) fn western(folded: &str) -> Vec<String> {
         "calle".clone_into(first);
     }
     let mut out: Vec<String> = Vec::with_capacity(words.len());
-    let mut rest = words.as_slice();
-    while let Some((word, after)) = rest.split_first() {
+    let mut skip = 0_usize;
+    for at in 0..words.len() {
+        if skip > 0 {
+            skip = skip.saturating_sub(1);
+            continue;
+        }
+        let rest = words.get(at..).unwrap_or_default();
         let phrase = PHRASES.iter().find(|(long, _)| {
             rest.get(..long.len()).is_some_and(|head| head.iter().zip(*long).all(|(a, b)| a == b))
         });
         match phrase {
             Some((long, short)) => {
                 out.extend(short.iter().map(|w| (*w).to_owned()));
-                rest = rest.get(long.len()..).unwrap_or_default();
+                skip = long.len().saturating_sub(1);
             }
-            None => {
-                out.push(shortened(word));
-                rest = after;
-            }
+            None => out.extend(words.get_mut(at).map(std::mem::take).map(shortened)),
         }
     }
     out
 }
 
-fn shortened(word: &str) -> String {
-    if let Some((_, short)) =
-        SHORT.binary_search_by_key(&word, |(long, _)| long).ok().and_then(|i| SHORT.get(i))
-    {
+fn shortened(word: String) -> String {
+    let known = SHORT.binary_search_by_key(&word.as_str(), |(long, _)| long).ok().and_then(|i| SHORT.get(i));
+    if let Some((_, short)) = known {
         return (*short).to_owned();
     }
     let ending = ENDINGS.iter().find_map(|(long, short)| Some((word.strip_suffix(long)?, short)));
     match ending.filter(|(stem, _)| stem.chars().count() >= 2) {
         Some((stem, short)) => format!("{stem}{short}"),
-        None => word.to_owned(),
+        None => word,
     }
 }
 
@@ -178,8 +179,8 @@ mod tests {
     fn short_forms_are_sorted_and_settled() {
         assert!(SHORT.is_sorted_by(|a, b| a.0 < b.0));
         for (long, short) in SHORT {
-            assert_eq!(shortened(long), *short);
-            assert_eq!(shortened(short), *short, "{long}");
+            assert_eq!(shortened((*long).to_owned()), *short);
+            assert_eq!(shortened((*short).to_owned()), *short, "{long}");
         }
     }
 }

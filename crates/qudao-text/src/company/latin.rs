@@ -1,6 +1,5 @@
 //! Company names in Latin letters.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::CompanyName;
@@ -9,6 +8,7 @@ use super::words::{
     LATIN_BRANCH, LATIN_FORMS, LATIN_GENERIC, LATIN_GROUP, LATIN_INDUSTRY, LATIN_PREFIX_FORMS,
 };
 use crate::fold::strip_accents;
+use crate::quick::{QuickMap, QuickSet};
 use crate::region::{self, Region};
 
 /// Takes a folded name in Latin (or another alphabetic) script apart.
@@ -25,8 +25,8 @@ pub(super) fn parse(folded: &str) -> CompanyName {
             rest = after;
             continue;
         };
-        let inner_words = words(inner);
-        match region::by_latin_words(&inner_words) {
+        let inner_words = spaced(inner);
+        match region::by_latin_words(&words(&inner_words)) {
             Some(found) if !outside.trim().is_empty() || !tail.trim().is_empty() => {
                 note_region(found, &mut name)
             }
@@ -39,8 +39,9 @@ pub(super) fn parse(folded: &str) -> CompanyName {
         rest = tail;
     }
     outside.push_str(rest);
+    let outside = spaced(&outside);
     let mut words = words(&outside);
-    if words.len() > 1 && words.first().is_some_and(|w| w == "the") {
+    if words.len() > 1 && words.first().is_some_and(|w| *w == "the") {
         words.remove(0);
     }
     take_branch(&mut words, &mut name);
@@ -56,21 +57,30 @@ pub(super) fn parse(folded: &str) -> CompanyName {
         words = full;
         name.industry = None;
     }
-    name.core = words.join(" ").replace('-', " ");
+    for word in words {
+        if !name.core.is_empty() {
+            name.core.push(' ');
+        }
+        name.core.extend(word.chars().map(|c| if c == '-' { ' ' } else { c }));
+    }
     name
 }
 
-/// Words without punctuation. Dots inside abbreviations close up (`s.a.` is `sa`), `a/s` is `as`, `&` is `and`.
-fn words(text: &str) -> Vec<String> {
-    let chars: Vec<char> = text.chars().collect();
-    let mut spaced = String::with_capacity(text.len());
+/// Words without punctuation, parted by spaces. Dots inside abbreviations close up (`s.a.` is `sa`), `a/s` is `as`, `&` is `and`.
+fn spaced(text: &str) -> String {
+    if text.is_ascii() { spaced_of(text.as_bytes()) } else { spaced_of(&text.chars().collect::<Vec<char>>()) }
+}
+
+fn spaced_of<C: Copy + Into<char>>(chars: &[C]) -> String {
+    let mut spaced = String::with_capacity(chars.len().saturating_add(8));
     for (i, c) in chars.iter().enumerate() {
-        let at = |k: Option<usize>| k.and_then(|k| chars.get(k)).copied();
+        let c: char = (*c).into();
+        let at = |k: Option<usize>| k.and_then(|k| chars.get(k)).map(|c| (*c).into());
         let before = at(i.checked_sub(1));
         let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
         match c {
             '\'' | '·' => {}
-            '&' | '+' if *c == '&' => spaced.push_str(" and "),
+            '&' => spaced.push_str(" and "),
             '.' => {
                 // A dot after a single letter belongs to an abbreviation.
                 let two_before = at(i.checked_sub(2));
@@ -89,20 +99,24 @@ fn words(text: &str) -> Vec<String> {
             }
             // A hyphen joins: `Y-Corporation` is no corporation named Y.
             '-' if letter(before) && letter(at(i.checked_add(1))) => spaced.push('-'),
-            c if c.is_alphanumeric() => spaced.push(*c),
-            c if unicode_normalization::char::is_combining_mark(*c) => spaced.push(*c),
+            c if c.is_alphanumeric() => spaced.push(c),
+            c if !c.is_ascii() && unicode_normalization::char::is_combining_mark(c) => spaced.push(c),
             _ => spaced.push(' '),
         }
     }
-    spaced.split_whitespace().map(str::to_owned).collect()
+    spaced
+}
+
+fn words(spaced: &str) -> Vec<&str> {
+    spaced.split_whitespace().collect()
 }
 
 /// Legal forms by their last word.
 fn forms(last: &str) -> &'static [(&'static str, &'static str)] {
-    type Forms = HashMap<&'static str, Vec<(&'static str, &'static str)>>;
+    type Forms = QuickMap<&'static str, Vec<(&'static str, &'static str)>>;
     static FORMS: OnceLock<Forms> = OnceLock::new();
     let forms = FORMS.get_or_init(|| {
-        let mut forms = Forms::new();
+        let mut forms = Forms::default();
         for (form, canonical) in LATIN_FORMS {
             let last = form.rsplit(' ').next().unwrap_or_default();
             forms.entry(last).or_default().push((*form, *canonical));
@@ -113,7 +127,7 @@ fn forms(last: &str) -> &'static [(&'static str, &'static str)] {
 }
 
 /// The longest legal form that the words end with, `and` between them looked through: position, canonical.
-fn suffix_of(words: &[String]) -> Option<(usize, &'static str)> {
+fn suffix_of(words: &[&str]) -> Option<(usize, &'static str)> {
     forms(words.last()?)
         .iter()
         .filter_map(|(form, canonical)| ends_with(words, form).map(|at| (at, *canonical)))
@@ -121,15 +135,15 @@ fn suffix_of(words: &[String]) -> Option<(usize, &'static str)> {
 }
 
 /// Where the words of a phrase begin at the end of the words, if they end with it.
-fn ends_with(words: &[String], phrase: &str) -> Option<usize> {
+fn ends_with(words: &[&str], phrase: &str) -> Option<usize> {
     let mut at = words.len();
     for part in phrase.rsplit(' ') {
         let mut back = at.checked_sub(1)?;
         // `gmbh & co kg` is listed without the `and`.
-        if words.get(back).is_some_and(|w| w == "and") && part != "and" && at < words.len() {
+        if words.get(back).is_some_and(|w| *w == "and") && part != "and" && at < words.len() {
             back = back.checked_sub(1)?;
         }
-        if words.get(back).is_none_or(|w| w != part) {
+        if words.get(back).is_none_or(|w| *w != part) {
             return None;
         }
         at = back;
@@ -137,7 +151,7 @@ fn ends_with(words: &[String], phrase: &str) -> Option<usize> {
     Some(at)
 }
 
-fn take_branch(words: &mut Vec<String>, name: &mut CompanyName) {
+fn take_branch(words: &mut Vec<&str>, name: &mut CompanyName) {
     let Some(at) = LATIN_BRANCH.iter().filter_map(|b| ends_with(words, b)).min().filter(|at| *at > 0) else {
         return;
     };
@@ -155,20 +169,18 @@ fn take_branch(words: &mut Vec<String>, name: &mut CompanyName) {
     words.truncate(start);
 }
 
-fn take_forms(words: &mut Vec<String>, name: &mut CompanyName) {
+fn take_forms(words: &mut Vec<&str>, name: &mut CompanyName) {
     loop {
         let before = words.len();
         if let Some((at, canonical)) = suffix_of(words).filter(|(at, _)| *at > 0) {
             // The outermost form names the company: the `co` in `X & Co Ltd` is left out.
             name.legal_form.get_or_insert_with(|| canonical.to_owned());
             words.truncate(at);
-            while words.len() > 1
-                && words.last().is_some_and(|w| matches!(w.as_str(), "and" | "und" | "et" | "y"))
-            {
+            while words.len() > 1 && words.last().is_some_and(|w| matches!(*w, "and" | "und" | "et" | "y")) {
                 words.pop();
             }
         }
-        if words.len() > 1 && words.last().is_some_and(|w| LATIN_GROUP.contains(&w.as_str())) {
+        if words.len() > 1 && words.last().is_some_and(|w| LATIN_GROUP.contains(w)) {
             name.group = true;
             words.pop();
         }
@@ -177,7 +189,7 @@ fn take_forms(words: &mut Vec<String>, name: &mut CompanyName) {
         }
     }
     for (form, canonical) in LATIN_PREFIX_FORMS {
-        if words.first().is_none_or(|w| !form.starts_with(w.as_str())) {
+        if words.first().is_none_or(|w| !form.starts_with(*w)) {
             continue;
         }
         let parts: Vec<&str> = form.split(' ').collect();
@@ -190,33 +202,33 @@ fn take_forms(words: &mut Vec<String>, name: &mut CompanyName) {
 }
 
 fn is_industry(word: &str) -> bool {
-    static INDUSTRY: OnceLock<HashSet<&str>> = OnceLock::new();
+    static INDUSTRY: OnceLock<QuickSet<&str>> = OnceLock::new();
     INDUSTRY.get_or_init(|| LATIN_INDUSTRY.iter().copied().collect()).contains(word)
         || matches!(word, "and" | "of")
 }
 
 /// Whether a word distinguishes nobody by itself.
 fn is_weak(word: &str) -> bool {
-    static GENERIC: OnceLock<HashSet<&str>> = OnceLock::new();
+    static GENERIC: OnceLock<QuickSet<&str>> = OnceLock::new();
     is_industry(word) || GENERIC.get_or_init(|| LATIN_GENERIC.iter().copied().collect()).contains(word)
 }
 
-fn is_region(words: &[String]) -> bool {
+fn is_region(words: &[&str]) -> bool {
     region::by_latin_words(words).is_some()
 }
 
 /// A place at the beginning or the end, when more than trade words remains.
-fn take_regions(words: &mut Vec<String>, name: &mut CompanyName) {
-    let keeps = |rest: &[String]| rest.iter().any(|w| !is_weak(w)) && !is_region(rest);
+fn take_regions(words: &mut Vec<&str>, name: &mut CompanyName) {
+    let keeps = |rest: &[&str]| rest.iter().any(|w| !is_weak(w)) && !is_region(rest);
     loop {
         let before = words.len();
         for length in [2_usize, 1] {
-            let found = |w: Option<&[String]>| -> Option<&'static Region> {
+            let found = |w: Option<&[&str]>| -> Option<&'static Region> {
                 w.filter(|w| w.len() == length).and_then(region::by_latin_words)
             };
             if let Some(place) = found(words.get(..length.min(words.len())))
                 && words.get(length..).is_some_and(keeps)
-                && words.get(length).is_none_or(|w| !matches!(w.as_str(), "and" | "of"))
+                && words.get(length).is_none_or(|w| !matches!(*w, "and" | "of"))
             {
                 note_region(place, name);
                 words.drain(..length);
@@ -227,7 +239,7 @@ fn take_regions(words: &mut Vec<String>, name: &mut CompanyName) {
             let joined = from.checked_sub(1).and_then(|i| words.get(i));
             if let Some(place) = found(words.get(from..))
                 && words.get(..from).is_some_and(keeps)
-                && joined.is_some_and(|w| !matches!(w.as_str(), "of" | "and" | "in" | "de" | "the"))
+                && joined.is_some_and(|w| !matches!(*w, "of" | "and" | "in" | "de" | "the"))
             {
                 note_region(place, name);
                 words.truncate(from);
@@ -240,7 +252,7 @@ fn take_regions(words: &mut Vec<String>, name: &mut CompanyName) {
     }
 }
 
-fn take_industry(words: &mut Vec<String>, name: &mut CompanyName) {
+fn take_industry(words: &mut Vec<&str>, name: &mut CompanyName) {
     let mut cut = words.len();
     while cut > 1 && cut.checked_sub(1).and_then(|i| words.get(i)).is_some_and(|w| is_industry(w)) {
         cut = cut.saturating_sub(1);
@@ -255,7 +267,8 @@ fn take_industry(words: &mut Vec<String>, name: &mut CompanyName) {
 /// For names of mixed script: a Latin legal form at the end.
 pub(super) fn strip_form_after(text: &str) -> Option<(String, String)> {
     let (head, tail) = split_latin_tail(text)?;
-    let mut tail_words = words(tail);
+    let tail = spaced(tail);
+    let mut tail_words = words(&tail);
     let (at, canonical) = suffix_of(&tail_words)?;
     tail_words.truncate(at);
     let rest = format!("{head} {}", tail_words.join(" "));
@@ -265,7 +278,8 @@ pub(super) fn strip_form_after(text: &str) -> Option<(String, String)> {
 /// For names of mixed script: Latin trade words at the end.
 pub(super) fn strip_industry_after(text: &str) -> Option<String> {
     let (head, tail) = split_latin_tail(text)?;
-    let tail_words = words(tail);
+    let tail = spaced(tail);
+    let tail_words = words(&tail);
     let all = !tail_words.is_empty() && tail_words.iter().all(|w| is_industry(w));
     (all && head.chars().filter(|c| c.is_alphanumeric()).count() >= 2).then(|| head.trim_end().to_owned())
 }
