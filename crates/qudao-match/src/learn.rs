@@ -7,6 +7,8 @@
 //! - `u` of agreeing on a value comes from counting: with `n` rows that hold it, `n (n - 1) / 2` pairs agree. Values are put into
 //!   classes by `n`, so that agreement on a rare value weighs more (term frequency, W. E. Winkler, 2000). `u` of everything else
 //!   comes from pairs drawn at random, with a fixed seed. What true pairs add to either is taken out again.
+//! - Rows that are equal in all that is compared are one thing written several times, so `u` looks at one of them. Else a table that is full
+//!   of equal rows would teach that agreement says nothing, and they would not be found.
 //! - `m` and the share of true pairs come from expectation-maximisation over the patterns of compared pairs (A. P. Dempster,
 //!   N. M. Laird and D. B. Rubin, 1977; Winkler, 1988). Where an identity field names pairs that are the same beyond doubt, `m` of the other
 //!   fields is counted on those, which is steadier.
@@ -92,18 +94,54 @@ struct Counted {
     terms: Terms,
     /// By distinct value.
     classes: Vec<u8>,
-    /// Pairs of rows that hold one value, by its class.
+    /// Pairs of rows that hold one value, by its class. Of equal rows one is counted, here and below.
     pairs: [f64; Symbol::CLASSES],
     /// Rows by the class of their value.
     rows: [f64; Symbol::CLASSES],
-    /// Rows that hold a value.
+    /// Rows that hold a value, of equal rows one.
     present: f64,
     /// Rows of the rarer values, value by value.
     together: Vec<u32>,
     ends: Vec<u32>,
 }
 
-fn count(table: &Table, field: &CompareField) -> Counted {
+/// Of rows that are equal in all that is compared, the first one.
+struct Firsts {
+    rows: Vec<u32>,
+    is_first: Vec<bool>,
+}
+
+impl Firsts {
+    fn of(rule: &MatchingRule, table: &Table) -> Self {
+        let mut hashes = vec![0_u64; table.rows];
+        // Of fields that are compared, and of those alone: keys may read others.
+        let compared: std::collections::BTreeSet<usize> = rule.fields.iter().map(|f| f.source).collect();
+        for column in compared.into_iter().filter_map(|source| table.columns.get(source)) {
+            for (hash, id) in hashes.iter_mut().zip(&column.ids) {
+                *hash = mix(*hash ^ u64::from(*id));
+            }
+        }
+        let mut order: Vec<(u64, u32)> = hashes.into_iter().zip(0_u32..).collect();
+        order.sort_unstable();
+        let firsts = order.chunk_by(|a, b| a.0 == b.0).filter_map(|equal| equal.first());
+        let mut rows: Vec<u32> = firsts.map(|(_, row)| *row).collect();
+        rows.sort_unstable();
+        let mut is_first = vec![false; table.rows];
+        for row in &rows {
+            if let Some(slot) = is_first.get_mut(*row as usize) {
+                *slot = true;
+            }
+        }
+        Self { rows, is_first }
+    }
+
+    /// How many of some rows are the first of theirs.
+    fn among(&self, rows: impl Iterator<Item = u32>) -> u32 {
+        number(rows.filter(|row| self.is_first.get(*row as usize).copied().unwrap_or(false)).count())
+    }
+}
+
+fn count(table: &Table, field: &CompareField, firsts: &Firsts) -> Counted {
     let mut out = Counted {
         terms: Terms::default(),
         classes: Vec::new(),
@@ -116,9 +154,9 @@ fn count(table: &Table, field: &CompareField) -> Counted {
     let Some(column) = table.columns.get(field.source) else { return out };
     let terms: Vec<u64> = column.features.iter().map(|f| Form::read(f).term()).collect();
     let mut by_term: Vec<(u64, u32)> = Vec::with_capacity(column.ids.len());
-    for (row, id) in column.ids.iter().enumerate() {
+    for ((row, id), first) in column.ids.iter().enumerate().zip(&firsts.is_first) {
         let missing = column.features.get(*id as usize).is_empty();
-        out.present += f64::from(u8::from(!missing));
+        out.present += f64::from(u8::from(!missing && *first));
         match terms.get(*id as usize) {
             Some(term) if *term != 0 => by_term.push((*term, number(row))),
             _ => {}
@@ -128,7 +166,7 @@ fn count(table: &Table, field: &CompareField) -> Counted {
     // The largest count below which values are no longer kept.
     let mut counts: Vec<(u32, u64)> = by_term
         .chunk_by(|a, b| a.0 == b.0)
-        .map(|c| (number(c.len()), c[0].0))
+        .map(|c| (firsts.among(c.iter().map(|(_, row)| *row)), c[0].0))
         .filter(|(n, _)| *n >= 3)
         .collect();
     if counts.len() > MAX_TERMS {
@@ -141,7 +179,7 @@ fn count(table: &Table, field: &CompareField) -> Counted {
     out.classes = terms.iter().map(|t| out.terms.class(*t)).collect();
     for chunk in by_term.chunk_by(|a, b| a.0 == b.0) {
         let class = usize::from(out.terms.class(chunk[0].0));
-        let n = f64::from(number(chunk.len()));
+        let n = f64::from(firsts.among(chunk.iter().map(|(_, row)| *row)));
         out.rows[class] += n;
         out.pairs[class] += n * (n - 1.0) / 2.0;
         if chunk.len() > 1 {
@@ -182,17 +220,18 @@ pub(crate) fn learn(
     candidates: &Candidates,
     threads: Threads<'_>,
 ) -> MatchModel {
+    let firsts = Firsts::of(rule, table);
     let counted = pieces(
         rule.fields.len(),
         1,
         threads.part(0, 200),
         || (),
-        |(), range| rule.fields.get(range.start).map(|field| count(table, field)),
+        |(), range| rule.fields.get(range.start).map(|field| count(table, field, &firsts)),
     );
     let counted: Vec<Counted> = counted.into_iter().flatten().collect();
     // Patterns do not depend on weights, so the rule as it is will do; symbols need the classes.
     let classes: Vec<Vec<u8>> = counted.iter().map(|c| c.classes.clone()).collect();
-    let random = random_pairs(rule, table, &classes, threads.part(200, 500));
+    let random = random_pairs(rule, table, &classes, &firsts.rows, threads.part(200, 500));
     let mut fields: Vec<FieldState> = Vec::new();
     for (at, (field, counted)) in rule.fields.iter().zip(counted).enumerate() {
         let observed = observed(rule, table, &classes, at, field, &counted, &random);
@@ -306,9 +345,10 @@ fn random_pairs(
     rule: &MatchingRule,
     table: &Table,
     classes: &[Vec<u8>],
+    firsts: &[u32],
     threads: Threads<'_>,
 ) -> Vec<Shares> {
-    let rows = table.rows as u64;
+    let rows = firsts.len() as u64;
     let mut sums = vec![[0.0; Symbol::COUNT]; rule.fields.len()];
     if rows < 2 {
         return sums;
@@ -327,9 +367,9 @@ fn random_pairs(
                 if i == j {
                     continue;
                 }
-                let Some(scored) = scorer.score(number(i.min(j) as usize), number(i.max(j) as usize)) else {
-                    continue;
-                };
+                let row = |at: u64| firsts.get(at as usize).copied();
+                let (Some(left), Some(right)) = (row(i.min(j)), row(i.max(j))) else { continue };
+                let Some(scored) = scorer.score(left, right) else { continue };
                 for (sums, symbol) in sums.iter_mut().zip(scored.pattern) {
                     sums[symbol.index()] += 1.0;
                 }

@@ -155,6 +155,14 @@ rare value weighs more than on a frequent one (term frequency; Winkler, 2000): v
 Where an identity field names pairs that are the same beyond doubt, *m* of the other fields is counted on those. Small tables lean on what is
 assumed. What was learned is a JSON file that people can read, and gives the same answers wherever it is loaded.
 
+Rows that are equal in all that is compared are one thing written several times: *u* and the frequencies count one of them, *n* above is the number of
+*different* rows that hold a value. So a table full of equal rows, an export run ten times over, does not teach that agreement says nothing: equal rows
+are found whatever a table teaches, provided that what they agree in identifies (a name with a phone; not a city alone). Many *different* rows that
+share a value, a switchboard or a chain's head office, still make agreement on it weigh less.
+
+在所比较的字段上完全相同的行视为同一事物的重复记录：统计 *u* 与词频时只计一行，因此大量完全相同的行不会使“一致”失去意义，只要一致的内容足以识别
+（如名称加电话，而非仅城市），这些行总能被找到。
+
 **From labels**: people say of some pairs whether they are the same; the ones asked about first are near the threshold and unlike each other. Each field
 gets two factors *f*, one for weights above zero and one for those below, and the prior moves, so that the labels become most probable:
 
