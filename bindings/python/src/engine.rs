@@ -24,6 +24,7 @@ use crate::standard::EntryStandard;
 use crate::stream::Stream;
 use crate::table::{Column, Table};
 use crate::validation::{Validation, violations_table};
+use crate::watch::watched;
 
 /// A compiled Blueprint.
 #[pyclass(frozen, name = "Engine", module = "qudao._native")]
@@ -241,7 +242,7 @@ impl Engine {
     }
 
     /// Finds duplicates in a frame.
-    #[pyo3(signature = (object, frame, threshold=None, threads=None))]
+    #[pyo3(signature = (object, frame, threshold=None, threads=None, progress=None))]
     fn dedupe(
         &self,
         py: Python<'_>,
@@ -249,19 +250,25 @@ impl Engine {
         frame: &Bound<'_, PyAny>,
         threshold: Option<&Bound<'_, PyAny>>,
         threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<Matched> {
         let (object, threshold) = (object_name(object)?, share(threshold)?);
         let frame = Frame::read(frame)?;
-        let options = Dedupe { threshold, threads, ..Dedupe::default() };
-        run(py, || {
+        watched(py, progress, |told| {
+            told.add_rows(frame.len());
             let rows = frame::records(&self.inner, &object, &frame)?;
+            drop(frame);
+            told.check()?;
+            let watch = Some(told.watch.part(100, 1000));
+            let options = Dedupe { threshold, threads, watch, ..Dedupe::default() };
             let found = self.inner.dedupe_with(&object, &rows.records, &options)?;
             Ok(Matched::of_batch(self.inner.clone(), found, rows, threshold))
         })
     }
 
     /// Finds rows of one frame in another.
-    #[pyo3(signature = (object, left, right, threshold=None))]
+    #[pyo3(signature = (object, left, right, threshold=None, threads=None, progress=None))]
+    #[expect(clippy::too_many_arguments, reason = "what Python gives by name")]
     fn link(
         &self,
         py: Python<'_>,
@@ -269,13 +276,20 @@ impl Engine {
         left: &Bound<'_, PyAny>,
         right: &Bound<'_, PyAny>,
         threshold: Option<&Bound<'_, PyAny>>,
+        threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<Matched> {
         let (object, threshold) = (object_name(object)?, share(threshold)?);
         let (left, right) = (Frame::read(left)?, Frame::read(right)?);
-        run(py, || {
+        watched(py, progress, |told| {
+            told.add_rows(left.len().saturating_add(right.len()));
             let left = frame::records(&self.inner, &object, &left)?;
+            told.check()?;
             let right = frame::records(&self.inner, &object, &right)?;
-            let link = self.inner.link(&object, &left.records, &right.records, threshold)?;
+            told.check()?;
+            let watch = Some(told.watch.part(100, 1000));
+            let options = Dedupe { threshold, threads, watch, ..Dedupe::default() };
+            let link = self.inner.link_with(&object, &left.records, &right.records, &options)?;
             Ok(Matched::of_link(self.inner.clone(), link, left, right, threshold))
         })
     }

@@ -23,6 +23,7 @@ mod standard;
 mod stream;
 mod table;
 mod validation;
+mod watch;
 mod workspace;
 
 use pyo3::prelude::*;

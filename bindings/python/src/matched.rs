@@ -18,6 +18,7 @@ use crate::frame::Frame;
 use crate::golden;
 use crate::plain;
 use crate::table::{Column, Table};
+use crate::watch::watched;
 
 /// How many values of each column a guess looks at.
 const SAMPLES: usize = 2_000;
@@ -393,21 +394,27 @@ fn bad_guess() -> Fault {
 
 /// Finds duplicates in a frame by a guess.
 #[pyfunction]
-#[pyo3(signature = (frame, guess, threshold=None))]
+#[pyo3(signature = (frame, guess, threshold=None, threads=None, progress=None))]
 pub(crate) fn dedupe_by_guess(
     py: Python<'_>,
     frame: &Bound<'_, PyAny>,
     guess: &str,
     threshold: Option<&Bound<'_, PyAny>>,
+    threads: Option<usize>,
+    progress: Option<Py<PyAny>>,
 ) -> PyResult<Matched> {
     let (guess, threshold) = (read_guess(guess)?, share(threshold)?);
     let frame = Frame::read(frame)?;
-    run(py, || {
+    watched(py, progress, |told| {
+        told.add_rows(frame.len());
         let guessed =
             guess.compile().map_err(|lints| qudao::Error::Blueprint { name: "guess".into(), lints })?;
         let schema = guessed.schema.object(guessed.object.as_str()).cloned().ok_or_else(bad_guess)?;
         let mut rows = Rows::default();
         for (at, row) in frame.values(chrono_tz::Tz::UTC)?.into_iter().enumerate() {
+            if at % 1024 == 0 {
+                told.check()?;
+            }
             let mut record = Record::new(schema.clone(), RecordId::new(format!("row-{at}"))?);
             for (column, value) in row {
                 let Some(ix) = guess.field(column).and_then(|f| schema.field_ix(f.as_str())) else {
@@ -419,9 +426,9 @@ pub(crate) fn dedupe_by_guess(
             }
             rows.records.push(record);
         }
-        let guessed = guessed.learned(&rows.records).map_err(qudao::Error::from)?;
-        let batch =
-            guessed.matching.batch(&guessed.rule, &rows.records, threshold).map_err(qudao::Error::from)?;
+        let watch = Some(told.watch.part(150, 1000));
+        let options = Dedupe { threshold, threads, watch, ..Dedupe::default() };
+        let (guessed, batch) = guessed.dedupe(&rows.records, &options).map_err(qudao::Error::from)?;
         let rule = guessed.rule.clone();
         Ok(Matched::of(How::Guess(Box::new(guessed), guess), rule, rows, batch, threshold, None))
     })

@@ -17,6 +17,7 @@ from qudao._model import Actor, Explanation, Field, GateReport, Lint, Metric
 from qudao._standard import EntryStandard
 from qudao._stream import Progress
 from qudao._stream import run as run_stream
+from qudao._stream import share
 from qudao._table import Table
 from qudao._validation import Validation
 
@@ -176,14 +177,17 @@ class Engine:
         *,
         threshold: Share | None = None,
         threads: int | None = None,
+        progress: Progress = False,
     ) -> Duplicates:
         """Finds duplicates in a frame. The same comparison answers on save and on import.
 
         ``threads`` is the number of threads, as many as there are processors where none is given; the answer never
-        depends on it.
+        depends on it. ``progress`` shows a bar, by ``tqdm`` where that is installed, or is called with the share of the work
+        that is done, in rows. Ctrl-C ends the search, and so does what ``progress`` raises.
         """
         check_threads(threads)
-        return Duplicates(self._inner.dedupe(object, frame, threshold, threads))
+        with share(progress, object) as told:
+            return Duplicates(self._inner.dedupe(object, frame, threshold, threads, told))
 
     def link(
         self,
@@ -193,10 +197,13 @@ class Engine:
         *,
         threshold: Share | None = None,
         threads: int | None = None,
+        progress: Progress = False,
     ) -> Link:
-        """Finds rows of one frame in another."""
+        """Finds rows of one frame in another. Each frame may have columns of its own: those that are fields of the object
+        count. ``threads`` and ``progress`` as in :meth:`dedupe`."""
         check_threads(threads)
-        return Link(self._inner.link(object, left, right, threshold))
+        with share(progress, object) as told:
+            return Link(self._inner.link(object, left, right, threshold, threads, told))
 
     def explain_pair(self, object: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Explanation:
         """Why two records are taken for the same, or not, field by field."""

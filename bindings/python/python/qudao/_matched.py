@@ -15,6 +15,7 @@ from qudao._errors import InputError
 from qudao._frames import Frame, Held
 from qudao._model import Explanation, OversizedBlock
 from qudao._show import html_grid
+from qudao._stream import Progress, share
 from qudao._table import Table
 
 Share: TypeAlias = Decimal | float | int
@@ -336,8 +337,13 @@ def dedupe(
     guess: Guess | None = None,
     threshold: Share | None = None,
     threads: int | None = None,
+    progress: Progress = False,
 ) -> GuessedDuplicates:
     """Finds duplicates in a frame without a blueprint, by a guess or by what somebody made of one.
+
+    ``threads`` is the number of threads, as many as there are processors where none is given; the answer never depends on
+    it. ``progress`` shows a bar, by ``tqdm`` where that is installed, or is called with the share of the work that is done,
+    in rows. Ctrl-C ends the search, and so does what ``progress`` raises.
 
     >>> found = dedupe([{"company": "Acme Ltd", "phone": "0755-28780808"},
     ...                 {"company": "ACME Limited", "phone": "+86 755 2878 0808"}])
@@ -347,7 +353,9 @@ def dedupe(
     check_threads(threads)
     held = Held(frame).frame if guess is None else frame
     chosen = guess if guess is not None else Guess.of(held)
-    return GuessedDuplicates(_native.dedupe_by_guess(held, chosen.to_json(), threshold), chosen)
+    with share(progress, "dedupe") as told:
+        found = _native.dedupe_by_guess(held, chosen.to_json(), threshold, threads, told)
+    return GuessedDuplicates(found, chosen)
 
 
 def dedupe_csv(

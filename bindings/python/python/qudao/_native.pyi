@@ -63,7 +63,13 @@ __all__ = [
 VERSION: Final[str]
 
 def codes() -> list[tuple[str, str, str, str, str]]: ...
-def dedupe_by_guess(frame: Any, guess: str, threshold: Any | None = None) -> Matched: ...
+def dedupe_by_guess(
+    frame: Any,
+    guess: str,
+    threshold: Any | None = None,
+    threads: int | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> Matched: ...
 def frame_rows(frame: Any) -> list[dict[str, Any]]: ...
 def guess(frame: Any) -> str: ...
 def guess_text(guess: str) -> str: ...
@@ -215,9 +221,22 @@ class Engine:
     def normalise(self, object: str, record: Any) -> dict[str, Any]: ...
     def with_model(self, model: str) -> Engine: ...
     def dedupe(
-        self, object: str, frame: Any, threshold: Any | None = None, threads: int | None = None
+        self,
+        object: str,
+        frame: Any,
+        threshold: Any | None = None,
+        threads: int | None = None,
+        progress: Callable[[int, int], object] | None = None,
     ) -> Matched: ...
-    def link(self, object: str, left: Any, right: Any, threshold: Any | None = None) -> Matched: ...
+    def link(
+        self,
+        object: str,
+        left: Any,
+        right: Any,
+        threshold: Any | None = None,
+        threads: int | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Matched: ...
     def explain_pair(self, object: str, left: Any, right: Any) -> Explanation: ...
     def kpis(
         self,

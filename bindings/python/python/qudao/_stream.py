@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, TypeAlias
 
 from qudao import _native
@@ -13,7 +13,7 @@ from qudao._frames import Frame, kind
 from qudao._table import Table
 
 Progress: TypeAlias = bool | Callable[[int], object]
-"""Whether to show a bar, or what to call with the number of rows checked so far."""
+"""Whether to show a bar, or what to call with the number of rows so far."""
 
 _ROWS = 65_536
 
@@ -73,6 +73,28 @@ def bar(progress: Progress, total: int | None, what: str) -> Iterator[Callable[[
         return
     with tqdm(total=total, desc=what, unit=" rows", unit_scale=True) as shown:
         yield lambda rows: (shown.update(rows), None)[1]
+
+
+@contextmanager
+def share(progress: Progress, what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """What is told of work of which the share that is done is known: in rows, of so many rows."""
+    if not progress:
+        yield None
+        return
+    with ExitStack() as stack:
+        tell: Callable[[int], None] | None = None
+        before = 0
+
+        def told(rows: int, total: int) -> None:
+            nonlocal tell, before
+            if tell is None:
+                # The number of rows is known when they have been read.
+                tell = stack.enter_context(bar(progress, total, what))
+            if rows > before or before == 0:
+                tell(rows - before)
+            before = rows
+
+        yield told
 
 
 def run(
