@@ -3,10 +3,10 @@
 //!
 //! ```sh
 //! python3 benches/peers/gen_dupes.py rows.csv --rows 1000000
-//! cargo run --release -p qudao-benches --example live -- rows.csv workspace.db [questions]
+//! cargo run --release -p qudao-benches --example live -- rows.csv workspace.db [questions [mapped]]
 //! ```
 //! The workspace is kept, and used again when it is there. The questions are rows of the same file with a letter of their name
-//! changed, so that each has a counterpart.
+//! changed, so that each has a counterpart. `mapped` lets reads map the file into memory.
 
 #![allow(clippy::print_stdout, reason = "a program that measures")]
 
@@ -57,8 +57,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let engine = Engine::from_yaml(BLUEPRINT)?;
     let account: ObjectName = "account".parse()?;
 
+    let mapped = args.next().as_deref() == Some("mapped");
     let begun = Clock::now();
-    let workspace = Workspace::open(&db, engine)?;
+    let options = WorkspaceOptions { mapped, ..WorkspaceOptions::default() };
+    let workspace = Workspace::open_with(&db, engine, options)?;
     let session = workspace.session(Actor::new("bench".parse()?), "en");
     let opened = begun.elapsed();
     let drafts = drafts(&csv, questions)?;

@@ -12,8 +12,11 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::StoreError;
 
-/// How many record numbers one chunk covers. An offset within is written as two bytes.
-const CHUNK: i64 = 1 << 13;
+/// How many record numbers one chunk covers. An offset within is written as two bytes. A larger chunk makes fewer rows to read, and more
+/// bytes to write anew for each record of a common key.
+const CHUNK: i64 = 1 << 15;
+/// How many record numbers are looked at together where lists are laid beside each other.
+const BLOCK: i64 = 1 << 13;
 /// How many lists take part where a list is long: one bit each.
 const LISTS: usize = 64;
 /// A key of more records than these says too little to be looked at beside another.
@@ -112,9 +115,11 @@ impl Postings<'_> {
         let mut rows = statement.query([key])?;
         let mut list = List::default();
         while let Some(row) = rows.next()? {
-            list.offsets.extend(offsets(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?);
-            list.chunks.push((row.get(0)?, list.offsets.len()));
-            if list.offsets.len() > COMMON {
+            let chunk: i64 = row.get(0)?;
+            let of_chunk = offsets(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+            let start = chunk.saturating_mul(CHUNK);
+            list.numbers.extend(of_chunk.map(|offset| start.wrapping_add(i64::from(offset))));
+            if list.numbers.len() > COMMON {
                 return Ok(None);
             }
         }
@@ -141,13 +146,13 @@ impl Postings<'_> {
             if let Entry::Vacant(slot) = lists.entry(digest)
                 && let Some(list) = self.list(digest)?
             {
-                let stands = if list.len() > least.max(*limit) { Stands::Long } else { Stands::Short };
-                slot.insert(List { stands, ..list });
+                let long = list.numbers.len() > least.max(*limit);
+                slot.insert(List { stands: if long { Stands::Long } else { Stands::Short }, ..list });
             }
         }
         let mut met = Vec::new();
         for list in lists.values().filter(|l| l.stands == Stands::Short) {
-            met.extend(list.parts().flat_map(|(chunk, of)| of.iter().map(move |o| number(chunk, *o))));
+            met.extend_from_slice(&list.numbers);
         }
         if lists.values().any(|l| l.stands == Stands::Long) {
             for cut in &meeting.cuts {
@@ -180,32 +185,11 @@ enum Stands {
     Cut,
 }
 
-/// The records under one key: offsets, chunk after chunk, ascending.
+/// The records under one key, ascending.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct List {
-    offsets: Vec<u16>,
-    /// Each chunk, and where its offsets end.
-    chunks: Vec<(i64, usize)>,
+    numbers: Vec<i64>,
     stands: Stands,
-}
-
-impl List {
-    fn len(&self) -> usize {
-        self.offsets.len()
-    }
-
-    /// Chunks with their offsets.
-    fn parts(&self) -> impl Iterator<Item = (i64, &[u16])> {
-        let starts = std::iter::once(0).chain(self.chunks.iter().map(|(_, end)| *end));
-        let part = |(start, (chunk, end)): (usize, &(i64, usize))| {
-            (*chunk, self.offsets.get(start..*end).unwrap_or_default())
-        };
-        starts.zip(&self.chunks).map(part)
-    }
-}
-
-fn number(chunk: i64, offset: u16) -> i64 {
-    chunk.saturating_mul(CHUNK).saturating_add(i64::from(offset))
 }
 
 /// Of the records in the long lists, those that are in a second list.
@@ -213,40 +197,48 @@ fn from_long(lists: &[List], most: usize) -> Vec<i64> {
     let lists = lists.get(..LISTS).unwrap_or(lists);
     let long: u64 = bits(lists.iter().map(|l| l.stands == Stands::Long));
     let short: u64 = bits(lists.iter().map(|l| l.stands == Stands::Short));
-    let largest = lists.iter().map(List::len).max().unwrap_or(0).max(1).ilog2();
+    let count = |list: &List| list.numbers.len().max(1).ilog2();
+    let largest = lists.iter().map(count).max().unwrap_or(0);
     // A list half as long says one more.
-    let rarity: Vec<u32> =
-        lists.iter().map(|l| largest.saturating_sub(l.len().max(1).ilog2()).saturating_add(1)).collect();
-    let mut by_chunk: BTreeMap<i64, Vec<(usize, &[u16])>> = BTreeMap::new();
-    for (n, list) in lists.iter().enumerate() {
-        for (chunk, offsets) in list.parts() {
-            by_chunk.entry(chunk).or_default().push((n, offsets));
-        }
-    }
-    // The lists of each record of a chunk. Only places of records are touched, so that few records take little time.
-    let mut masks = vec![0_u64; usize::try_from(CHUNK).unwrap_or_default()];
+    let rarity: Vec<u32> = lists.iter().map(|l| largest.saturating_sub(count(l)).saturating_add(1)).collect();
+    let mut rest: Vec<&[i64]> = lists.iter().map(|l| l.numbers.as_slice()).collect();
+    // The lists of each record of a block. Only places of records are touched, so that few records take little time.
+    let mut masks = vec![0_u64; usize::try_from(BLOCK).unwrap_or_default()];
+    let mut parts: Vec<&[i64]> = Vec::with_capacity(rest.len());
     let mut met: Vec<(std::cmp::Reverse<u32>, i64)> = Vec::new();
-    for (chunk, parts) in by_chunk {
-        let holds_long = |(n, _): &(usize, &[u16])| long >> n & 1 == 1;
-        if parts.len() < 2 || !parts.iter().any(holds_long) {
+    let of_long = |rest: &[&[i64]]| {
+        let long = rest.iter().enumerate().filter(|(n, _)| long >> n & 1 == 1);
+        long.filter_map(|(_, numbers)| numbers.first().copied()).min()
+    };
+    while let Some(first) = of_long(&rest) {
+        let start = first.div_euclid(BLOCK).saturating_mul(BLOCK);
+        let place = |number: i64| usize::try_from(number.saturating_sub(start)).unwrap_or(usize::MAX);
+        parts.clear();
+        for numbers in &mut rest {
+            // Each list is gone through once.
+            let before = numbers.iter().take_while(|n| **n < start).count();
+            let within = numbers.iter().skip(before).take_while(|n| n.saturating_sub(start) < BLOCK).count();
+            let (part, after) = numbers.split_at(before.saturating_add(within));
+            parts.push(part.get(before..).unwrap_or_default());
+            *numbers = after;
+        }
+        if parts.iter().filter(|part| !part.is_empty()).count() < 2 {
             continue;
         }
-        for (n, offsets) in &parts {
-            for offset in *offsets {
-                if let Some(mask) = masks.get_mut(usize::from(*offset)) {
+        for (n, numbers) in parts.iter().enumerate() {
+            for number in *numbers {
+                if let Some(mask) = masks.get_mut(place(*number)) {
                     *mask |= 1 << n;
                 }
             }
         }
-        for (_, offsets) in &parts {
-            for offset in *offsets {
-                let held = masks.get_mut(usize::from(*offset)).map_or(0, std::mem::take);
-                // What a short list holds is met already.
-                if held & long != 0 && held & short == 0 && held.count_ones() >= 2 {
-                    let said = rarity.iter().enumerate().filter(|(n, _)| held >> n & 1 == 1);
-                    let said: u32 = said.map(|(_, rarity)| *rarity).sum();
-                    met.push((std::cmp::Reverse(said), number(chunk, *offset)));
-                }
+        for number in parts.iter().copied().flatten() {
+            let held = masks.get_mut(place(*number)).map_or(0, std::mem::take);
+            // What a short list holds is met already.
+            if held & long != 0 && held & short == 0 && held.count_ones() >= 2 {
+                let said = rarity.iter().enumerate().filter(|(n, _)| held >> n & 1 == 1);
+                let said: u32 = said.map(|(_, rarity)| *rarity).sum();
+                met.push((std::cmp::Reverse(said), *number));
             }
         }
     }

@@ -50,12 +50,17 @@ pub struct WorkspaceOptions {
     pub fast_commits: bool,
     /// Fails where there is no file, instead of making one.
     pub must_exist: bool,
+    /// Reads map the file into memory instead of copying its pages: for servers with a large file on a disk of their own. A disk that
+    /// fails, or a program that cuts the file short, then ends the process instead of being told as an error.
+    pub mapped: bool,
 }
 
 fn store_options(engine: &Engine, options: WorkspaceOptions) -> OpenOptions {
     let text = BlueprintText { hash: engine.hash().clone(), text: engine.blueprint().canonical_json() };
     OpenOptions::new(engine.schema_arc().clone(), text, Arc::new(engine.clone()))
         .create(!options.must_exist)
+        // More than any file: SQLite maps what there is, up to its own limit of 2 GiB.
+        .mapped(if options.mapped { 1 << 40 } else { 0 })
         .durability(if options.fast_commits { Durability::ProcessLoss } else { Durability::PowerLoss })
 }
 
