@@ -18,6 +18,7 @@ use qudao::model::{FieldType, Instant, Money, Span, Value, ValueIssue};
 use rust_decimal::Decimal;
 
 use crate::convert::{Cell, float, short_float};
+use crate::error::Fault;
 
 /// Lists within lists beyond this depth are no value.
 const MAX_DEPTH: usize = 8;
@@ -83,6 +84,44 @@ impl<'f> Column<'f> {
             },
         };
         read(&*self.array, row, self.ty, self.zone)
+    }
+}
+
+/// Refuses texts that are none. Arrow takes it on trust that its buffers hold UTF-8 and that offsets lie within them; so do we from here on.
+pub(crate) fn check_texts(column: &str, array: &ArrayRef, before: usize) -> Result<(), Fault> {
+    if !holds_texts(array.data_type()) || whole(array) {
+        return Ok(());
+    }
+    // Of rows from the first on, the most that are whole: the next one is not.
+    let (mut good, mut bad) = (0, array.len());
+    while good < bad {
+        let middle = good + (bad - good).div_ceil(2);
+        if whole(&array.slice(0, middle)) {
+            good = middle;
+        } else {
+            bad = middle - 1;
+        }
+    }
+    let row = before.saturating_add(good);
+    let text = format!("column {column}, row {row}: a text that is not UTF-8");
+    Err(Fault::input("frame.unreadable", text).with("column", column).with("row", row))
+}
+
+fn whole(array: &ArrayRef) -> bool {
+    array.to_data().validate_full().is_ok()
+}
+
+fn holds_texts(ty: &DataType) -> bool {
+    match ty {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Dictionary(_, values) => holds_texts(values),
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => holds_texts(item.data_type()),
+        DataType::Struct(fields) => fields.iter().any(|f| holds_texts(f.data_type())),
+        _ => false,
     }
 }
 

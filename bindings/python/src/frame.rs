@@ -18,7 +18,7 @@ use qudao::model::{
 use qudao::quality::RowViolation;
 use qudao::{Engine, Entered, EnteredColumn, EntryIssue, Rows};
 
-use crate::arrow::{Column, Fit};
+use crate::arrow::{self, Column, Fit};
 use crate::cells;
 use crate::convert::{self, Cell, pairs, type_name};
 use crate::error::{self, Fault};
@@ -95,6 +95,8 @@ impl Frame {
 
     fn read_arrow(obj: &Bound<'_, PyAny>) -> Result<Self, Fault> {
         let obj = &mended(obj)?;
+        // Texts of Polars are whole, for it makes sure itself; what others hand over nobody has looked at.
+        let trusted = is_polars_frame(obj)?;
         let table: AnyRecordBatch = obj.extract().map_err(|e: PyErr| unreadable(obj, e))?;
         let reader: Box<dyn RecordBatchReader + Send> =
             table.into_reader().map_err(|e: PyErr| unreadable(obj, e))?;
@@ -107,8 +109,18 @@ impl Frame {
                     return Err(Fault::input("frame.duplicate_column", text).with("column", field.name()));
                 }
             }
-            let batches: Result<Vec<RecordBatch>, _> = reader.collect();
-            let mut batches = batches.map_err(arrow_fault)?;
+            let mut batches: Vec<RecordBatch> = Vec::new();
+            let mut before = 0_usize;
+            for batch in reader {
+                let batch = batch.map_err(arrow_fault)?;
+                if !trusted {
+                    for (field, array) in schema.fields().iter().zip(batch.columns()) {
+                        arrow::check_texts(field.name(), array, before)?;
+                    }
+                }
+                before = before.saturating_add(batch.num_rows());
+                batches.push(batch);
+            }
             if batches.is_empty() {
                 batches.push(RecordBatch::new_empty(schema));
             }

@@ -229,3 +229,97 @@ def test_dates_and_times_come_back_as_they_went_in(session: qudao.Session) -> No
     assert {k: record[k] for k in ("since", "response", "vip", "tags", "price")} == {
         k: values[k] for k in ("since", "response", "vip", "tags", "price")
     }
+
+
+def text_array(values: bytes, ends: list[int]) -> pa.Array:
+    """A column of Arrow whose bytes nobody has looked at."""
+    offsets = np.array([0, *ends], dtype=np.int32).tobytes()
+    return pa.StringArray.from_buffers(len(ends), pa.py_buffer(offsets), pa.py_buffer(values))
+
+
+def test_bytes_that_are_no_text_do_not_come_in(engine: qudao.Engine) -> None:
+    bad = text_array(b"Acme\xff\xfe", [4, 6])
+    for frame in (pa.table({"name": bad}), pa.record_batch({"name": bad})):
+        for call in (
+            lambda frame=frame: engine.dedupe("account", frame),
+            lambda frame=frame: engine.link("account", [{"name": "Acme"}], frame),
+            lambda frame=frame: qudao.dedupe(frame),
+        ):
+            error = raises("frame.unreadable", call)
+            assert "Acme" not in error.text()
+    # Half a surrogate is no character either: it is a finding of its row, and counts as missing.
+    rows = [{"name": "Acme Ltd", "phone": "13800138000"}, {"name": "\ud800", "phone": "13800138000"}]
+    found = engine.dedupe("account", rows)
+    assert [(p["row"], p["code"], p["fields"]) for p in found.problems.to_dicts()] == [(1, "value.bad_form", ["name"])]
+    assert {e.field: e.level for e in found.explain(0, 1).fields}["name"] == "missing"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        [],
+        {},
+        {"name": []},
+        pl.DataFrame(),
+        pl.DataFrame(schema={"name": pl.String}),
+        pa.table({"name": pa.nulls(50), "phone": pa.nulls(50, pa.string())}),
+        pl.DataFrame({"name": [None] * 50, "phone": ["N/A"] * 50}),
+        [{} for _ in range(50)],
+        [{"unknown": n} for n in range(50)],
+    ],
+    ids=lambda frame: type(frame).__name__,
+)
+def test_tables_with_nothing_to_compare_have_no_duplicates(engine: qudao.Engine, frame: Any) -> None:
+    found = engine.dedupe("account", frame)
+    assert (found.count, len(found.pairs), found.compared, found.groups) == (0, 0, 0, [])
+    assert found.clusters.column("row").to_list() == found.clusters.column("cluster_id").to_list()
+    assert len(found.golden()) == len(found.clusters)
+    assert len(found.review()) == 0
+    assert found.train([]).count == 0
+    assert found.report().to_html().startswith("<!doctype html>")
+    assert len(engine.link("account", frame, [{"name": "Acme"}]).pairs) == 0
+
+
+def test_without_a_column_that_can_be_compared_there_is_no_guess() -> None:
+    for frame in ([], pl.DataFrame(), pa.table({"id": [1, 2]}), [{"amount": 1.5}, {"amount": 2.5}]):
+        error = raises("blueprint.invalid", lambda frame=frame: qudao.dedupe(frame))
+        assert isinstance(error, qudao.BlueprintError)
+        assert [lint.code for lint in error.lints] == ["matching.no_fields"]
+
+
+def test_values_of_the_wrong_type_are_told_by_row_and_count_as_missing(engine: qudao.Engine) -> None:
+    rows = [
+        {"name": "Acme Ltd", "phone": "13800138000", "employees": "many"},
+        {"name": "ACME Limited", "phone": "13800138000", "employees": float("nan")},
+        {"name": 7, "phone": ["13800138000"]},
+    ]
+    found = engine.dedupe("account", rows)
+    assert found.groups == [[0, 1]]
+    told = [(p["row"], p["fields"]) for p in found.problems.to_dicts()]
+    assert (0, ["employees"]) in told and (1, ["employees"]) in told and (2, ["phone"]) in told
+    # Without a Blueprint everything is text.
+    assert qudao.dedupe([{"company": 7}, {"company": None}, {"company": True}, {"company": date(2026, 1, 1)}]).count == 0
+    for bad in ({"company": object()}, {"company": datetime(2026, 1, 1)}):
+        with pytest.raises(qudao.InputError) as caught:
+            qudao.dedupe([{"company": "Acme"}, bad])
+        assert caught.value.params["column"] == "company" and caught.value.params["row"] == "1"
+
+
+def test_many_equal_rows_and_one_block_of_everything_end(engine: qudao.Engine) -> None:
+    same = [{"company": "Brightwater Optics Ltd", "phone": "0755-28780808"}] * 1_200
+    found = qudao.dedupe(same, threads=2)
+    assert found.count == 1_199 and found.groups == [list(range(1_200))]
+    assert found.compared < 1_200 * 200
+    assert len(found.golden()) == 1
+    block = [{"name": f"Firm {chr(0x4E00 + n)}", "phone": "0755-28780808"} for n in range(1_500)]
+    cut = engine.dedupe("account", block)
+    assert cut.compared < 1_500 * 200
+    assert any(b.not_compared > 500_000 for b in cut.oversized)
+
+
+def test_a_text_of_a_megabyte_is_compared_and_not_printed(engine: qudao.Engine) -> None:
+    long = "渠" * 350_000
+    found = engine.dedupe("account", [{"name": long, "phone": "13800138000"}, {"name": long, "phone": "13800138000"}])
+    assert found.groups == [[0, 1]]
+    assert len(repr(found.explain(0, 1))) < 5_000
+    assert len(found.report().to_html()) < 200_000

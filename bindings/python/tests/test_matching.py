@@ -281,3 +281,146 @@ def test_a_report_for_people(engine: qudao.Engine, tmp_path: Path) -> None:
     with pytest.raises(qudao.InputError) as error:
         found.report(labels=[(0, 99, True)])
     assert error.value.code == "matching.bad_label"
+
+
+def kinds(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The same rows as every kind of frame that Python people hold. Each may be read once."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    columns = {name: [row.get(name) for row in rows] for name in names}
+    return {
+        "dicts": rows,
+        "columns": columns,
+        "pandas": pd.DataFrame(columns),
+        "polars": pl.DataFrame(columns),
+        "lazy": pl.LazyFrame(columns),
+        "arrow": pa.table(columns),
+        "batch": pa.RecordBatch.from_pydict(columns),
+        "stream": pa.table(columns).to_reader(),
+    }
+
+
+CRM = [
+    {"name": "华为技术有限公司", "phone": "0755-28780808", "legacy": "K1"},
+    {"name": "宏远贸易有限公司", "tax_id": "91350100M000100Y43", "phone": "0591-87654321"},
+    {"name": "Quite Alone Ltd", "phone": "021-61618888"},
+]
+ERP = [
+    {"kunnr": 7, "name": "Nobody Knows GmbH", "city": "上海"},
+    {"kunnr": 8, "name": "華為技術", "phone": "+86 755 2878 0808", "city": "深圳"},
+    {"kunnr": 9, "name": "宏远贸易有限公司", "phone": "0591-87654321", "tax_id": "91440300708461136T"},
+    {"kunnr": 10, "name": "华为技术有限公司北京分公司", "phone": "0755-28780808"},
+]
+
+
+def test_two_tables_of_different_columns_are_linked(engine: qudao.Engine) -> None:
+    found = engine.link("account", CRM, ERP)
+    # Rows of the first are named by their place in the first, rows of the second by theirs in the second.
+    assert [(p["left"], p["right"]) for p in found.pairs.to_dicts()] == [(0, 1)]
+    assert [(p["left"], p["right"]) for p in found.related.to_dicts()] == [(0, 3)]
+    why = {e.field: e for e in found.explain(0, 1).fields}
+    assert (why["name"].left, why["name"].right) == ("华为技术有限公司", "華為技術")
+    assert (why["address"].level, why["email"].level) == ("missing", "missing")
+    # Two codes that differ forbid a pair across tables as they do within one.
+    assert found.explain(1, 2).veto == "tax_id" and found.explain(1, 2).probability == 0
+    assert found.problems.to_dicts() == [] and found.right_problems.to_dicts() == []
+    # The other way round it is the same answer.
+    turned = engine.link("account", ERP, CRM)
+    assert [(p["right"], p["left"], p["probability"]) for p in turned.pairs.to_dicts()] == [
+        (p["left"], p["right"], p["probability"]) for p in found.pairs.to_dicts()
+    ]
+    assert turned.compared == found.compared
+
+
+def test_a_link_never_pairs_two_rows_of_one_side(engine: qudao.Engine) -> None:
+    left = [{"name": "Acme Trading Ltd", "phone": "021-61618888"}] * 3
+    right = [{"name": "ACME Trading Limited", "phone": "+86 21 6161 8888"}] * 2
+    found = engine.link("account", left, right)
+    assert [(p["left"], p["right"]) for p in found.pairs.to_dicts()] == [(i, j) for i in range(3) for j in range(2)]
+    assert found.compared == 6
+    assert len(engine.link("account", left, []).pairs) == len(engine.link("account", [], right).pairs) == 0
+
+
+def test_every_kind_of_frame_is_linked_alike(engine: qudao.Engine) -> None:
+    expected = engine.link("account", CRM, ERP)
+    for (name, left), right in zip(kinds(CRM).items(), reversed(kinds(ERP).values()), strict=True):
+        found = engine.link("account", left, right, threads=2)
+        assert found.pairs == expected.pairs, name
+        assert found.related == expected.related, name
+        assert found.explain(0, 1).fields == expected.explain(0, 1).fields, name
+
+
+def test_what_cannot_be_read_is_told_of_its_side(engine: qudao.Engine) -> None:
+    found = engine.link("account", [{"name": "Acme", "employees": "many"}], [{"name": "Acme"}, {"name": "B", "vip": 7}])
+    assert [(p["row"], p["fields"]) for p in found.problems.to_dicts()] == [(0, ["employees"])]
+    assert [(p["row"], p["fields"]) for p in found.right_problems.to_dicts()] == [(1, ["vip"])]
+    assert len(found.pairs) == 1
+
+
+def test_the_kind_of_frame_that_goes_in_comes_out(engine: qudao.Engine) -> None:
+    rows: list[dict[str, Any]] = [{**row, "legacy": f"K{at}"} for at, row in enumerate(ROWS)]
+    for known in (True, False):
+        for name, frame in kinds(rows).items():
+            found = engine.dedupe("account", frame) if known else qudao.dedupe(frame)
+            out = found.frame()
+            assert type(out) is (type(frame) if name != "stream" else pa.RecordBatchReader), name
+            table = pa.Table.from_pylist(out) if name == "dicts" else pa.table(out) if name == "columns" else None
+            if name == "lazy":
+                table = out.collect().to_arrow()
+            elif name == "stream":
+                table = out.read_all()
+            elif table is None:
+                table = pa.table(out)
+            assert table.column_names[-1] == "cluster_id", name
+            assert table.column("legacy").to_pylist() == ["K0", "K1", "K2", "K3"], name
+            assert table.column("cluster_id").to_pylist() == [0, 1, 0, 3], name
+            # And so with labels learned, which read the same rows.
+            assert type(found.train([]).frame()) is type(out), name
+    # An index of the caller's stays; a column of that name gives way.
+    frame = pd.DataFrame(ROWS, index=["a", "b", "c", "d"]).assign(cluster_id="mine")
+    out = engine.dedupe("account", frame).frame()
+    assert list(out.index) == ["a", "b", "c", "d"] and list(out["cluster_id"]) == [0, 1, 0, 3]
+    assert list(frame["cluster_id"]) == ["mine"] * 4
+
+
+def test_clusters_part_the_rows(engine: qudao.Engine) -> None:
+    rows, _ = market(60)
+    for found in (engine.dedupe("account", rows), qudao.dedupe(rows), qudao.dedupe(rows, threshold=0.3)):
+        clusters = found.clusters.to_dicts()
+        assert [c["row"] for c in clusters] == list(range(120))
+        members: dict[int, list[int]] = {}
+        for c in clusters:
+            members.setdefault(c["cluster_id"], []).append(c["row"])
+        assert all(min(rows) == cluster for cluster, rows in members.items())
+        assert found.groups == [rows for _, rows in sorted(members.items()) if len(rows) > 1]
+        assert found.count == sum(len(g) - 1 for g in found.groups)
+        # Whatever is in one cluster hangs together by pairs that reach the threshold.
+        sure = [p for p in found.pairs.to_dicts() if p["probability"] >= float(found.threshold)]
+        for group in found.groups:
+            reached = {group[0]}
+            for _ in group:
+                reached |= {r for p in sure for r in (p["left"], p["right"]) if {p["left"], p["right"]} & reached}
+            assert set(group) <= reached
+
+
+def test_a_guess_is_printed_as_a_blueprint_has_it_and_edited() -> None:
+    guess = qudao.guess(CUSTOMERS)
+    text = str(guess)
+    assert "# 公司名称: " in text and "(company)" in text and "thresholds: {match: 0.95, review: 0.7}" in text
+    # What is printed is a rule that a Blueprint takes, once the fields are declared.
+    fields = ", ".join(f"{c.field}: {{type: text}}" for c in guess.columns)
+    engine = qudao.Engine.from_yaml(f"qudao: 1\nobjects: {{row: {{fields: {{{fields}}}}}}}\n{text}")
+    renamed = [{c.field: row[c.column] for c in guess.columns} for row in CUSTOMERS]
+    assert engine.dedupe("row", renamed).groups == qudao.dedupe(CUSTOMERS, guess=guess).groups == [[0, 2]]
+    # Another prior and threshold, another comparator, a column left out: each does what it says, and is kept with the answer.
+    guess.rule |= {"prior": 1e-12, "thresholds": {"match": 0.99, "review": 0.9}}
+    strict = qudao.dedupe(CUSTOMERS, guess=guess)
+    assert strict.groups == [] and strict.threshold == Decimal("0.99") and strict.guess is guess
+    assert "match: 0.99" in str(strict.guess)
+    company = next(c for c in guess.columns if c.kind == "company")
+    guess = qudao.guess(CUSTOMERS)
+    guess.rule["compare"] = {company.field: "exact"}
+    guess.rule["block"] = [[company.field]]
+    assert [e.field for e in qudao.dedupe(CUSTOMERS, guess=guess).explain(0, 2).fields] == [company.field]
+    guess.columns = [c for c in guess.columns if c is not guess.columns[0]]
+    with pytest.raises(qudao.QudaoError):
+        qudao.dedupe(CUSTOMERS, guess=guess)

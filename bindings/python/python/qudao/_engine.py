@@ -186,8 +186,9 @@ class Engine:
         that is done, in rows. Ctrl-C ends the search, and so does what ``progress`` raises.
         """
         check_threads(threads)
+        held = Held(frame)
         with share(progress, object) as told:
-            return Duplicates(self._inner.dedupe(object, frame, threshold, threads, told))
+            return Duplicates(self._inner.dedupe(object, held.frame, threshold, threads, told), held)
 
     def link(
         self,

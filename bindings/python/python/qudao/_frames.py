@@ -48,6 +48,12 @@ class Held:
         return (good, rest) if self._back is None else (self._back(good), self._back(rest))
 
 
+    def with_column(self, name: str, values: Sequence[int]) -> Frame:
+        """The frame as it came, with one more column at its end; a column of that name gives way."""
+        made = _with_column(self.frame, name, values)
+        return made if self._back is None else self._back(made)
+
+
 def _relation(part: Frame) -> Frame:
     import duckdb
 
@@ -80,6 +86,29 @@ def _split(frame: Frame, bad: Column) -> Parts:
     import pyarrow
 
     return _split_arrow(pyarrow.table(frame), bad)
+
+
+def _with_column(frame: Frame, name: str, values: Sequence[int]) -> Frame:
+    what = kind(frame)
+    if what == "polars.DataFrame":
+        import polars
+
+        return frame.with_columns(polars.Series(name, values, dtype=polars.Int64))
+    if what == "pandas.DataFrame":
+        import numpy
+
+        return frame.assign(**{name: numpy.array(values, dtype="int64")})
+    if isinstance(frame, Mapping):
+        return {**frame, name: list(values)}
+    if isinstance(frame, Sequence):
+        rows = [{**row, name: value} for row, value in zip(frame, values, strict=True)]
+        return tuple(rows) if isinstance(frame, tuple) else rows
+    import pyarrow
+
+    table = frame if what in ("pyarrow.Table", "pyarrow.RecordBatch") else pyarrow.table(frame)
+    if name in table.schema.names:
+        table = table.drop_columns([name])
+    return table.append_column(name, pyarrow.array(values, pyarrow.int64()))
 
 
 def _split_arrow(frame: Frame, bad: Column) -> Parts:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from qudao import _native
 from qudao._errors import InputError
-from qudao._frames import Frame, Held
+from qudao._frames import Frame, Held, check_length
 from qudao._model import Explanation, OversizedBlock
 from qudao._show import html_grid
 from qudao._stream import Progress, share
@@ -194,7 +194,22 @@ class Golden(Table):
 class Duplicates(Pairs):
     """Duplicates in a frame: pairs and clusters."""
 
-    __slots__ = ()
+    __slots__ = ("_held",)
+
+    def __init__(self, inner: _native.Matched, held: Held) -> None:
+        super().__init__(inner)
+        self._held = held
+
+    def frame(self) -> Frame:
+        """The rows as they were given, in the same kind of frame, with the column ``cluster_id`` behind the others.
+
+        >>> found = dedupe([{"company": "Acme Ltd", "phone": "0755-28780808"},
+        ...                 {"company": "ACME Limited", "phone": "+86 755 2878 0808"}])
+        >>> [row["cluster_id"] for row in found.frame()]
+        [0, 0]
+        """
+        check_length(self._held.frame, self._inner.rows())
+        return self._held.with_column("cluster_id", self.clusters.column("cluster_id").to_list())
 
     @property
     def clusters(self) -> Table:
@@ -240,7 +255,7 @@ class Duplicates(Pairs):
         return self._with(self._inner.train(_triples(labels)))
 
     def _with(self, inner: _native.Matched) -> Duplicates:
-        return Duplicates(inner)
+        return Duplicates(inner, self._held)
 
     @property
     def model(self) -> str | None:
@@ -318,12 +333,12 @@ class GuessedDuplicates(Duplicates):
     guess: Guess
     """What the columns were taken for, and the rule that follows."""
 
-    def __init__(self, inner: _native.Matched, guess: Guess) -> None:
-        super().__init__(inner)
+    def __init__(self, inner: _native.Matched, held: Held, guess: Guess) -> None:
+        super().__init__(inner, held)
         self.guess = guess
 
     def _with(self, inner: _native.Matched) -> GuessedDuplicates:
-        return GuessedDuplicates(inner, self.guess)
+        return GuessedDuplicates(inner, self._held, self.guess)
 
 
 def guess(frame: Frame) -> Guess:
@@ -351,11 +366,11 @@ def dedupe(
     [[0, 1]]
     """
     check_threads(threads)
-    held = Held(frame).frame if guess is None else frame
-    chosen = guess if guess is not None else Guess.of(held)
+    held = Held(frame)
+    chosen = guess if guess is not None else Guess.of(held.frame)
     with share(progress, "dedupe") as told:
-        found = _native.dedupe_by_guess(held, chosen.to_json(), threshold, threads, told)
-    return GuessedDuplicates(found, chosen)
+        found = _native.dedupe_by_guess(held.frame, chosen.to_json(), threshold, threads, told)
+    return GuessedDuplicates(found, held, chosen)
 
 
 def dedupe_csv(
