@@ -58,7 +58,7 @@ impl Workspace {
         must_exist: bool,
     ) -> PyResult<Self> {
         let engine = engine.get().inner.clone();
-        let options = WorkspaceOptions { fast_commits, must_exist };
+        let options = WorkspaceOptions { fast_commits, must_exist, ..WorkspaceOptions::default() };
         let workspace = run(py, move || {
             Ok(if path.as_os_str() == MEMORY {
                 qudao::Workspace::in_memory(engine)?
