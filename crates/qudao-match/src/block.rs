@@ -315,8 +315,7 @@ pub(crate) fn key_uses(rule: &MatchingRule, table: &Table, side: Side, threads: 
             let values = values_of(key, table);
             let held = (0..number(table.rows)).filter(|row| !values.of(*row).is_empty());
             made.rows = number(held.count());
-            let mut entries = shared(&values, table.rows, bits, threads);
-            each_group(&mut entries, bits, &mut Vec::new(), |rows| {
+            each_shared(&values, table.rows, bits, threads, |rows| {
                 let pairs = side.pairs(rows);
                 if pairs > 0 {
                     made.blocks += 1;
@@ -376,8 +375,7 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
                 counts: vec![Vec::new(); cuts.len()],
                 threads,
             };
-            let mut entries = shared(&values_of(key, table), table.rows, bits, threads);
-            each_group(&mut entries, bits, &mut Vec::new(), |rows| blocks.block(rows));
+            each_shared(&values_of(key, table), table.rows, bits, threads, |rows| blocks.block(rows));
             blocks.out.members.shrink_to_fit();
             let told = |block| told(rule, key, block);
             (at, blocks.out, summed_up(blocks.oversized).into_iter().map(told).collect())
@@ -600,10 +598,19 @@ fn each_group(entries: &mut Vec<u64>, bits: u32, rows: &mut Vec<u32>, mut each: 
 }
 
 /// How many bits a filter has for each value, at least.
-const FILTER: usize = 4;
+const FILTER: usize = 3;
+/// How many entries are sorted at a time, about.
+const SORTED: usize = 1 << 20;
 
-/// Entries of the values that several rows hold, and of few others: most values stand once, and need not be sorted.
-fn shared(values: &Values<'_>, rows: usize, bits: u32, threads: Threads<'_>) -> Vec<u64> {
+/// Calls for the rows of each value that several rows hold, in the order of the values. Most values stand once, and are left out before
+/// anything is sorted; the others are sorted a part of the values at a time.
+fn each_shared(
+    values: &Values<'_>,
+    rows: usize,
+    bits: u32,
+    threads: Threads<'_>,
+    mut each: impl FnMut(&[u32]),
+) {
     let words = (values.values.len().max(rows) * FILTER).next_power_of_two() / 64;
     let words = words.clamp(64, 1 << 20);
     let (mut once, mut twice) = (vec![0_u64; words], vec![0_u64; words]);
@@ -613,33 +620,52 @@ fn shared(values: &Values<'_>, rows: usize, bits: u32, threads: Threads<'_>) -> 
         let bit = (value >> shift) as usize;
         (bit / 64, 1_u64 << (bit % 64))
     };
-    let mut kept = 0_usize;
+    let mut again = 0_usize;
     for row in 0..number(rows) {
         if row.is_multiple_of(CHECKED) && threads.stopped() {
-            return Vec::new();
+            return;
         }
         for value in values.of(row) {
             let (word, bit) = place(*value);
             if let (Some(once), Some(twice)) = (once.get_mut(word), twice.get_mut(word)) {
-                kept += usize::from(*once & bit != 0);
+                again += usize::from(*once & bit != 0);
                 *twice |= *once & bit;
                 *once |= bit;
             }
         }
     }
-    let mut entries = Vec::with_capacity(kept * 2);
-    for row in 0..number(rows) {
-        if row.is_multiple_of(CHECKED) && threads.stopped() {
-            return Vec::new();
-        }
-        for value in values.of(row) {
-            let (word, bit) = place(*value);
-            if twice.get(word).is_some_and(|word| word & bit != 0) {
-                entries.push(entry(*value, row, bits));
+    drop(once);
+    // By the highest bits, so that the parts follow each other as the values do.
+    let parts = (again / SORTED + 1).next_power_of_two().min(1 << 8);
+    let of_part = |value: u64| if parts == 1 { 0 } else { value >> (u64::BITS - parts.trailing_zeros()) };
+    let (mut entries, mut scratch) = (Vec::new(), Vec::new());
+    for part in 0..parts as u64 {
+        entries.clear();
+        for row in 0..number(rows) {
+            if row.is_multiple_of(CHECKED) && threads.stopped() {
+                return;
+            }
+            for value in values.of(row).iter().filter(|value| of_part(**value) == part) {
+                let (word, bit) = place(*value);
+                if twice.get(word).is_some_and(|word| word & bit != 0) {
+                    entries.push(entry(*value, row, bits));
+                }
             }
         }
+        each_group(&mut entries, bits, &mut scratch, &mut each);
     }
-    entries
+}
+
+/// Calls for the rows of each term that several rows hold, in the order of the terms. Terms are given by distinct value, 0 for none.
+pub(crate) fn each_term(terms: &[u64], ids: &[u32], threads: Threads<'_>, each: impl FnMut(&[u32])) {
+    let mut values = Values { ids: Some(ids), ..Values::default() };
+    values.ends.reserve_exact(terms.len());
+    for term in terms {
+        values.values.extend(Some(*term).filter(|term| *term != 0));
+        values.ends.push(number(values.values.len()));
+    }
+    let bits = usize::BITS - ids.len().leading_zeros();
+    each_shared(&values, ids.len(), bits, threads, each);
 }
 
 /// The values of a key that several rows hold, by row, numbered: for those that are looked up often.
@@ -659,8 +685,7 @@ impl ByRow {
     fn of(values: &Values<'_>, rows: usize, bits: u32, threads: Threads<'_>) -> Self {
         let mut out = Self { only: vec![0; rows], ..Self::default() };
         let mut more: Vec<(u32, u32)> = Vec::new();
-        let mut entries = shared(values, rows, bits, threads);
-        each_group(&mut entries, bits, &mut Vec::new(), |rows| {
+        each_shared(values, rows, bits, threads, |rows| {
             out.count += 1;
             for row in rows {
                 match out.only.get_mut(*row as usize) {
@@ -755,36 +780,55 @@ fn values_of<'a>(key: &Key, table: &'a Table) -> Values<'a> {
         return parts.pop().unwrap_or_default();
     }
     let mut all = Values::default();
+    let choices = |row: u32| parts.iter().fold(1, |all: usize, part| all.saturating_mul(part.of(row).len()));
+    // In one piece of memory that is given back as a whole.
+    all.values
+        .reserve_exact((0..number(table.rows)).map(|row| choices(row).min(MAX_VALUES)).sum::<usize>() + 1);
+    all.ends.reserve_exact(table.rows);
+    let (mut made, mut next) = (Vec::new(), Vec::new());
     for row in 0..number(table.rows) {
         // Every choice of one value per part, as in `combine`.
-        let start = all.values.len();
-        all.values.push(0);
+        made.clear();
+        made.push(0);
         for part in &parts {
-            let values = part.of(row);
-            let before = all.values.len();
-            for at in start..before {
-                let left = all.values[at];
-                let room = (before + MAX_VALUES).saturating_sub(all.values.len());
-                all.values.extend(values.iter().take(room).map(|v| mix(left ^ v)));
+            next.clear();
+            for left in &made {
+                let room = MAX_VALUES.saturating_sub(next.len());
+                next.extend(part.of(row).iter().take(room).map(|v| mix(left ^ v)));
             }
-            all.values.drain(start..before);
+            std::mem::swap(&mut made, &mut next);
         }
+        all.values.extend_from_slice(&made);
         all.ends.push(number(all.values.len()));
     }
     all
 }
 
+/// Calls for rows of one hash.
+pub(crate) fn each_equal(hashes: Vec<u64>, threads: Threads<'_>, each: impl FnMut(&[u32])) {
+    let rows = hashes.len();
+    let bits = usize::BITS - rows.leading_zeros();
+    each_shared(&by_rows(hashes), rows, bits, threads, each);
+}
+
+/// One value for each row.
+fn by_rows(values: Vec<u64>) -> Values<'static> {
+    let ends = (1..=number(values.len())).collect();
+    Values { values, ends, ids: None }
+}
+
 /// Rows as wholes: one hash of what all their fields hold.
 fn whole_rows(table: &Table) -> Values<'static> {
     let ids = |row: usize| table.columns.iter().map(move |c| c.ids.get(row).copied().unwrap_or(0));
-    let values = (0..table.rows).map(|row| ids(row).fold(0, |h, id| mix(h ^ u64::from(id)))).collect();
-    Values { values, ends: (1..=number(table.rows)).collect(), ids: None }
+    by_rows((0..table.rows).map(|row| ids(row).fold(0, |h, id| mix(h ^ u64::from(id)))).collect())
 }
 
 /// The values of one part, by distinct feature.
 fn of_part(part: Part, table: &Table) -> Values<'_> {
     let Some(column) = table.columns.get(part.source) else { return Values::default() };
     let mut all = Values { ids: Some(&column.ids), ..Values::default() };
+    all.values.reserve(column.features.len());
+    all.ends.reserve_exact(column.features.len());
     for feature in column.features.iter() {
         part.hashes(&Form::read(feature), &mut all.values);
         all.ends.push(number(all.values.len()));

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::Level;
-use crate::block::Candidates;
+use crate::block::{Candidates, each_equal, each_term};
 use crate::compare::quick::mix;
 use crate::feature::Form;
 use crate::level::Symbol;
@@ -112,7 +112,7 @@ struct Firsts {
 }
 
 impl Firsts {
-    fn of(rule: &MatchingRule, table: &Table) -> Self {
+    fn of(rule: &MatchingRule, table: &Table, threads: Threads<'_>) -> Self {
         let mut hashes = vec![0_u64; table.rows];
         // Of fields that are compared, and of those alone: keys may read others.
         let compared: std::collections::BTreeSet<usize> = rule.fields.iter().map(|f| f.source).collect();
@@ -121,27 +121,26 @@ impl Firsts {
                 *hash = mix(*hash ^ u64::from(*id));
             }
         }
-        let mut order: Vec<(u64, u32)> = hashes.into_iter().zip(0_u32..).collect();
-        order.sort_unstable();
-        let firsts = order.chunk_by(|a, b| a.0 == b.0).filter_map(|equal| equal.first());
-        let mut rows: Vec<u32> = firsts.map(|(_, row)| *row).collect();
-        rows.sort_unstable();
-        let mut is_first = vec![false; table.rows];
-        for row in &rows {
-            if let Some(slot) = is_first.get_mut(*row as usize) {
-                *slot = true;
+        let mut is_first = vec![true; table.rows];
+        each_equal(hashes, threads, |rows| {
+            for row in rows.get(1..).unwrap_or_default() {
+                if let Some(slot) = is_first.get_mut(*row as usize) {
+                    *slot = false;
+                }
             }
-        }
+        });
+        let rows = (0_u32..).zip(&is_first).filter(|(_, first)| **first).map(|(row, _)| row).collect();
         Self { rows, is_first }
     }
 
     /// How many of some rows are the first of theirs.
-    fn among(&self, rows: impl Iterator<Item = u32>) -> u32 {
-        number(rows.filter(|row| self.is_first.get(*row as usize).copied().unwrap_or(false)).count())
+    fn among(&self, rows: &[u32]) -> u32 {
+        let first = |row: &&u32| self.is_first.get(**row as usize).copied().unwrap_or(false);
+        number(rows.iter().filter(first).count())
     }
 }
 
-fn count(table: &Table, field: &CompareField, firsts: &Firsts) -> Counted {
+fn count(table: &Table, field: &CompareField, firsts: &Firsts, threads: Threads<'_>) -> Counted {
     let mut out = Counted {
         terms: Terms::default(),
         classes: Vec::new(),
@@ -153,22 +152,25 @@ fn count(table: &Table, field: &CompareField, firsts: &Firsts) -> Counted {
     };
     let Some(column) = table.columns.get(field.source) else { return out };
     let terms: Vec<u64> = column.features.iter().map(|f| Form::read(f).term()).collect();
-    let mut by_term: Vec<(u64, u32)> = Vec::with_capacity(column.ids.len());
-    for ((row, id), first) in column.ids.iter().enumerate().zip(&firsts.is_first) {
+    let term = |row: u32| {
+        let id = column.ids.get(row as usize).copied().unwrap_or(u32::MAX);
+        terms.get(id as usize).copied().unwrap_or(0)
+    };
+    let mut alone = 0.0;
+    for (id, first) in column.ids.iter().zip(&firsts.is_first) {
         let missing = column.features.get(*id as usize).is_empty();
         out.present += f64::from(u8::from(!missing && *first));
-        match terms.get(*id as usize) {
-            Some(term) if *term != 0 => by_term.push((*term, number(row))),
-            _ => {}
-        }
+        alone += f64::from(u8::from(terms.get(*id as usize).is_some_and(|term| *term != 0)));
     }
-    by_term.sort_unstable();
     // The largest count below which values are no longer kept.
-    let mut counts: Vec<(u32, u64)> = by_term
-        .chunk_by(|a, b| a.0 == b.0)
-        .map(|c| (firsts.among(c.iter().map(|(_, row)| *row)), c[0].0))
-        .filter(|(n, _)| *n >= 3)
-        .collect();
+    let mut counts: Vec<(u32, u64)> = Vec::new();
+    each_term(&terms, &column.ids, threads, |rows| {
+        out.together.extend_from_slice(rows);
+        out.ends.push(number(out.together.len()));
+        let n = firsts.among(rows);
+        alone -= f64::from(number(rows.len()));
+        counts.extend(rows.first().filter(|_| n >= 3).map(|row| (n, term(*row))));
+    });
     if counts.len() > MAX_TERMS {
         counts.sort_unstable_by(|a, b| b.cmp(a));
         // Values of one count stand or fall together.
@@ -177,16 +179,16 @@ fn count(table: &Table, field: &CompareField, firsts: &Firsts) -> Counted {
     }
     out.terms.classes = counts.into_iter().map(|(n, term)| (term, Symbol::class_of(n))).collect();
     out.classes = terms.iter().map(|t| out.terms.class(*t)).collect();
-    for chunk in by_term.chunk_by(|a, b| a.0 == b.0) {
-        let class = usize::from(out.terms.class(chunk[0].0));
-        let n = f64::from(firsts.among(chunk.iter().map(|(_, row)| *row)));
-        out.rows[class] += n;
-        out.pairs[class] += n * (n - 1.0) / 2.0;
-        if chunk.len() > 1 {
-            out.together.extend(chunk.iter().map(|(_, row)| *row));
-            out.ends.push(number(out.together.len()));
-        }
+    // A value of one row is among the rarest, and no other row is equal to that one.
+    out.rows[1] += alone;
+    let (mut pairs, mut held) = (out.pairs, out.rows);
+    for rows in out.groups() {
+        let class = usize::from(rows.first().map_or(0, |row| out.terms.class(term(*row))));
+        let n = f64::from(firsts.among(rows));
+        held[class] += n;
+        pairs[class] += n * (n - 1.0) / 2.0;
     }
+    (out.pairs, out.rows) = (pairs, held);
     out
 }
 
@@ -220,17 +222,17 @@ pub(crate) fn learn(
     candidates: &Candidates,
     threads: Threads<'_>,
 ) -> MatchModel {
-    let firsts = Firsts::of(rule, table);
+    let firsts = Firsts::of(rule, table, threads);
     let counted = pieces(
         rule.fields.len(),
         1,
         threads.part(0, 200),
         || (),
-        |(), range| rule.fields.get(range.start).map(|field| count(table, field, &firsts)),
+        |(), range| rule.fields.get(range.start).map(|field| count(table, field, &firsts, threads)),
     );
-    let counted: Vec<Counted> = counted.into_iter().flatten().collect();
+    let mut counted: Vec<Counted> = counted.into_iter().flatten().collect();
     // Patterns do not depend on weights, so the rule as it is will do; symbols need the classes.
-    let classes: Vec<Vec<u8>> = counted.iter().map(|c| c.classes.clone()).collect();
+    let classes: Vec<Vec<u8>> = counted.iter_mut().map(|c| std::mem::take(&mut c.classes)).collect();
     let random = random_pairs(rule, table, &classes, &firsts.rows, threads.part(200, 500));
     let mut fields: Vec<FieldState> = Vec::new();
     for (at, (field, counted)) in rule.fields.iter().zip(counted).enumerate() {

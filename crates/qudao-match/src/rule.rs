@@ -105,8 +105,6 @@ pub struct MatchingRule {
     pub(crate) linked_bit: [usize; MAX_FIELDS],
     /// The bits of linked fields that are not names.
     pub(crate) open: usize,
-    /// The most that a set of linked fields can say, by their bits.
-    pub(crate) best_sums: Vec<i64>,
     /// Positions of the fields that tell a site.
     pub(crate) sites: Vec<usize>,
     /// The share of their weights, in thousandths, that linked fields which agree have together, by the bits of [`Self::agreeing`].
@@ -162,6 +160,35 @@ impl Scored {
     /// Some field was present on both sides.
     pub(crate) fn comparable(&self) -> bool {
         self.pattern.iter().any(|s| *s != Symbol::MISSING)
+    }
+}
+
+/// Linked fields that may agree, by their bits, with the most that each can weigh.
+#[derive(Default)]
+struct May {
+    fields: [(usize, i64); MAX_LINKED],
+    count: usize,
+}
+
+impl May {
+    /// What weighs nothing says nothing when it agrees.
+    fn push(&mut self, bit: usize, weight: i64) {
+        if weight > 0
+            && let Some(slot) = self.fields.get_mut(self.count)
+        {
+            *slot = (1 << bit, weight);
+            self.count += 1;
+        }
+    }
+
+    /// Calls for every choice of them, the empty one too, with its sum.
+    fn choices(&self, mut each: impl FnMut(usize, i64)) {
+        for choice in 0..1_usize << self.count {
+            let chosen =
+                self.fields.iter().enumerate().take(self.count).filter(|(n, _)| choice >> n & 1 == 1);
+            let (set, sum) = chosen.fold((0, 0), |(set, sum), (_, (bit, weight))| (set | bit, sum + weight));
+            each(set, sum);
+        }
     }
 }
 
@@ -335,10 +362,12 @@ impl MatchingRule {
         }
         // What agrees for certain, and every choice of what may agree besides.
         let (mut known, mut sum, mut all) = (0_usize, 0_i64, 0_i64);
+        let mut may = May::default();
         for (bit, at) in self.linked.iter().enumerate() {
             let weight = weights.get(*at).copied().unwrap_or(0);
             if open >> bit & 1 == 1 {
                 all += weight;
+                may.push(bit, weight);
             } else if weight > 0 && self.is_linked(*at, pattern) {
                 known |= 1 << bit;
                 sum += weight;
@@ -346,17 +375,43 @@ impl MatchingRule {
             }
         }
         let mut most = i64::MIN;
-        let mut choice = open;
-        loop {
-            let share = self.shares.get(known | choice).copied().unwrap_or(1000);
-            let best = self.best_sums.get(choice).copied().unwrap_or(0);
+        may.choices(|set, best| {
+            let share = self.shares.get(known | set).copied().unwrap_or(1000);
             most = most.max((sum + best) * share / 1000);
-            if choice == 0 {
-                break;
-            }
-            choice = (choice - 1) & open;
-        }
+        });
         total - all + most
+    }
+
+    /// The most that can come out where each field says at most what `weights` hold, and nothing else is known.
+    pub(crate) fn most_together(&self, weights: &[i64; MAX_FIELDS]) -> i64 {
+        if self.shares.is_empty() {
+            return self.bound(&[Symbol::MISSING; MAX_FIELDS], weights, 0);
+        }
+        // Names that agree count by themselves, and those that agree little are linked. So they count in full, linked or not.
+        let (mut may, mut names, mut all) = (May::default(), 0_usize, 0_i64);
+        for (bit, at) in self.linked.iter().enumerate() {
+            let weight = weights.get(*at).copied().unwrap_or(0);
+            if weight > 0 && self.fields.get(*at).is_some_and(CompareField::is_name) {
+                names |= 1 << bit;
+            } else if weight > 0 {
+                may.push(bit, weight);
+                all += weight;
+            }
+        }
+        let mut most = 0;
+        may.choices(|set, sum| {
+            let mut linked = names;
+            loop {
+                let share = self.shares.get(set | linked).copied().unwrap_or(1000);
+                // Rounding may give a name and the others one more than by themselves.
+                most = most.max(sum * share / 1000 + 1);
+                if linked == 0 {
+                    break;
+                }
+                linked = (linked - 1) & names;
+            }
+        });
+        self.sum(weights) - all + most.min(all)
     }
 
     /// Makes contributions of the weights of all fields, and gives their sum with the prior.
@@ -446,12 +501,6 @@ impl MatchingRule {
                 self.open |= 1 << bit;
             }
         }
-        self.best_sums = (0..1_usize << self.linked.len())
-            .map(|set| {
-                let linked = self.linked.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1);
-                linked.filter_map(|(_, at)| self.fields.get(*at)).map(best_weight).sum()
-            })
-            .collect();
         let names = self.fields.iter().filter(|f| f.comparator == Comparator::CompanyName);
         self.names = names.map(|f| f.source).collect();
         self.best = [0; MAX_FIELDS];

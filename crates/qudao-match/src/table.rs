@@ -11,7 +11,7 @@ use qudao_model::{FieldName, Record, Value};
 
 use crate::block::CHECKED;
 use crate::compare::quick::CharSet;
-use crate::compare::sketch::{self, Bound, Kind, Sketch, is_branch, sketch, with_class};
+use crate::compare::sketch::{self, Bound, Kind, is_branch, sketch, with_class};
 use crate::compare::{Verdict, compare};
 use crate::feature::Form;
 use crate::level::Symbol;
@@ -146,7 +146,7 @@ pub(crate) struct Table {
 /// The sketches of the compared fields, row by row, so that a row is looked at in one place of the memory.
 #[derive(Debug, Default)]
 struct Sketches {
-    words: Vec<u64>,
+    words: Vec<Vec<u64>>,
     /// Words of a row.
     width: usize,
     /// By field: how sketches are compared, and where they begin in a row.
@@ -166,37 +166,43 @@ pub(crate) fn places(rule: &MatchingRule) -> (Vec<(Kind, usize)>, usize) {
     (places, width)
 }
 
+/// How many rows stand together: a power of two.
+const TOGETHER: usize = 1 << 13;
+
 impl Sketches {
     fn of(rule: &MatchingRule, columns: &[Column], rows: usize, threads: Threads<'_>) -> Self {
         let (places, width) = places(rule);
-        let mut words = vec![0; width * rows];
-        for (field, (kind, at)) in rule.fields.iter().zip(&places) {
-            let Some(column) = columns.get(field.source) else { continue };
-            let made = pieces(
-                column.features.len(),
-                1 << 14,
-                threads,
-                || (),
-                |(), range| {
-                    range.map(|f| sketch(&Form::read(column.features.get(f)))).collect::<Vec<Sketch>>()
-                },
-            );
-            let of = |id: u32| made.get(id as usize >> 14).and_then(|p| p.get(id as usize & 0x3fff));
-            for (row, id) in words.chunks_exact_mut(width.max(1)).zip(&column.ids) {
-                for (slot, word) in
-                    row.iter_mut().skip(*at).zip(of(*id).into_iter().flatten()).take(kind.words())
-                {
-                    *slot = *word;
+        let fields: Vec<(&Column, usize, usize)> = (rule.fields.iter().zip(&places))
+            .filter_map(|(field, (kind, at))| Some((columns.get(field.source)?, *at, kind.words())))
+            .collect();
+        let words = pieces(
+            rows,
+            TOGETHER,
+            threads,
+            || (),
+            |(), some| {
+                let mut words = vec![0_u64; some.len() * width];
+                for (column, at, count) in &fields {
+                    let ids = column.ids.get(some.clone()).unwrap_or_default();
+                    for (row, id) in words.chunks_exact_mut(width.max(1)).zip(ids) {
+                        let made = sketch(&Form::read(column.features.get(*id as usize)));
+                        for (slot, word) in row.iter_mut().skip(*at).zip(made).take(*count) {
+                            *slot = word;
+                        }
+                    }
                 }
-            }
-        }
+                words
+            },
+        );
         Self { words, width, places }
     }
 
     #[inline]
     fn row(&self, row: u32) -> &[u64] {
-        let start = row as usize * self.width;
-        self.words.get(start..start + self.width).unwrap_or_default()
+        let row = row as usize;
+        let start = (row % TOGETHER) * self.width;
+        let words = self.words.get(row / TOGETHER);
+        words.and_then(|words| words.get(start..start + self.width)).unwrap_or_default()
     }
 
     /// What a field of two rows can come to.
@@ -260,7 +266,8 @@ impl Table {
             let Some(column) = self.columns.get(field.source).filter(|_| !classes.is_empty()) else {
                 continue;
             };
-            for (row, id) in self.sketches.words.chunks_exact_mut(width).zip(&column.ids) {
+            let rows = self.sketches.words.iter_mut().flat_map(|words| words.chunks_exact_mut(width));
+            for (row, id) in rows.zip(&column.ids) {
                 if let (Some(word), Some(class)) = (row.get_mut(*at), classes.get(*id as usize)) {
                     *word = with_class(*word, *class);
                 }
@@ -400,15 +407,17 @@ pub(crate) struct Scorer<'a> {
     memory: Vec<Vec<(u64, Verdict)>>,
     /// Sketches at hand.
     fetched: Vec<u64>,
-    open: Vec<Open>,
+    open: Open,
 }
 
-/// A pair whose sketches leave open whether it reaches the floor.
+/// Pairs whose sketches leave open whether they reach the floor.
+#[derive(Default)]
 struct Open {
-    left: u32,
-    right: u32,
-    bounds: [Bound; MAX_FIELDS],
-    most: [i64; MAX_FIELDS],
+    pairs: Vec<(u32, u32)>,
+    /// For each pair, field by field: what is open, and the most that it can say.
+    fields: Vec<(Bound, i64)>,
+    /// Features to be looked at.
+    looked: Vec<(u32, u32)>,
 }
 
 impl<'a> Scorer<'a> {
@@ -429,7 +438,7 @@ impl<'a> Scorer<'a> {
             })
             .collect();
         let most = rule.fields.iter().map(|field| Most::of(field, rule)).collect();
-        Self { rule, table, terms, most, memory, fetched: Vec::new(), open: Vec::new() }
+        Self { rule, table, terms, most, memory, fetched: Vec::new(), open: Open::default() }
     }
 
     /// What one field says of a pair.
@@ -498,16 +507,23 @@ impl<'a> Scorer<'a> {
             fetched.extend_from_slice(sketches.row(*right));
         }
         let mut open = std::mem::take(&mut self.open);
-        open.clear();
+        open.pairs.clear();
+        open.fields.clear();
+        let width = self.rule.fields.len();
+        let mut bounds = [Bound::Missing; MAX_FIELDS];
         for ((left, right), of_right) in pairs.iter().zip(fetched.chunks_exact(sketches.width.max(1))) {
-            let mut bounds = [Bound::Missing; MAX_FIELDS];
             if let Some(most) = self.most(sketches.row(*left), of_right, floor, &mut bounds) {
-                open.push(Open { left: *left, right: *right, bounds, most });
+                open.pairs.push((*left, *right));
+                open.fields.extend(bounds.iter().copied().zip(most).take(width));
             }
         }
-        self.fetch(&open);
-        for Open { left, right, bounds, most } in &open {
-            if let Some(scored) = self.settle(*left, *right, Some(floor), bounds, *most) {
+        self.fetch(&mut open);
+        let mut most = [0_i64; MAX_FIELDS];
+        for ((left, right), fields) in open.pairs.iter().zip(open.fields.chunks_exact(width.max(1))) {
+            for ((bound, most), (of_bound, of_most)) in bounds.iter_mut().zip(&mut most).zip(fields) {
+                (*bound, *most) = (*of_bound, *of_most);
+            }
+            if let Some(scored) = self.settle(*left, *right, Some(floor), &bounds, most) {
                 each(*left, *right, scored);
             }
         }
@@ -516,22 +532,30 @@ impl<'a> Scorer<'a> {
     }
 
     /// Brings what is going to be compared near: one look-up at a time waits for the memory, many at once hardly do.
-    fn fetch(&self, open: &[Open]) {
-        let (mut ids, mut starts): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
+    fn fetch(&self, open: &mut Open) {
+        let width = self.rule.fields.len().max(1);
         let mut seen = 0_usize;
         for (at, field) in self.rule.fields.iter().enumerate() {
             let Some(column) = self.table.columns.get(field.source) else { continue };
-            let asked = open.iter().filter(|o| matches!(o.bounds.get(at), Some(Bound::AtMost(..))));
-            ids.clear();
-            ids.extend(
-                asked
-                    .flat_map(|o| [o.left, o.right])
-                    .map(|row| column.ids.get(row as usize).map_or(0, |id| *id as usize)),
-            );
-            starts.clear();
-            starts.extend(ids.iter().map(|id| column.features.start(*id)));
-            let looked = ids.iter().zip(&starts).map(|(id, start)| column.features.look(*id, *start));
-            seen = looked.fold(seen, |seen, looked| seen ^ looked);
+            let looked = &mut open.looked;
+            looked.clear();
+            // Pairs of one row follow each other: what was just looked at is near.
+            let mut before = None;
+            for ((left, right), fields) in open.pairs.iter().zip(open.fields.chunks_exact(width)) {
+                if matches!(fields.get(at), Some((Bound::AtMost(..), _))) {
+                    if before != Some(left) {
+                        looked.push((column.ids.get(*left as usize).copied().unwrap_or(0), 0));
+                        before = Some(left);
+                    }
+                    looked.push((column.ids.get(*right as usize).copied().unwrap_or(0), 0));
+                }
+            }
+            for (id, start) in looked.iter_mut() {
+                *start = number(column.features.start(*id as usize));
+            }
+            for (id, start) in looked.iter() {
+                seen ^= column.features.look(*id as usize, *start as usize);
+            }
         }
         std::hint::black_box(seen);
     }
@@ -608,7 +632,7 @@ pub(crate) fn most(
     if branch {
         return Some(rule.best);
     }
-    (!clash && sum >= floor).then_some(most)
+    (!clash && sum >= floor && rule.most_together(&most) >= floor).then_some(most)
 }
 
 fn verdict(

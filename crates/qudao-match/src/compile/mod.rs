@@ -119,7 +119,6 @@ impl Compiler<'_> {
             linked: Vec::new(),
             linked_bit: [0; MAX_FIELDS],
             open: 0,
-            best_sums: Vec::new(),
             sites: Vec::new(),
             shares: Vec::new(),
             best: [0; MAX_FIELDS],
