@@ -6,7 +6,8 @@
 //! cargo run --release -p qudao-benches --example live -- rows.csv workspace.db [questions [mapped]]
 //! ```
 //! The workspace is kept, and used again when it is there. The questions are rows of the same file with a letter of their name
-//! changed, so that each has a counterpart. `mapped` lets reads map the file into memory.
+//! changed, so that each has a counterpart. `mapped` lets reads map the file into memory. Beside the workspace stand its Blueprint and
+//! the questions, for the same measurement in other languages.
 
 #![allow(clippy::print_stdout, reason = "a program that measures")]
 
@@ -65,6 +66,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let opened = begun.elapsed();
     let drafts = drafts(&csv, questions)?;
     let Some(one) = drafts.first() else { return Err("the CSV has no rows".into()) };
+    std::fs::write(format!("{db}.yaml"), BLUEPRINT)?;
+    std::fs::write(format!("{db}.questions.tsv"), questions_as_text(&drafts))?;
     let begun = Clock::now();
     let first = session.find_duplicates(&account, None, one)?;
     println!(
@@ -98,6 +101,38 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The fields of a question, in the order of their columns.
+const FIELDS: [&str; 5] = ["name", "address", "phone", "email", "tax_id"];
+
+/// A line for each question: `form` for a whole form, `typing` for a name of which so many letters are typed.
+fn questions_as_text(drafts: &[Patch]) -> String {
+    let mut text = String::new();
+    let mut line = |kind: &str, values: [&str; 5]| {
+        text.push_str(kind);
+        for value in values {
+            text.push('\t');
+            text.push_str(&value.replace(['\t', '\n', '\r'], " "));
+        }
+        text.push('\n');
+    };
+    let value = |draft: &Patch, field: &str| {
+        let found = draft.set.iter().find(|(name, _)| name.as_str() == field);
+        found.and_then(|(_, value)| value.as_text()).unwrap_or_default().to_owned()
+    };
+    for draft in drafts {
+        let values = FIELDS.map(|field| value(draft, field));
+        line("form", values.each_ref().map(String::as_str));
+    }
+    // Some names, letter by letter.
+    for draft in drafts.iter().step_by(8) {
+        let name = value(draft, "name");
+        for (end, _) in name.char_indices().skip(2) {
+            line("typing", [name.get(..end).unwrap_or_default(), "", "", "", ""]);
+        }
+    }
+    text
+}
+
 fn make(csv: &str, db: &str, now: Instant) -> Result<(), Box<dyn Error>> {
     let path = Path::new(csv);
     let (Some(file), Some(folder)) = (path.file_name(), path.parent()) else {
@@ -129,7 +164,7 @@ fn drafts(csv: &str, count: usize) -> Result<Vec<Patch>, Box<dyn Error>> {
     let fields: Vec<Option<FieldName>> = reader
         .headers()?
         .iter()
-        .map(|h| ["name", "address", "phone", "email", "tax_id"].contains(&h).then(|| h.parse()).transpose())
+        .map(|h| FIELDS.contains(&h).then(|| h.parse()).transpose())
         .collect::<Result<_, _>>()?;
     // A row of this file takes some hundred bytes.
     let rows = usize::try_from(std::fs::metadata(csv)?.len() / 100)?;

@@ -24,6 +24,8 @@ let package = Package(
         .target(name: "Qudao", dependencies: ["QudaoCore", "QudaoTypes"], swiftSettings: strict),
         // The story of `examples/swift`, by a link, as a package holds its sources below itself.
         .target(name: "QudaoStory", dependencies: ["Qudao"], swiftSettings: strict),
+        // A measurement: `cargo xtask bench live`.
+        .executableTarget(name: "QudaoLive", dependencies: ["Qudao"], swiftSettings: strict),
         .testTarget(name: "QudaoTests", dependencies: ["Qudao", "QudaoStory"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -1,9 +1,10 @@
 //! `cargo xtask bench <name>`: builds one bench in release mode, with its peers, and runs it. A bench is a file of `benches/benches/`,
-//! or a script of `benches/peers/` that sets up its peers by itself.
+//! or a script of `benches/peers/` that sets up its peers by itself; `live` asks from several languages.
 
 use std::process::ExitCode;
 
 use crate::layout::Layout;
+use crate::live;
 use crate::run::{self, Fault};
 
 /// Scripts that are benches.
@@ -20,12 +21,15 @@ pub(crate) fn run(layout: &Layout, name: &str, peers: bool) -> Result<ExitCode, 
         }
         return finish(command);
     }
+    if name == live::NAME {
+        return live::run(layout, peers);
+    }
     let folder = layout.root.join("benches").join("benches");
     if !folder.join(name).with_extension("rs").is_file() {
         let mut known: Vec<String> = std::fs::read_dir(&folder)?
             .filter_map(|entry| entry.ok()?.path().file_stem().map(|s| s.to_string_lossy().into_owned()))
             .collect();
-        known.extend(SCRIPTS.map(str::to_owned));
+        known.extend(SCRIPTS.iter().chain(&[live::NAME]).map(|name| (*name).to_owned()));
         known.sort();
         return Err(format!("there is no bench {name}; there are {}", known.join(", ")).into());
     }

@@ -51,15 +51,22 @@ pub(crate) fn maturin(layout: &Layout, venv: &Path, log: &mut Log) -> Result<(),
 /// Both in one command: Cargo then settles on the features that the whole workspace has, and
 /// takes what `cargo test` has compiled before.
 pub(crate) fn native_library(layout: &Layout, log: &mut Log) -> Result<PathBuf, Fault> {
-    log.must(run::cargo(&layout.root).args([
-        "build",
-        "--package",
-        "qudao-mobile",
-        "--package",
-        "qudao-bindgen",
-    ]))?;
+    library(layout, "debug", &[], log)
+}
+
+/// As [`native_library`], the library as it is shipped.
+pub(crate) fn release_library(layout: &Layout, log: &mut Log) -> Result<PathBuf, Fault> {
+    library(layout, "release", &["--release"], log)
+}
+
+fn library(layout: &Layout, folder: &str, profile: &[&str], log: &mut Log) -> Result<PathBuf, Fault> {
+    log.must(
+        run::cargo(&layout.root)
+            .args(["build", "--package", "qudao-mobile", "--package", "qudao-bindgen"])
+            .args(profile),
+    )?;
     let name = format!("{}qudao_mobile{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
-    Ok(layout.target.join("debug").join(name))
+    Ok(layout.target.join(folder).join(name))
 }
 
 /// Writes the generated sources of a language and says where they are.
@@ -81,7 +88,8 @@ pub(crate) fn generate(
         fs::remove_dir_all(&fresh)?;
     }
     log.must(
-        Command::new(layout.target.join("debug/qudao-bindgen"))
+        // The generator was built beside the library.
+        Command::new(library.with_file_name("qudao-bindgen"))
             .arg(word)
             .arg(library)
             .arg(&fresh)

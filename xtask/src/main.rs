@@ -5,6 +5,7 @@ mod bench;
 mod bindings;
 mod demo;
 mod layout;
+mod live;
 mod report;
 mod run;
 mod setup;

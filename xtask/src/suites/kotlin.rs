@@ -1,6 +1,7 @@
 //! The Kotlin suite: the native library, generated sources, Maven with JUnit 5.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::Language;
@@ -30,19 +31,20 @@ pub(super) fn run(layout: &Layout, report: &mut Report<'_>, setup: Pending<()>) 
         if results.exists() {
             fs::remove_dir_all(&results)?;
         }
-        let ended_well = maven(layout, log)?;
+        let ended_well = maven(layout, log, &layout.target.join("debug"), &[])?;
         Ok(counted(ended_well, tally::from_junit(&results)))
     });
 }
 
-/// Runs Maven offline when it has run with these project files before.
-fn maven(layout: &Layout, log: &mut Log) -> Result<bool, Fault> {
+/// Runs the tests, those that `more` names or all, with the native library of a folder. Maven works offline when it has run with these
+/// project files before.
+pub(crate) fn maven(layout: &Layout, log: &mut Log, native: &Path, more: &[String]) -> Result<bool, Fault> {
     let fingerprint = setup::kotlin_fingerprint(layout)?;
     let seen = layout.own_cache("maven");
     let mut command = Command::new("mvn");
     command.args(["--quiet", "--batch-mode", "-Dstyle.color=never", "test", "--file"]);
     command.arg(layout.root.join("bindings/kotlin/pom.xml"));
-    command.arg(format!("-Dqudao.native={}", layout.target.join("debug").display()));
+    command.arg(format!("-Dqudao.native={}", native.display())).args(more);
     if stamp::holds(&seen, &fingerprint) {
         command.arg("--offline");
         if log.run(&mut command)? {
@@ -53,7 +55,7 @@ fn maven(layout: &Layout, log: &mut Log) -> Result<bool, Fault> {
         }
         // The local repository was emptied since.
         fs::remove_file(&seen)?;
-        return maven(layout, log);
+        return maven(layout, log, native, more);
     }
     let ended_well = log.run(&mut command)?;
     if ended_well {

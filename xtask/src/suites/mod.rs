@@ -1,10 +1,10 @@
 //! The test suites, one module a language.
 
-mod kotlin;
+pub(crate) mod kotlin;
 mod python;
 mod rust;
 mod snapshots;
-mod swift;
+pub(crate) mod swift;
 
 use std::process::ExitCode;
 

@@ -50,7 +50,7 @@ fn tests(layout: &Layout, log: &mut Log, swift: &Swift, build: &Path) -> Result<
 }
 
 /// Puts the library where Swift sees it; renamed into place, as a running test may still map it.
-fn place(library: &Path, dir: &Path) -> Result<(), Fault> {
+pub(crate) fn place(library: &Path, dir: &Path) -> Result<(), Fault> {
     fs::create_dir_all(dir)?;
     let name = library.file_name().ok_or("the library has no file name")?;
     let part = dir.join("part");

@@ -1,0 +1,42 @@
+// Duplicates while somebody types, from Swift: `cargo xtask bench live` runs it.
+//
+// What is timed is the whole call, arguments and answer carried across included.
+
+import Foundation
+import Qudao
+
+guard let file = CommandLine.arguments.dropFirst().first else {
+    fatalError("give the path of the workspace")
+}
+let fields = ["name", "address", "phone", "email", "tax_id"]
+let lines = try String(contentsOfFile: file + ".questions.tsv", encoding: .utf8).split(separator: "\n")
+let questions = lines.map { line -> (kind: String, draft: [String: FieldValue]) in
+    let parts = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    var draft: [String: FieldValue] = [:]
+    for (field, value) in zip(fields, parts.dropFirst()) where !value.isEmpty {
+        draft[field] = .text(value: value)
+    }
+    return (parts[0], draft)
+}
+let engine = try Engine.fromFile(path: file + ".yaml")
+let workspace = try Workspace.open(path: file, engine: engine)
+let session = try workspace.session(actor: Actor(id: "bench"), locale: "en")
+for kind in ["form", "typing"] {
+    let asked = questions.filter { $0.kind == kind }.map(\.draft)
+    for round in ["first", "again"] {
+        var found = 0
+        var times: [Double] = []
+        for draft in asked {
+            let begun = DispatchTime.now().uptimeNanoseconds
+            if try !session.findDuplicates(of: draft, object: "account").isEmpty { found += 1 }
+            times.append(Double(DispatchTime.now().uptimeNanoseconds - begun) / 1e6)
+        }
+        times.sort()
+        func at(_ share: Double) -> String {
+            String(format: "%.3f", times[Int(Double(times.count - 1) * share)])
+        }
+        print(
+            "Swift, \(kind), \(round): \(times.count) questions, \(found) with an answer; "
+                + "ms: p50 \(at(0.5)), p90 \(at(0.9)), p99 \(at(0.99)), most \(at(1.0))")
+    }
+}
