@@ -20,7 +20,7 @@
 //!     fn derived(&self, record: &Record) -> Derived {
 //!         let tax_id = record.get("tax_id").as_text().map(ClaimKey::of);
 //!         let rule = RuleId::new("account.tax_id").ok();
-//!         Derived { claims: rule.zip(tax_id).into_iter().collect(), keys: Vec::new() }
+//!         Derived { claims: rule.zip(tax_id).into_iter().collect(), ..Derived::default() }
 //!     }
 //! }
 //!
