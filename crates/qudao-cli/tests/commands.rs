@@ -396,3 +396,25 @@ fn rates_come_from_a_file_and_a_missing_one_is_an_error() {
     assert_eq!(ran.code, 3);
     assert!(ran.err.contains("line 2") && ran.err.contains("rate"), "{}", ran.err);
 }
+
+#[test]
+fn dedupe_of_files_that_are_hardly_tables() {
+    let f = folder();
+    let out = f.path("out");
+    let long = format!("company,phone\n{0},1\n{0},1\n", "x".repeat(1 << 20));
+    let cases: [(&str, &[u8], u8, &str); 5] = [
+        ("empty.csv", b"", 3, "import.empty"),
+        ("header.csv", b"company,phone\n", 0, "rows 0 (UTF-8)"),
+        // Bytes that are no UTF-8 are read in the encoding that they are likely in, and it is named.
+        ("cut.csv", b"company,phone\nAcme \xe4\xb8,1\nAcme \xe4\xb8,1\n", 0, "rows 2 (GB18030)"),
+        ("stray.csv", b"company,phone\nAcme,0755-28780808\nB\xff\xfe\x00lt,1\n", 0, "rows 2 (W"),
+        ("long.csv", long.as_bytes(), 0, "clusters 1, rows too many 1"),
+    ];
+    for (name, bytes, code, told) in cases {
+        std::fs::write(f.path(name), bytes).unwrap();
+        let ran = qudao(["dedupe", &f.path(name), "--out", &out, "--report", "--locale", "en"]);
+        assert_eq!(ran.code, code, "{name}: {}", ran.err);
+        assert!(format!("{}{}", ran.out, ran.err).contains(told), "{name}: {}{}", ran.out, ran.err);
+    }
+    assert!(f.read("out/report.html").len() < 200_000, "long values are cut");
+}
