@@ -12,7 +12,7 @@ use qudao::matching::{MatchError, Watch};
 use crate::error::Fault;
 
 /// So often the caller's thread looks up.
-const EVERY: Duration = Duration::from_millis(40);
+const EVERY: Duration = Duration::from_millis(15);
 
 /// What work tells while it goes on.
 pub(crate) struct Told {

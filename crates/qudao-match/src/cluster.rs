@@ -95,8 +95,10 @@ impl Marks {
 
 #[derive(Default)]
 struct Cluster {
-    /// The places of rows, in the order of their ids.
+    /// The places of rows.
     members: Vec<u32>,
+    /// The first of them, in the order of their ids: they stand for all.
+    sample: Vec<u32>,
     marks: Marks,
 }
 
@@ -215,6 +217,7 @@ fn join(
         .iter()
         .map(|place| Cluster {
             members: vec![*place],
+            sample: vec![*place],
             marks: Marks::of(rule, table, row_of(*place) as usize),
         })
         .collect();
@@ -237,7 +240,10 @@ fn join(
         }
         if let Some(kept) = clusters.get_mut(keep) {
             kept.members.extend(given.members);
-            kept.members.sort_unstable_by_key(|place| rank.get(*place as usize));
+            // Only those that stand for all are kept in order, so that a large cluster grows in time that grows with what it is given.
+            kept.sample.extend(given.sample);
+            kept.sample.sort_unstable_by_key(|place| rank.get(*place as usize));
+            kept.sample.truncate(SAMPLE);
             kept.marks.join(given.marks);
         }
     }
@@ -277,8 +283,8 @@ fn alike(
         return true;
     }
     let (mut sum, mut count) = (0_i64, 0_i64);
-    for a in one.members.iter().take(SAMPLE) {
-        for b in two.members.iter().take(SAMPLE) {
+    for a in &one.sample {
+        for b in &two.sample {
             if let Some(scored) = scorer.score(row_of(*a), row_of(*b))
                 && scored.comparable()
             {
