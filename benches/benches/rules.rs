@@ -11,7 +11,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant as Clock};
 
-use qudao::expr::{ColumnScope, ColumnVar, Env, ExprType, Program, Scope};
+use qudao::expr::{ColumnScope, ColumnVar, Env, ExprType, Program, Scope, Slots};
 use qudao::model::Schema;
 use qudao::model::columns::{Bitmap, Column, ColumnData, Currencies, Decimals, Table, Tables, TextData};
 use qudao::prelude::*;
@@ -186,6 +186,8 @@ fn main() {
         })
         .collect();
 
+    let slots: Vec<Slots> = inputs.iter().map(|values| values.iter().cloned().collect()).collect();
+
     // Columns.
     let rows = std::env::var("QUDAO_BENCH_ROWS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_000_000);
     let many = deals(rows);
@@ -208,6 +210,10 @@ fn main() {
     let mut all = vec![
         Contestant::new("by hand, plain numbers", DEALS, || {
             few.iter().filter(|d| by_hand(black_box(d))).count()
+        }),
+        Contestant::new("qudao, typed slots", DEALS, || {
+            let test = |s: &&Slots| gate.test_slots(black_box(s), None, zone).unwrap().is_true();
+            slots.iter().filter(test).count()
         }),
         Contestant::new("qudao, values", DEALS, || {
             let test = |v: &&Vec<Value>| gate.test_inputs(black_box(v), None, zone).unwrap().is_true();
@@ -254,14 +260,14 @@ fn main() {
         }
     }
     let nanos = |name: &str| all.iter().find(|c| c.name == name).map_or(f64::NAN, Contestant::nanos);
-    let (values, record) = (nanos("qudao, values"), nanos("qudao, record"));
+    let (slots, values) = (nanos("qudao, typed slots"), nanos("qudao, values"));
     println!("{GATE}");
     println!("{DEALS} deals in turn, {expected} pass; by column {rows} rows, {expected_many} pass");
     println!("first run by column, which finds parents and children: {:.0} ms\n", linked.as_secs_f64() * 1e3);
-    println!("{:<38} {:>12} {:>10} {:>10}", "", "ns", "/ values", "/ record");
+    println!("{:<38} {:>12} {:>10} {:>10}", "", "ns", "/ slots", "/ values");
     for contestant in &all {
         let ns = contestant.nanos();
-        println!("{:<38} {ns:>12.1} {:>10.2} {:>10.2}", contestant.name, ns / values, ns / record);
+        println!("{:<38} {ns:>12.1} {:>10.2} {:>10.2}", contestant.name, ns / slots, ns / values);
     }
 }
 

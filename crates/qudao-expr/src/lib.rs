@@ -96,7 +96,8 @@
 //!
 //! - on a record ([`Program::eval`], [`Program::test`]): fields are read in place, parents and child lists found in the
 //!   [`Dataset`](qudao_model::Dataset);
-//! - on the values it reads ([`Program::inputs`], [`Program::test_inputs`]), without a record;
+//! - on the values it reads ([`Program::inputs`], [`Program::test_inputs`]), without a record; fastest where they are
+//!   laid out in [`Slots`];
 //! - on the rows of a table ([`Program::test_columns`], [`Program::eval_columns`]): each node once for many rows over
 //!   typed columns. A parent is a gather, a child list a pair of offsets, a macro a segmented fold, `&&` and `||` go on
 //!   with the rows that are still open, and what reads one dictionary-coded text field is evaluated once per distinct
@@ -126,6 +127,7 @@ mod program;
 mod quick;
 mod reads;
 mod scope;
+mod slots;
 mod syntax;
 mod types;
 mod value_ops;
@@ -140,4 +142,5 @@ pub use issue::ExprIssue;
 pub use program::Program;
 pub use reads::{NavStep, Navigation, Reads, VarReads};
 pub use scope::{Scope, Truth};
+pub use slots::Slots;
 pub use types::ExprType;

@@ -15,6 +15,7 @@ use crate::inputs::{Input, number};
 use crate::limits::HEAVY_TEXT;
 use crate::loc::Loc;
 use crate::node::{NO_INPUT, Node, Op};
+use crate::slots::Slotted;
 use crate::syntax::CompareOp;
 use crate::value_ops;
 use crate::work::Size;
@@ -34,11 +35,13 @@ pub(crate) struct Quick {
     condition: Condition,
     /// True when it is made of tests alone.
     pure: bool,
+    /// The condition over cells, where it can be had.
+    pub(crate) slotted: Option<Slotted>,
 }
 
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "most parts are tests, and lie side by side")]
-enum Condition {
+pub(crate) enum Condition {
     And(Box<[Condition]>),
     Or(Box<[Condition]>),
     Not(Box<Condition>),
@@ -48,11 +51,11 @@ enum Condition {
 
 /// A test of one value.
 #[derive(Debug)]
-struct Leaf {
-    test: Test,
+pub(crate) struct Leaf {
+    pub(crate) test: Test,
     /// The input that holds the value, or the size of a child list.
-    input: usize,
-    list: bool,
+    pub(crate) input: usize,
+    pub(crate) list: bool,
     read: Read,
     node: Box<Node>,
 }
@@ -96,7 +99,7 @@ enum Read {
 }
 
 #[derive(Debug)]
-enum Test {
+pub(crate) enum Test {
     /// The value is there.
     Has,
     /// The value is true.
@@ -112,7 +115,7 @@ enum Test {
 }
 
 #[derive(Debug)]
-struct Than {
+pub(crate) struct Than {
     decimal: Decimal,
     whole: Option<i64>,
     /// The number as a mantissa of its own scale, and of those with 1 to 6 digits more.
@@ -171,6 +174,7 @@ impl Quick {
                 root: node,
                 condition,
                 pure: false,
+                slotted: None,
             };
         }
         let mut root = root.clone();
@@ -178,7 +182,8 @@ impl Quick {
         let alone = number(&mut root, &mut inputs);
         let condition = Condition::of(&root);
         let pure = condition.is_pure();
-        Self { inputs, alone, large: false, root, condition, pure }
+        let slotted = if pure && alone { Slotted::of(&condition) } else { None };
+        Self { inputs, alone, large: false, root, condition, pure, slotted }
     }
 
     /// The answer; `None` when it is unknown.
@@ -397,6 +402,11 @@ fn answer(op: CompareOp, order: Ordering) -> bool {
 }
 
 impl Than {
+    /// The number.
+    pub(crate) fn decimal(&self) -> Decimal {
+        self.decimal
+    }
+
     fn new(decimal: Decimal, whole: Option<i64>) -> Self {
         // A mantissa has 96 bits, a million 20.
         let mut mantissas = [decimal.mantissa(); 7];

@@ -12,7 +12,7 @@ mod common;
 use common::World;
 use common::random::{KINDS, Kind, choices};
 use proptest::prelude::*;
-use qudao_expr::{ColumnScope, ColumnVar, EvalError, Program, Scope, Truth};
+use qudao_expr::{ColumnScope, ColumnVar, EvalError, Program, Scope, Slots, Truth};
 use qudao_model::columns::{Column, Table, Tables};
 use qudao_model::{Dataset, FieldType, Instant, Record, RecordId, Value};
 
@@ -116,6 +116,9 @@ impl Both {
             if condition {
                 let found = program.test_inputs(&values, self.now, scope.zone).map(value);
                 prop_assert_eq!(&found, expected, "test of inputs of row {} of {}", row, text);
+                let slots: Slots = values.iter().cloned().collect();
+                let found = program.test_slots(&slots, self.now, scope.zone).map(value);
+                prop_assert_eq!(&found, expected, "test of slots of row {} of {}", row, text);
             }
         }
         Ok(())
