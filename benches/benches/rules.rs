@@ -239,6 +239,10 @@ fn main() {
     ];
     #[cfg(feature = "peers")]
     all.extend(peers::contestants(&few));
+    // Some alone, for a profile.
+    if let Ok(only) = std::env::var("QUDAO_BENCH_ONLY") {
+        all.retain(|c| c.name.contains(&only));
+    }
     for contestant in &mut all {
         let passed = (contestant.run)();
         let right = match contestant.per_run {

@@ -1,7 +1,7 @@
 //! Comparison of lanes: typed vectors against a constant or each other, value by value where nothing faster fits.
 
 use chrono_tz::Tz;
-use qudao_model::columns::{Bitmap, ColumnData, Currencies, Decimals, Dictionary, TextData, days_of};
+use qudao_model::columns::{Bitmap, ColumnData, Currencies, Decimals, TextData, days_of};
 use qudao_model::{Decimal, Value};
 
 use super::vector::{Errors, Lanes, Rows, Vector, both, failed, without};
@@ -184,12 +184,11 @@ fn same_text(op: CompareOp, x: &Vector<'_>, value: &Value) -> Option<Answer> {
     if op.is_equality()
         && let Some(coded) = x.coded()
     {
-        let codes = coded.codes();
-        let known = pack(&codes, |code| code != Dictionary::NONE);
+        // A text that the dictionary has not got has no number.
         let wanted = coded.dictionary.find(than);
-        let eq = match wanted {
-            Some(wanted) => pack(&codes, |code| code == wanted),
-            None => Bitmap::filled(codes.len(), false),
+        let (eq, known) = match wanted {
+            Some(wanted) => coded.answers(|code| code == wanted),
+            None => coded.answers(|_| false),
         };
         return Some((if op == CompareOp::Eq { eq } else { eq.inverted().and(&known) }, known));
     }
@@ -357,20 +356,17 @@ fn among(x: &Vector<'_>, items: &[Value]) -> Option<Answer> {
     if let Some(coded) = x.coded() {
         let wanted: Vec<&str> = items.iter().map(Value::as_text).collect::<Option<_>>()?;
         let wanted: Vec<u32> = wanted.into_iter().filter_map(|text| coded.dictionary.find(text)).collect();
-        let codes = coded.codes();
-        let known = pack(&codes, |code| code != Dictionary::NONE);
-        let yes = match *wanted.as_slice() {
-            [] => Bitmap::filled(codes.len(), false),
-            [a] => pack(&codes, |code| code == a),
-            [a, b] => pack(&codes, |code| (code == a) | (code == b)),
-            [a, b, c] => pack(&codes, |code| (code == a) | (code == b) | (code == c)),
+        return Some(match *wanted.as_slice() {
+            [] => coded.answers(|_| false),
+            [a] => coded.answers(|code| code == a),
+            [a, b] => coded.answers(|code| (code == a) | (code == b)),
+            [a, b, c] => coded.answers(|code| (code == a) | (code == b) | (code == c)),
             _ => {
                 let mut set = Bitmap::filled(coded.dictionary.len(), false);
                 wanted.iter().for_each(|code| set.set(*code as usize, true));
-                pack(&codes, |code| set.get(code as usize))
+                coded.answers(|code| set.get(code as usize))
             }
-        };
-        return Some((yes, known));
+        });
     }
     let ints = || items.iter().map(|v| if let Value::Int(n) = v { Some(*n) } else { None });
     let found = |wanted: Vec<i64>, values: &[i64], rows: &Rows| scan(values, rows, |v| wanted.contains(&v));

@@ -21,7 +21,9 @@ pub(super) fn sizes(lists: Lanes<'_>) -> Lanes<'_> {
         Vector::Linked { children, rows: Rows::Range(start, len), .. } => {
             let start = *start as usize;
             let offsets = children.offsets().get(start..=start + len).unwrap_or_default();
-            let values: Vec<i64> = offsets.windows(2).map(|w| i64::from(w[1]) - i64::from(w[0])).collect();
+            let next = offsets.get(1..).unwrap_or_default();
+            let values: Vec<i64> =
+                offsets.iter().zip(next).map(|(a, b)| i64::from(b.wrapping_sub(*a))).collect();
             Vector::Ints { known: Bitmap::filled(values.len(), true), values }
         }
         list if list.is_list_of_records() => {

@@ -263,6 +263,22 @@ pub(super) struct Coded<'a, 'v> {
 }
 
 impl Coded<'_, '_> {
+    /// Where a number has a property, and where there is a value, a lane each.
+    pub(super) fn answers(&self, holds: impl Fn(u32) -> bool) -> (Bitmap, Bitmap) {
+        let none = Dictionary::NONE;
+        let answer = |code: u32| (holds(code), code != none);
+        match (self.rows, self.present) {
+            (Rows::Range(start, len), None) => {
+                let start = *start as usize;
+                Bitmap::pair_from_slice(self.codes.get(start..start + len).unwrap_or_default(), answer)
+            }
+            (Rows::List(rows), None) => Bitmap::pair_from_slice(rows, |row| {
+                answer(self.codes.get(row as usize).copied().unwrap_or(none))
+            }),
+            (Rows::Range(..) | Rows::List(_), Some(_)) => Bitmap::pair_from_slice(&self.codes(), answer),
+        }
+    }
+
     /// The number of each lane; [`Dictionary::NONE`] where there is no value.
     pub(super) fn codes(&self) -> Vec<u32> {
         let none = Dictionary::NONE;

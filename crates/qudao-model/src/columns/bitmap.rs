@@ -60,6 +60,30 @@ impl Bitmap {
         Self::from_words(words, values.len())
     }
 
+    /// Two bits a value, in one pass.
+    #[must_use]
+    pub fn pair_from_slice<T: Copy>(values: &[T], bits: impl Fn(T) -> (bool, bool)) -> (Self, Self) {
+        let gather = |flags: &[u8; 64], bit: u8| {
+            flags.as_chunks::<8>().0.iter().enumerate().fold(0, |word, (shift, eight)| {
+                let ones = u64::from_le_bytes(*eight) >> bit & 0x0101_0101_0101_0101;
+                word | (ones.wrapping_mul(0x0102_0408_1020_4080) >> 56) << (shift * 8)
+            })
+        };
+        let words = values.len().div_ceil(64);
+        let (mut first, mut second) = (Vec::with_capacity(words), Vec::with_capacity(words));
+        let flag = |value: T| {
+            let (a, b) = bits(value);
+            u8::from(a) | u8::from(b) << 1
+        };
+        for chunk in values.chunks(64) {
+            let mut flags = [0_u8; 64];
+            flags.iter_mut().zip(chunk).for_each(|(to, value)| *to = flag(*value));
+            first.push(gather(&flags, 0));
+            second.push(gather(&flags, 1));
+        }
+        (Self::from_words(first, values.len()), Self::from_words(second, values.len()))
+    }
+
     /// From words of 64 bits. Bits beyond `len` are cleared, words that lack are zero.
     #[must_use]
     pub fn from_words(mut words: Vec<u64>, len: usize) -> Self {
@@ -253,6 +277,8 @@ mod tests {
             prop_assert_eq!(map.len(), bits.len());
             prop_assert_eq!(&Bitmap::from_fn(bits.len(), |i| bits[i]), &map);
             prop_assert_eq!(&Bitmap::from_slice(&bits, |b| b), &map);
+            let (same, other) = Bitmap::pair_from_slice(&bits, |b| (b, !b));
+            prop_assert_eq!((&same, other), (&map, map.clone().inverted()));
             prop_assert_eq!((0..bits.len()).map(|i| map.get(i)).collect::<Vec<_>>(), bits.clone());
             let ones: Vec<usize> = bits.iter().enumerate().filter(|(_, b)| **b).map(|(i, _)| i).collect();
             prop_assert_eq!(map.count(), ones.len());
