@@ -1,5 +1,5 @@
 //! Conditions on slots answer as on values, whatever the values are.
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up should fail")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up should fail")]
 
 use proptest::prelude::*;
 use qudao_expr::{Env, ExprType, Program, Slots, Truth};
@@ -128,7 +128,7 @@ fn compile(text: &str) -> Program {
     let schema = Schema::standard("CNY");
     let object = ObjectName::new("account").unwrap();
     let env =
-        VARS.iter().fold(Env::record(&schema, &object), |env, (name, ty)| env.with_var(*name, ty.clone()));
+        VARS.iter().fold(Env::record(&schema, &object), |env, (name, ty)| env.with_var(name, ty.clone()));
     Program::condition(text, &env).unwrap_or_else(|issues| panic!("{text}: {issues:?}"))
 }
 
