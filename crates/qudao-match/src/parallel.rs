@@ -90,23 +90,26 @@ pub(crate) fn pieces<S, T: Send>(
     }
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(number));
-    std::thread::scope(|scope| {
-        for _ in 0..threads.count.min(number) {
-            scope.spawn(|| {
-                let mut state = state();
-                while !threads.stopped() {
-                    let i = next.fetch_add(1, Ordering::Relaxed);
-                    if i >= number {
-                        break;
-                    }
-                    let answer = work(&mut state, piece(i));
-                    if let Ok(mut done) = done.lock() {
-                        done.push((i, answer));
-                        threads.tell(done.len(), number);
-                    }
-                }
-            });
+    let worker = || {
+        let mut state = state();
+        while !threads.stopped() {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            if i >= number {
+                break;
+            }
+            let answer = work(&mut state, piece(i));
+            if let Ok(mut done) = done.lock() {
+                done.push((i, answer));
+                threads.tell(done.len(), number);
+            }
         }
+    };
+    // The thread that asks works too.
+    std::thread::scope(|scope| {
+        for _ in 1..threads.count.min(number) {
+            scope.spawn(worker);
+        }
+        worker();
     });
     let mut done = done.into_inner().unwrap_or_default();
     done.sort_unstable_by_key(|(i, _)| *i);
