@@ -600,7 +600,7 @@ fn each_group(entries: &mut Vec<u64>, bits: u32, rows: &mut Vec<u32>, mut each: 
 /// How many bits a filter has for each value, at least.
 const FILTER: usize = 3;
 /// How many entries are sorted at a time, about.
-const SORTED: usize = 1 << 20;
+const SORTED: usize = 1 << 19;
 
 /// Calls for the rows of each value that several rows hold, in the order of the values. Most values stand once, and are left out before
 /// anything is sorted; the others are sorted a part of the values at a time.
@@ -656,16 +656,18 @@ fn each_shared(
     }
 }
 
-/// Calls for the rows of each term that several rows hold, in the order of the terms. Terms are given by distinct value, 0 for none.
-pub(crate) fn each_term(terms: &[u64], ids: &[u32], threads: Threads<'_>, each: impl FnMut(&[u32])) {
-    let mut values = Values { ids: Some(ids), ..Values::default() };
-    values.ends.reserve_exact(terms.len());
-    for term in terms {
-        values.values.extend(Some(*term).filter(|term| *term != 0));
-        values.ends.push(number(values.values.len()));
-    }
+/// Calls for the rows of each term that several rows hold, in the order of the terms, and gives the terms back. They are given by
+/// distinct value, 0 for none.
+pub(crate) fn each_term(
+    terms: Vec<u64>,
+    ids: &[u32],
+    threads: Threads<'_>,
+    each: impl FnMut(&[u32]),
+) -> Vec<u64> {
+    let values = Values { values: terms, ids: Some(ids), ..Values::default() };
     let bits = usize::BITS - ids.len().leading_zeros();
     each_shared(&values, ids.len(), bits, threads, each);
+    values.values
 }
 
 /// The values of a key that several rows hold, by row, numbered: for those that are looked up often.
@@ -752,7 +754,7 @@ impl ByRow {
 #[derive(Debug, Clone, Default)]
 struct Values<'a> {
     values: Vec<u64>,
-    /// By row, or by distinct feature of a column.
+    /// By row, or by distinct feature of a column. Empty where each has one value, or 0 for none.
     ends: Vec<u32>,
     /// The distinct feature of each row; none when values stand by row.
     ids: Option<&'a [u32]>,
@@ -760,6 +762,9 @@ struct Values<'a> {
 
 impl Values<'_> {
     fn at(&self, place: usize) -> &[u64] {
+        if self.ends.is_empty() {
+            return self.values.get(place..=place).filter(|only| *only != [0]).unwrap_or_default();
+        }
         let start = place.checked_sub(1).and_then(|p| self.ends.get(p)).copied().unwrap_or(0) as usize;
         let end = self.ends.get(place).copied().unwrap_or(0) as usize;
         self.values.get(start..end).unwrap_or_default()
@@ -813,8 +818,7 @@ pub(crate) fn each_equal(hashes: Vec<u64>, threads: Threads<'_>, each: impl FnMu
 
 /// One value for each row.
 fn by_rows(values: Vec<u64>) -> Values<'static> {
-    let ends = (1..=number(values.len())).collect();
-    Values { values, ends, ids: None }
+    Values { values, ..Values::default() }
 }
 
 /// Rows as wholes: one hash of what all their fields hold.

@@ -152,10 +152,6 @@ fn count(table: &Table, field: &CompareField, firsts: &Firsts, threads: Threads<
     };
     let Some(column) = table.columns.get(field.source) else { return out };
     let terms: Vec<u64> = column.features.iter().map(|f| Form::read(f).term()).collect();
-    let term = |row: u32| {
-        let id = column.ids.get(row as usize).copied().unwrap_or(u32::MAX);
-        terms.get(id as usize).copied().unwrap_or(0)
-    };
     let mut alone = 0.0;
     for (id, first) in column.ids.iter().zip(&firsts.is_first) {
         let missing = column.features.get(*id as usize).is_empty();
@@ -163,14 +159,19 @@ fn count(table: &Table, field: &CompareField, firsts: &Firsts, threads: Threads<
         alone += f64::from(u8::from(terms.get(*id as usize).is_some_and(|term| *term != 0)));
     }
     // The largest count below which values are no longer kept.
-    let mut counts: Vec<(u32, u64)> = Vec::new();
-    each_term(&terms, &column.ids, threads, |rows| {
+    let mut counted: Vec<(u32, u32)> = Vec::new();
+    let terms = each_term(terms, &column.ids, threads, |rows| {
         out.together.extend_from_slice(rows);
         out.ends.push(number(out.together.len()));
         let n = firsts.among(rows);
         alone -= f64::from(number(rows.len()));
-        counts.extend(rows.first().filter(|_| n >= 3).map(|row| (n, term(*row))));
+        counted.extend(rows.first().filter(|_| n >= 3).map(|row| (n, *row)));
     });
+    let term = |row: u32| {
+        let id = column.ids.get(row as usize).copied().unwrap_or(u32::MAX);
+        terms.get(id as usize).copied().unwrap_or(0)
+    };
+    let mut counts: Vec<(u32, u64)> = counted.into_iter().map(|(n, row)| (n, term(row))).collect();
     if counts.len() > MAX_TERMS {
         counts.sort_unstable_by(|a, b| b.cmp(a));
         // Values of one count stand or fall together.
