@@ -816,8 +816,9 @@ pub(crate) fn each_equal(hashes: Vec<u64>, threads: Threads<'_>, each: impl FnMu
     each_shared(&by_rows(hashes), rows, bits, threads, each);
 }
 
-/// One value for each row.
-fn by_rows(values: Vec<u64>) -> Values<'static> {
+/// One value for each row. The lowest bit is of no account, and makes that none of them is 0.
+fn by_rows(mut values: Vec<u64>) -> Values<'static> {
+    values.iter_mut().for_each(|value| *value |= 1);
     Values { values, ..Values::default() }
 }
 
@@ -878,6 +879,15 @@ mod tests {
         };
         assert_eq!(found(Side::Within), [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]);
         assert_eq!(found(Side::Across(2)), [(0, 2), (1, 2), (1, 3)]);
+    }
+
+    #[test]
+    fn rows_of_one_hash_are_found_whatever_it_is() {
+        for hash in [0, 1, u64::MAX] {
+            let mut seen = Vec::new();
+            each_equal(vec![hash, mix(7), hash], threads(None), |rows| seen.push(rows.to_vec()));
+            assert_eq!(seen, [[0, 2]]);
+        }
     }
 
     #[test]
