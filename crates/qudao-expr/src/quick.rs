@@ -182,7 +182,10 @@ impl Quick {
         let alone = number(&mut root, &mut inputs);
         let condition = Condition::of(&root);
         let pure = condition.is_pure();
-        let slotted = if pure && alone { Slotted::of(&condition) } else { None };
+        let slotted = match root.ty {
+            ExprType::Bool if pure && alone => Slotted::of(&condition),
+            _ => None,
+        };
         Self { inputs, alone, large: false, root, condition, pure, slotted }
     }
 

@@ -177,6 +177,9 @@ fn what_is_no_condition_is_refused() {
     let program = Program::compile("n + 1", &env).unwrap();
     let slots: Slots = [Value::Int(3)].into_iter().collect();
     for _ in 0..2 {
+        let number = Program::compile("n", &env).unwrap();
+        assert_eq!(number.eval_inputs(&[Value::Missing], None, chrono_tz::UTC), Ok(Value::Missing));
+        assert!(number.test_slots(&[Value::Missing].into_iter().collect(), None, chrono_tz::UTC).is_err());
         assert!(program.test_slots(&slots, None, chrono_tz::UTC).is_err());
         assert_eq!(program.eval_inputs(slots.values(), None, chrono_tz::UTC), Ok(Value::Int(4)));
     }
