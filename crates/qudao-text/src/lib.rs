@@ -28,7 +28,6 @@ mod numeral;
 pub mod person;
 pub mod phone;
 pub mod placeholder;
-mod quick;
 pub mod region;
 pub mod suggest;
 pub mod url;

@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use crate::quick::{QuickMap, QuickSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 const DIVISIONS: &str = include_str!("../data/gb2260.txt");
 
@@ -52,19 +52,19 @@ impl Region {
 struct Tables {
     regions: Vec<Region>,
     /// Full names to positions in `regions`; several counties may share a name.
-    by_name: QuickMap<&'static str, Vec<usize>>,
+    by_name: FxHashMap<&'static str, Vec<usize>>,
     /// Short names that are safe without their suffix.
-    by_short: QuickMap<&'static str, Vec<usize>>,
+    by_short: FxHashMap<&'static str, Vec<usize>>,
     /// Codes of divisions to positions in `regions`.
-    by_code: QuickMap<&'static str, usize>,
+    by_code: FxHashMap<&'static str, usize>,
     /// The length in letters of the longest name with these first two letters, and with these last two: most texts
     /// begin and end with no name, and this tells at once.
-    by_start: QuickMap<[char; 2], usize>,
-    by_end: QuickMap<[char; 2], usize>,
+    by_start: FxHashMap<[char; 2], usize>,
+    by_end: FxHashMap<[char; 2], usize>,
     /// Places by their names in Latin letters.
-    by_latin: QuickMap<&'static str, &'static str>,
+    by_latin: FxHashMap<&'static str, &'static str>,
     /// First words of those names.
-    latin_starts: QuickSet<&'static str>,
+    latin_starts: FxHashSet<&'static str>,
 }
 
 /// County-level cities that are named without 市 in company names. Others read as common words (东方, 合作, 天长).
@@ -355,9 +355,9 @@ fn tables() -> &'static Tables {
             };
             regions.push(Region { code, name, short: short_of(name), level });
         }
-        let mut by_name: QuickMap<&'static str, Vec<usize>> = QuickMap::default();
-        let mut by_short: QuickMap<&'static str, Vec<usize>> = QuickMap::default();
-        let mut by_code = QuickMap::default();
+        let mut by_name: FxHashMap<&'static str, Vec<usize>> = FxHashMap::default();
+        let mut by_short: FxHashMap<&'static str, Vec<usize>> = FxHashMap::default();
+        let mut by_code = FxHashMap::default();
         for (at, region) in regions.iter().enumerate() {
             by_name.entry(region.name).or_default().push(at);
             by_code.entry(region.code).or_insert(at);
@@ -367,7 +367,7 @@ fn tables() -> &'static Tables {
                 by_short.entry(region.short).or_default().push(at);
             }
         }
-        let (mut by_start, mut by_end) = (QuickMap::default(), QuickMap::default());
+        let (mut by_start, mut by_end) = (FxHashMap::default(), FxHashMap::default());
         for name in by_name.keys().chain(by_short.keys()) {
             let letters: Vec<char> = name.chars().collect();
             for (ends, map) in
@@ -379,7 +379,7 @@ fn tables() -> &'static Tables {
                 }
             }
         }
-        let mut by_latin = QuickMap::default();
+        let mut by_latin = FxHashMap::default();
         let countries = COUNTRIES.iter().flat_map(|(code, _, names)| names.iter().map(move |n| (*n, *code)));
         for (latin, place) in countries.chain(LATIN_PLACES.iter().copied()) {
             by_latin.entry(latin).or_insert(place);

@@ -2,13 +2,14 @@
 
 use std::sync::OnceLock;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::CompanyName;
 use super::han::note_region;
 use super::words::{
     LATIN_BRANCH, LATIN_FORMS, LATIN_GENERIC, LATIN_GROUP, LATIN_INDUSTRY, LATIN_PREFIX_FORMS,
 };
 use crate::fold::strip_accents;
-use crate::quick::{QuickMap, QuickSet};
 use crate::region::{self, Region};
 
 /// Takes a folded name in Latin (or another alphabetic) script apart.
@@ -113,7 +114,7 @@ fn words(spaced: &str) -> Vec<&str> {
 
 /// Legal forms by their last word.
 fn forms(last: &str) -> &'static [(&'static str, &'static str)] {
-    type Forms = QuickMap<&'static str, Vec<(&'static str, &'static str)>>;
+    type Forms = FxHashMap<&'static str, Vec<(&'static str, &'static str)>>;
     static FORMS: OnceLock<Forms> = OnceLock::new();
     let forms = FORMS.get_or_init(|| {
         let mut forms = Forms::default();
@@ -202,14 +203,14 @@ fn take_forms(words: &mut Vec<&str>, name: &mut CompanyName) {
 }
 
 fn is_industry(word: &str) -> bool {
-    static INDUSTRY: OnceLock<QuickSet<&str>> = OnceLock::new();
+    static INDUSTRY: OnceLock<FxHashSet<&str>> = OnceLock::new();
     INDUSTRY.get_or_init(|| LATIN_INDUSTRY.iter().copied().collect()).contains(word)
         || matches!(word, "and" | "of")
 }
 
 /// Whether a word distinguishes nobody by itself.
 fn is_weak(word: &str) -> bool {
-    static GENERIC: OnceLock<QuickSet<&str>> = OnceLock::new();
+    static GENERIC: OnceLock<FxHashSet<&str>> = OnceLock::new();
     is_industry(word) || GENERIC.get_or_init(|| LATIN_GENERIC.iter().copied().collect()).contains(word)
 }
 
