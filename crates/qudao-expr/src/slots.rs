@@ -323,18 +323,16 @@ impl Parts {
             kinds[kind as usize] = DECIDED;
             At { input: leaf.input, kinds, flip: Bits::from(or == negated) }
         };
-        let mut within = |kind, op, around: &dyn Fn(usize) -> Option<(i64, i64)>| {
-            let bounds = bounds(op, around)?;
-            self.within.push(Within { bounds, at: at(kind, op == CompareOp::Ne) });
-            Some(())
+        let within = |kind, op, around: &dyn Fn(usize) -> Option<(i64, i64)>| {
+            Some(Within { bounds: bounds(op, around)?, at: at(kind, op == CompareOp::Ne) })
         };
         match &leaf.test {
             // An input for a child list is its size.
             Test::Has if leaf.list => {
-                within(Kind::Number, CompareOp::Gt, &|_| Some((0, 0)))?;
+                let mut check = within(Kind::Number, CompareOp::Gt, &|_| Some((0, 0)))?;
                 // It is known to be none where it is not given.
-                let last = self.within.last_mut()?;
-                last.at.kinds[Kind::Missing as usize] = DECIDED;
+                check.at.kinds[Kind::Missing as usize] = DECIDED;
+                self.within.push(check);
             }
             Test::Has => {
                 let mut at = at(Kind::Number, false);
@@ -342,10 +340,10 @@ impl Parts {
                 at.kinds[Kind::Other as usize] = ASK;
                 self.there.push(There { at });
             }
-            Test::Holds => within(Kind::Bool, CompareOp::Eq, &|_| Some((1, 1)))?,
+            Test::Holds => self.within.push(within(Kind::Bool, CompareOp::Eq, &|_| Some((1, 1)))?),
             Test::Number(op, than) => {
                 let than = than.decimal().normalize();
-                within(Kind::Number, *op, &|scale| around(than, scale))?;
+                self.within.push(within(Kind::Number, *op, &|scale| around(than, scale))?);
             }
             Test::Other(op, than) => {
                 let cell = Cell::of(than);
@@ -353,7 +351,7 @@ impl Parts {
                     return None;
                 }
                 let than = cell.a.cast_signed();
-                within(cell.kind, *op, &|_| Some((than, than)))?;
+                self.within.push(within(cell.kind, *op, &|_| Some((than, than)))?);
             }
             Test::Text(equal, word) => {
                 let mut at = at(Kind::Text, !equal);

@@ -9,8 +9,8 @@
 use std::collections::BTreeMap;
 
 use crate::MatchError;
-use crate::block::Candidates;
 use crate::model::MatchModel;
+use crate::pairs::Candidates;
 use crate::parallel::threads;
 use crate::rule::{MAX_FIELDS, MatchingRule, Pattern};
 use crate::score::{Label, Pair, decimal4};

@@ -18,14 +18,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::Level;
-use crate::block::{Candidates, each_equal, each_term};
 use crate::compare::quick::mix;
 use crate::feature::Form;
 use crate::level::Symbol;
 use crate::model::{FieldModel, MatchModel, SymbolModel};
+use crate::pairs::Candidates;
 use crate::parallel::{Threads, pieces};
 use crate::rule::{CompareField, LearnedField, MatchingRule, Pattern};
 use crate::table::{Scorer, Table, number};
+use crate::values::{each_equal, each_term};
 use crate::weights::{Profile, millibits, prior_weight, probability_exact};
 
 /// How many values of a field a model counts at most: the most frequent ones.

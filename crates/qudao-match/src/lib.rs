@@ -29,6 +29,7 @@ mod matching;
 mod model;
 mod names;
 mod pack;
+mod pairs;
 mod parallel;
 mod rule;
 mod score;
@@ -36,6 +37,7 @@ mod spec;
 mod survey;
 mod survive;
 mod table;
+mod values;
 mod watch;
 mod weights;
 

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use qudao_model::{BlockKey, Decimal, FieldName, Lint, ObjectName, Operation, Record, RuleId, Schema};
 
-use crate::block::{Candidates, Side, candidates};
+use crate::block::candidates;
 use crate::cluster::cluster;
 use crate::compile::compile;
 use crate::duplicate::DuplicateRule;
 use crate::labels;
 use crate::learn::{classes, learn};
+use crate::pairs::{Candidates, Side};
 use crate::parallel::{Threads, threads};
 use crate::rule::{MatchingRule, Prepared, Scored};
 use crate::score::{by_probability, decimal4};

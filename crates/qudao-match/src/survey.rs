@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use qudao_model::{Decimal, FieldName, Record, RuleId};
 
-use crate::block::{Side, candidates, key_uses};
+use crate::block::{candidates, key_uses};
 use crate::labels;
 use crate::learn::classes;
 use crate::level::Symbol;
 use crate::matching::{Matching, count, thresholds};
+use crate::pairs::Side;
 use crate::parallel::{Threads, pieces, threads};
 use crate::rule::{CompareField, MatchingRule};
 use crate::score::{bits, shown};

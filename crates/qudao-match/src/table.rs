@@ -9,7 +9,6 @@ use hashbrown::hash_table::{Entry, HashTable};
 
 use qudao_model::{FieldName, Record, Value};
 
-use crate::block::CHECKED;
 use crate::compare::quick::CharSet;
 use crate::compare::sketch::{self, Bound, Kind, is_branch, sketch, with_class};
 use crate::compare::{Verdict, compare};
@@ -20,6 +19,7 @@ use crate::parallel::{Threads, pieces};
 use crate::rule::{
     CompareField, MAX_FIELDS, MatchingRule, Said, Scored, cross, identities_clash, kinds_clash, weight_of,
 };
+use crate::values::CHECKED;
 use crate::{Comparator, Level};
 
 /// Rows of plain texts by column: what a file holds. Takes less memory than records, and each text is kept once.
