@@ -3,6 +3,7 @@
 //! A key puts rows into groups. A group above the rule's limit is cut by added keys; of what is still too large, equal
 //! rows meet in overlapping windows, and the rest is reported.
 
+use crate::copies::Copies;
 use crate::key::{Key, View};
 use crate::pairs::{Candidates, Groups, LAST, Side};
 use crate::parallel::{Threads, pieces};
@@ -55,6 +56,8 @@ pub(crate) fn key_uses(rule: &MatchingRule, table: &Table, side: Side, threads: 
 pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads: Threads<'_>) -> Candidates {
     // How many low bits hold a row; the rest of a number holds the value.
     let bits = usize::BITS - table.rows.leading_zeros();
+    let equal = ByRow::of(&whole_rows(table), table.rows, bits, threads);
+    let mut copies = Copies::of(&equal, table, side);
     // Cuts that no key asks for are left out.
     let cuts = pieces(
         rule.cuts.len(),
@@ -64,10 +67,10 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
         |(), range| {
             let asked = rule.keys.iter().any(|key| useful_cuts(rule, key).contains(&range.start));
             let cut = rule.cuts.get(range.start).filter(|_| asked);
-            cut.map(|cut| ByRow::of(&values_of(cut, table), table.rows, bits, threads)).unwrap_or_default()
+            let values = |cut| values_of(cut, table).without(&copies);
+            cut.map(|cut| ByRow::of(&values(cut), table.rows, bits, threads)).unwrap_or_default()
         },
     );
-    let equal = ByRow::of(&whole_rows(table), table.rows, bits, threads);
     let limit = |key: &Key| {
         // In a small table all pairs of a block may be compared.
         if table.rows <= SMALL_TABLE as usize { rule.max_block } else { limit(key, rule.max_block) }
@@ -84,7 +87,9 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
         || (),
         |(), range| {
             let at = order.get(range.start).copied().unwrap_or(0);
-            let Some(key) = rule.keys.get(at) else { return (at, Groups::default(), Vec::new()) };
+            let Some(key) = rule.keys.get(at) else {
+                return (at, Groups::default(), Vec::new(), Vec::new());
+            };
             let mut blocks = Blocks {
                 side,
                 limit: limit(key),
@@ -97,19 +102,27 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
                 counts: vec![Vec::new(); cuts.len()],
                 threads,
             };
-            each_shared(&values_of(key, table), table.rows, bits, threads, |rows| blocks.block(rows));
+            let values = values_of(key, table).without(&copies);
+            let keyed = copies.groups().map(|group| !values.of(group.first).is_empty()).collect();
+            each_shared(&values, table.rows, bits, threads, |rows| blocks.block(rows));
+            drop(values);
             blocks.out.members.shrink_to_fit();
             let told = |block| told(rule, key, block);
-            (at, blocks.out, summed_up(blocks.oversized).into_iter().map(told).collect())
+            (at, blocks.out, summed_up(blocks.oversized).into_iter().map(told).collect(), keyed)
         },
     );
     let mut found = found;
-    found.sort_unstable_by_key(|(at, _, _)| *at);
+    found.sort_unstable_by_key(|(at, ..)| *at);
     let mut out = Candidates { side: Some(side), rows: table.rows, ..Candidates::default() };
-    for (_, groups, oversized) in found {
+    for (_, groups, oversized, keyed) in found {
         out.groups.push(groups);
         out.oversized.extend(oversized);
+        let keyed: Vec<bool> = keyed;
+        for (at, _) in keyed.into_iter().enumerate().filter(|(_, keyed)| *keyed) {
+            copies.set_keyed(at);
+        }
     }
+    out.copies = copies;
     out.oversized.sort_unstable();
     out
 }

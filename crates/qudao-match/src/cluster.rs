@@ -11,7 +11,9 @@ use std::cmp::Reverse;
 use qudao_model::Record;
 
 use crate::compare::quick::hash;
+use crate::copies::Copies;
 use crate::feature::Form;
+use crate::found::Search;
 use crate::parallel::{Threads, pieces};
 use crate::rule::MatchingRule;
 use crate::table::{Scorer, Table, number};
@@ -104,15 +106,14 @@ struct Cluster {
 
 /// The cluster of each row, as its smallest row. `edges` are pairs at or above the threshold with their weights;
 /// `floor` is the probability, in ten-thousandths, that the average between two clusters must reach.
-pub(crate) fn cluster<'t>(
-    rule: &MatchingRule,
-    table: &Table,
+pub(crate) fn cluster(
+    search: &Search<'_>,
     records: Option<&[Record]>,
-    scorer: impl Fn() -> Scorer<'t> + Sync,
-    edges: &[(u32, u32, i64)],
+    edges: Vec<(u32, u32, i64)>,
     floor: u16,
     threads: Threads<'_>,
 ) -> Vec<u32> {
+    let Search { rule, table, candidates, .. } = *search;
     // Only rows of an edge can join; they are numbered by row.
     let mut rows: Vec<u32> = edges.iter().flat_map(|(left, right, _)| [*left, *right]).collect();
     rows.sort_unstable();
@@ -125,11 +126,11 @@ pub(crate) fn cluster<'t>(
     }
     let place = |row: u32| places.get(row as usize).copied().unwrap_or(0);
     // Ties are broken by ids, not by positions, so that the order of the rows does not matter.
-    let rank = ranks(&rows, records);
+    let rank = ranks(&rows, records, &candidates.copies);
     let rank_of = |place: u32| rank.get(place as usize).copied().unwrap_or(0);
     // What hangs together by edges is apart from everything else.
     let mut parents: Vec<u32> = (0..number(rows.len())).collect();
-    for (left, right, _) in edges {
+    for (left, right, _) in &edges {
         let (a, b) = (root(&mut parents, place(*left)), root(&mut parents, place(*right)));
         if let Some(parent) = parents.get_mut(a.max(b) as usize) {
             *parent = a.min(b);
@@ -151,16 +152,22 @@ pub(crate) fn cluster<'t>(
         .collect();
     ordered.sort_unstable();
     let parts: Vec<&[Edge]> = ordered.chunk_by(|a, b| a.part == b.part).collect();
-    let joined = pieces(parts.len(), 1 << 10, threads, &scorer, |scorer, range| {
-        let mut joined: Vec<(u32, u32)> = Vec::new();
-        for edges in parts.get(range).unwrap_or_default() {
-            if threads.stopped() {
-                break;
+    let joined = pieces(
+        parts.len(),
+        1 << 10,
+        threads,
+        || search.scorer(),
+        |scorer, range| {
+            let mut joined: Vec<(u32, u32)> = Vec::new();
+            for edges in parts.get(range).unwrap_or_default() {
+                if threads.stopped() {
+                    break;
+                }
+                join(rule, table, scorer, edges, &rows, &rank, floor, &mut joined);
             }
-            join(rule, table, scorer, edges, &rows, &rank, floor, &mut joined);
-        }
-        joined
-    });
+            joined
+        },
+    );
     let mut out: Vec<u32> = (0..number(table.rows)).collect();
     for (row, cluster) in joined.into_iter().flatten() {
         if let Some(slot) = out.get_mut(row as usize) {
@@ -253,14 +260,17 @@ fn join(
     }
 }
 
-/// The position of each of the rows in the order of ids.
-fn ranks(rows: &[u32], records: Option<&[Record]>) -> Vec<u32> {
+/// The position of each of the rows in the order of ids. Rows that are equal stand where the first of their ids does, so that it does not
+/// matter which of them stands for the others.
+fn ranks(rows: &[u32], records: Option<&[Record]>, copies: &Copies) -> Vec<u32> {
     let Some(records) = records else { return rows.to_vec() };
-    let mut order: Vec<(Option<(&str, &str)>, usize)> = rows
-        .iter()
-        .enumerate()
-        .map(|(at, row)| (records.get(*row as usize).map(|r| (r.id().as_str(), r.object().as_str())), at))
-        .collect();
+    let id = |row: u32| records.get(row as usize).map(|r| (r.id().as_str(), r.object().as_str()));
+    let id_of_all = |row: u32| {
+        let others = copies.group(row).map_or(&[][..], |group| group.others);
+        others.iter().copied().map(id).chain([id(row)]).min().flatten()
+    };
+    let mut order: Vec<(Option<(&str, &str)>, usize)> =
+        rows.iter().enumerate().map(|(at, row)| (id_of_all(*row), at)).collect();
     order.sort_unstable();
     let mut rank = vec![0; rows.len()];
     for (position, (_, at)) in (0_u32..).zip(order) {

@@ -257,7 +257,7 @@ pub(crate) fn learn(
     }
     let Histogram { patterns, forbidden, scale } =
         histogram(rule, table, candidates, &classes, threads.part(500, 900));
-    let rows = f64::from(number(table.rows));
+    let rows = f64::from(number(candidates.standing()));
     let all_pairs = (rows * (rows - 1.0) / 2.0).max(1.0);
     let mut trained = rule.clone();
     let assumed_share = odds_to_share(rule.prior);

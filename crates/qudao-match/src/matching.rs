@@ -9,14 +9,15 @@ use crate::block::candidates;
 use crate::cluster::cluster;
 use crate::compile::compile;
 use crate::duplicate::DuplicateRule;
+use crate::found::{Found, Scores, Search, split};
 use crate::labels;
 use crate::learn::{classes, learn};
-use crate::pairs::{Candidates, Side};
+use crate::pairs::Side;
 use crate::parallel::{Threads, threads};
-use crate::rule::{MatchingRule, Prepared, Scored};
+use crate::rule::{MatchingRule, Prepared};
 use crate::score::{by_probability, decimal4};
 use crate::spec::{Action, MatchSpec};
-use crate::table::{Columns, Scorer, Table};
+use crate::table::{Columns, Table};
 use crate::weights::{probability, weight_at};
 use crate::{Batch, Dedupe, Deduped, Label, Link, Match, MatchError, MatchModel, Pair, PairScore, Quality};
 
@@ -46,14 +47,6 @@ pub struct Matching {
     rules: BTreeMap<RuleId, MatchingRule>,
     duplicates: Vec<DuplicateRule>,
     warnings: Vec<Lint>,
-}
-
-/// A pair on its way into an answer.
-struct Found {
-    left: u32,
-    right: u32,
-    total: i64,
-    related: bool,
 }
 
 impl Matching {
@@ -346,12 +339,20 @@ impl Matching {
         threads.check()?;
         let classes = classes(rule, &table, threads.part(700, 710));
         table.set_classes(rule, &classes);
-        let Scores { found, compared, .. } =
-            score_all(rule, &table, &classes, &candidates, None, weight_at(listed), threads.part(710, 1000));
+        let search = Search {
+            rule,
+            table: &table,
+            classes: &classes,
+            candidates: &candidates,
+            floor: weight_at(listed),
+        };
+        let mut scores = search.scores(None, threads.part(710, 1000));
+        threads.check()?;
+        search.add_copies(&mut scores, &BTreeMap::new(), threads);
         threads.check()?;
         threads.tell(1, 1);
-        let (pairs, related) = split(&found, start);
-        Ok(Link { pairs, related, oversized: candidates.oversized, compared })
+        let (pairs, related) = split(&scores.found, start);
+        Ok(Link { pairs, related, oversized: candidates.oversized, compared: scores.compared })
     }
 }
 
@@ -401,34 +402,43 @@ fn dedupe(
     let classes = classes(rule, &table, threads.part(680, 690));
     table.set_classes(rule, &classes);
     let labels = options.labels.as_deref();
-    let Scores { found, compared, reached } =
-        score_all(rule, &table, &classes, &candidates, labels, weight_at(listed), threads.part(690, 930));
+    let search =
+        Search { rule, table: &table, classes: &classes, candidates: &candidates, floor: weight_at(listed) };
+    let mut scores = search.scores(labels, threads.part(690, 930));
     threads.check()?;
-    let edges: Vec<(u32, u32, i64)> = found
-        .iter()
-        .filter(|f| !f.related && probability(f.total) >= joined)
-        .map(|f| (f.left, f.right, f.total))
-        .collect();
+    let of_copies = search.of_copies(threads);
+    let joins = |f: &Found| !f.related && probability(f.total) >= joined;
     let clusters = match options.link_at {
         None => {
-            let scorer = || Scorer::new(rule, &table, &classes);
-            cluster(
-                rule,
-                &table,
-                records,
-                scorer,
-                &edges,
-                joined.min(rule.review_at),
-                threads.part(930, 1000),
-            )
+            let edges =
+                scores.found.iter().filter(|f| joins(f)).map(|f| (f.left, f.right, f.total)).collect();
+            let floor = joined.min(rule.review_at);
+            let mut clusters = cluster(&search, records, edges, floor, threads.part(930, 1000));
+            // Equal rows are where the one is that stands for them.
+            for group in candidates.copies.groups() {
+                let cluster = clusters.get(group.first as usize).copied();
+                let Some(cluster) = cluster.filter(|_| of_copies.get(&group.first).is_some_and(joins)) else {
+                    continue;
+                };
+                for other in group.others {
+                    if let Some(slot) = clusters.get_mut(*other as usize) {
+                        *slot = cluster;
+                    }
+                }
+            }
+            clusters
         }
         Some(_) => (0..count(rows)?).collect(),
     };
     threads.check()?;
+    search.add_copies(&mut scores, &of_copies, threads);
+    threads.check()?;
+    let Scores { found, compared, reached } = scores;
     let quality = options.labels.as_ref().map(|labels| match options.link_at {
         None => Quality::of(&clusters, labels, reached),
         Some(start) => {
-            let pairs: Vec<(u32, u32)> = edges.iter().map(|(l, r, _)| (*l, *r)).collect();
+            let pairs: Vec<(u32, u32)> =
+                found.iter().filter(|f| joins(f)).map(|f| (f.left, f.right)).collect();
             Quality::of_links(&pairs, labels, start, reached)
         }
     });
@@ -439,79 +449,6 @@ fn dedupe(
         model,
         quality,
     })
-}
-
-/// The pairs that reach the floor, sorted by rows; how many were compared, and how many of those have one label.
-fn score_all(
-    rule: &MatchingRule,
-    table: &Table,
-    classes: &[Vec<u8>],
-    candidates: &Candidates,
-    labels: Option<&[u32]>,
-    floor: i64,
-    threads: Threads<'_>,
-) -> Scores {
-    let scored = candidates.slices(
-        threads,
-        || (Scorer::new(rule, table, classes), Vec::with_capacity(FETCHED)),
-        |(scorer, some), pairs| {
-            let mut part = Scores::default();
-            let mut compare = |some: &mut Vec<(u32, u32)>, part: &mut Scores| {
-                if threads.stopped() {
-                    return some.clear();
-                }
-                part.compared += some.len() as u64;
-                if let Some(labels) = labels {
-                    let label = |row: u32| labels.get(row as usize);
-                    let same = |(l, r): &&(u32, u32)| label(*l).is_some() && label(*l) == label(*r);
-                    part.reached += some.iter().filter(same).count() as u64;
-                }
-                scorer.reaching(some, floor, |left, right, scored| {
-                    let Scored { total, related, .. } = scored;
-                    part.found.push(Found { left, right, total, related });
-                });
-                some.clear();
-            };
-            pairs.each(|left, right| {
-                some.push((left, right));
-                if some.len() == FETCHED {
-                    compare(some, &mut part);
-                }
-            });
-            compare(some, &mut part);
-            part
-        },
-    );
-    let mut scores = Scores::default();
-    for part in scored {
-        scores.found.extend(part.found);
-        scores.compared += part.compared;
-        scores.reached += part.reached;
-    }
-    scores
-}
-
-/// How many pairs are compared in one go.
-const FETCHED: usize = 128;
-
-/// What comparing all pairs gives.
-#[derive(Default)]
-struct Scores {
-    found: Vec<Found>,
-    compared: u64,
-    reached: u64,
-}
-
-/// Pairs and related pairs. Rows of the right side are counted from `start`.
-fn split(found: &[Found], start: u32) -> (Vec<Pair>, Vec<Pair>) {
-    let pair = |f: &Found| Pair {
-        left: f.left,
-        right: f.right.saturating_sub(start),
-        probability: decimal4(probability(f.total)),
-        weight: f.total,
-    };
-    let (related, same): (Vec<&Found>, Vec<&Found>) = found.iter().partition(|f| f.related);
-    (same.into_iter().map(pair).collect(), related.into_iter().map(pair).collect())
 }
 
 /// The candidates at or above the review threshold that are the same, or with `related` those that are related; each in the form in

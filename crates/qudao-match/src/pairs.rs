@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::compare::quick::mix;
+use crate::copies::Copies;
 use crate::parallel::{Threads, pieces};
 use crate::score::OversizedBlock;
 use crate::table::number;
@@ -75,6 +76,8 @@ pub(crate) struct Candidates {
     pub(crate) side: Option<Side>,
     pub(crate) rows: usize,
     pub(crate) oversized: Vec<OversizedBlock>,
+    /// Rows that are in no group, because an equal one stands for them.
+    pub(crate) copies: Copies,
 }
 
 /// How many pairs, counted as often as they occur, one thread holds at a time; of very many, a part.
@@ -91,8 +94,13 @@ pub(crate) struct Pairs {
 }
 
 impl Candidates {
-    fn side(&self) -> Side {
+    pub(crate) fn side(&self) -> Side {
         self.side.unwrap_or(Side::Within)
+    }
+
+    /// How many rows stand for themselves.
+    pub(crate) fn standing(&self) -> usize {
+        self.rows - self.copies.count().min(self.rows)
     }
 
     /// Calls for pairs of groups whose smaller row lies in a range, as often as they occur. `rights` may hold rows before those
@@ -216,8 +224,32 @@ impl Candidates {
         }
     }
 
-    /// How many of these pairs, sorted and each once, the groups hold.
+    /// How many of these pairs, sorted and each once, are compared.
     pub(crate) fn holding(&self, pairs: &[(u32, u32)]) -> u64 {
+        if self.copies.is_empty() {
+            return self.held(pairs).into_iter().filter(|held| *held).count() as u64;
+        }
+        // What is said of the rows that stand for them is said of all.
+        let standing = |(left, right): &(u32, u32)| {
+            let (left, right) = (self.copies.first(*left), self.copies.first(*right));
+            (left.min(right), left.max(right))
+        };
+        let mut of: Vec<(u32, u32)> = pairs.iter().map(standing).collect();
+        of.sort_unstable();
+        of.dedup();
+        let held = self.held(&of);
+        let is_held = |pair: &&(u32, u32)| {
+            let pair = standing(pair);
+            if pair.0 == pair.1 {
+                return self.copies.group(pair.0).is_some_and(|group| group.keyed);
+            }
+            of.binary_search(&pair).is_ok_and(|at| held.get(at).copied().unwrap_or(false))
+        };
+        pairs.iter().filter(is_held).count() as u64
+    }
+
+    /// Which of these pairs, sorted and each once, the groups hold.
+    fn held(&self, pairs: &[(u32, u32)]) -> Vec<bool> {
         let mut held = vec![false; pairs.len()];
         for groups in &self.groups {
             self.each(groups, &(0..number(self.rows)), |left, rights| {
@@ -230,7 +262,7 @@ impl Candidates {
                 }
             });
         }
-        held.into_iter().filter(|held| *held).count() as u64
+        held
     }
 
     /// Pairs for a sample: at most about so many, drawn by a seed; and how many pairs one stands for.
@@ -302,7 +334,7 @@ mod tests {
         };
         let found = |side| {
             let groups = vec![of(&[0, 1, 2]), of(&[1, 2, 3])];
-            let candidates = Candidates { groups, side: Some(side), rows: 4, oversized: Vec::new() };
+            let candidates = Candidates { groups, side: Some(side), rows: 4, ..Candidates::default() };
             let found: Vec<(u32, u32)> = candidates
                 .slices(
                     threads(Some(2)),

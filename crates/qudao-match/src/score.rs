@@ -76,7 +76,8 @@ pub struct OversizedBlock {
 /// The answer for a whole table.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Batch {
-    /// Pairs at or above the threshold, sorted by rows.
+    /// Pairs at or above the threshold, sorted by rows. Of up to 16 rows that are equal in everything the rule looks at, every two are
+    /// a pair. Of more, the first row stands for all: it is paired with each of the others, and it alone with different rows.
     pub pairs: Vec<Pair>,
     /// Companies and their branches: related, not merged. Sorted by rows.
     pub related: Vec<Pair>,
@@ -84,7 +85,7 @@ pub struct Batch {
     pub clusters: Vec<u32>,
     /// Blocks that were too large.
     pub oversized: Vec<OversizedBlock>,
-    /// How many pairs were compared.
+    /// How many pairs were compared. A row for which an equal one stands counts once.
     pub compared: u64,
 }
 
@@ -229,7 +230,8 @@ fn share(part: u64, whole: u64) -> f64 {
 /// The answer for two tables. `left` counts rows of the first table, `right` rows of the second.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Link {
-    /// Pairs at or above the threshold, sorted by rows.
+    /// Pairs at or above the threshold, sorted by rows. Of more than 16 rows that are equal in everything the rule looks at, the first
+    /// one of each table stands for those of its own: it has all pairs, and each of the others its best one.
     pub pairs: Vec<Pair>,
     /// Companies and their branches. Sorted by rows.
     pub related: Vec<Pair>,

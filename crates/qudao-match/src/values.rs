@@ -1,6 +1,7 @@
 //! The values by which rows meet, as hashes, and the rows that share one.
 
 use crate::compare::quick::mix;
+use crate::copies::Copies;
 use crate::feature::Form;
 use crate::key::{Key, MAX_VALUES, Part};
 use crate::parallel::Threads;
@@ -191,9 +192,17 @@ pub(crate) struct Values<'a> {
     ends: Vec<u32>,
     /// The distinct feature of each row; none when values stand by row.
     ids: Option<&'a [u32]>,
+    /// Rows for which others stand have no values.
+    copies: Option<&'a Copies>,
 }
 
-impl Values<'_> {
+impl<'a> Values<'a> {
+    /// Of the rows that stand for themselves.
+    pub(crate) fn without(mut self, copies: &'a Copies) -> Self {
+        self.copies = Some(copies).filter(|copies| !copies.is_empty());
+        self
+    }
+
     fn at(&self, place: usize) -> &[u64] {
         if self.ends.is_empty() {
             return self.values.get(place..=place).filter(|only| *only != [0]).unwrap_or_default();
@@ -204,6 +213,9 @@ impl Values<'_> {
     }
 
     pub(crate) fn of(&self, row: u32) -> &[u64] {
+        if self.copies.is_some_and(|copies| copies.is_copy(row)) {
+            return &[];
+        }
         match self.ids {
             Some(ids) => ids.get(row as usize).map_or(&[], |id| self.at(*id as usize)),
             None => self.at(row as usize),
@@ -292,7 +304,8 @@ mod tests {
     fn values_of_one_row_are_left_out() {
         // Row 0 holds 1 and 2, row 1 holds 2 and 3, row 2 holds 3 and 1, row 3 holds 4.
         let [a, b, c, d] = [1, 2, 3, 4].map(|value: u64| mix(value));
-        let values = Values { values: vec![a, b, b, c, c, a, d], ends: vec![2, 4, 6, 7], ids: None };
+        let values =
+            Values { values: vec![a, b, b, c, c, a, d], ends: vec![2, 4, 6, 7], ..Values::default() };
         let by_row = ByRow::of(&values, 4, 3, threads(None));
         assert_eq!(by_row.count, 3);
         let held = |row| {

@@ -65,7 +65,7 @@ fn equal_rows_are_found_whatever_a_table_teaches() {
     };
     let found = learned(&matching, &rows(3000, same));
     assert_eq!(found.groups().iter().map(Vec::len).collect::<Vec<_>>(), [3000]);
-    assert!(found.compared < 3000 * 50 * 5, "{}", found.compared);
+    assert_eq!((found.compared, found.pairs.len(), found.oversized.len()), (2999, 2999, 0));
     // A few things, each of them many times.
     let words = ["amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "hazel", "ivory", "jasper"];
     let some = |n: usize| {
@@ -229,7 +229,7 @@ fn a_million_of_each() {
             found.compared,
             found.groups().len()
         );
-        assert!(found.compared <= 1_000_000 * 50 * 5);
+        assert!(found.compared < 1_000_000);
         assert_eq!(found.groups().len(), usize::from(name == "equal rows"));
     }
 }

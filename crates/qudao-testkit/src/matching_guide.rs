@@ -112,6 +112,12 @@ name or the house number; keys by single words are cut from an eighth of that on
 分块键把有共同点的记录放到一起（同一电话、同一字号、名称中的同一个词等），只比较同块内的记录对。超过 `max_block` 的块会再加一个键细分；
 仍然过大的会写入 `oversized` 报告，绝不悄悄丢弃。
 
+Of more than 16 rows that are equal in everything the rule looks at, the first stands for all: it alone is compared with different rows, the others
+are listed beside it, and the cluster takes all of them. Between two linked tables the first such row of each has all pairs, and each of the others its best
+one. So a table that holds one row a million times is answered about as fast as it is read.
+
+规则所看的各字段完全相同的行超过 16 行时，由首行代表全部：仅首行与其他行比较，其余各行与首行成对列出并归入同一组。
+
 A stored workspace keeps the same keys in an index that changes in the transaction of each save, so that one new record reads a bounded
 number of others however many there are.
 

@@ -98,7 +98,12 @@ class Pairs:
 
     @property
     def pairs(self) -> Table:
-        """The pairs: ``left``, ``right``, ``probability``. Rows are 0-based positions."""
+        """The pairs: ``left``, ``right``, ``probability``. Rows are 0-based positions.
+
+        Of more than 16 rows that are equal in everything the rule looks at, the first stands for all: it is paired with each
+        of the others, and it alone with different rows. Of two linked frames the first of each has all pairs, and each of the
+        others its best one.
+        """
         return Table(self._inner.pairs())
 
     @property
