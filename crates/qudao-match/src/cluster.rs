@@ -7,16 +7,17 @@
 //! of near matches does not run on.
 
 use std::cmp::Reverse;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use qudao_model::Record;
 
-use crate::compare::quick::hash;
-use crate::copies::Copies;
-use crate::feature::Form;
 use crate::found::Search;
-use crate::parallel::{Threads, pieces};
-use crate::rule::MatchingRule;
-use crate::table::{Scorer, Table, number};
+use crate::marks::Marks;
+use crate::parallel::{Threads, pieces, sorted};
+use crate::parts::{Parts, Places, at, ranks};
+use crate::table::{Scorer, number};
+use crate::values::CHECKED;
 use crate::weights::weight_at;
 
 /// Of larger clusters, this many members stand for all.
@@ -24,76 +25,6 @@ const SAMPLE: usize = 24;
 
 /// A pair counts at most so much in an average, in millibits: one that is beyond doubt does not outweigh all the others.
 const MOST: i64 = 12_000;
-
-/// What a cluster must not hold twice: hashes of values, by what they are. Sorted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Marks(Vec<(Mark, u64)>);
-
-/// Something of which a cluster holds one. The number is the position of an identity, or of a compared company name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Mark {
-    /// A valid value of an identity field.
-    Identity(usize),
-    /// A branch; an empty one stands for the company itself.
-    Branch(usize),
-    /// The name of a person.
-    Person(usize),
-    /// The core of a name that is certainly a company's.
-    Company(usize),
-}
-
-impl Marks {
-    fn of(rule: &MatchingRule, table: &Table, row: usize) -> Self {
-        let mut marks = Vec::new();
-        for (at, source) in rule.identities.iter().enumerate() {
-            if let Form::Code(code) = table.form(*source, row)
-                && code.valid
-            {
-                marks.push((Mark::Identity(at), hash(code.key)));
-            }
-        }
-        for (at, source) in rule.names.iter().enumerate() {
-            if let Form::Company(company) = table.form(*source, row) {
-                marks.push((Mark::Branch(at), hash(company.branch)));
-                if company.is_person() {
-                    marks.push((Mark::Person(at), company.core.hash()));
-                } else if company.is_company() {
-                    marks.push((Mark::Company(at), company.core.hash()));
-                }
-            }
-        }
-        marks.sort_unstable();
-        Self(marks)
-    }
-
-    fn all(&self, mark: Mark) -> &[(Mark, u64)] {
-        let start = self.0.partition_point(|(m, _)| *m < mark);
-        let end = self.0.partition_point(|(m, _)| *m <= mark);
-        self.0.get(start..end).unwrap_or_default()
-    }
-
-    fn agrees(&self, other: &Self) -> bool {
-        let one = |a: &[(Mark, u64)], b: &[(Mark, u64)]| {
-            a.is_empty() || b.is_empty() || a.iter().map(|m| m.1).eq(b.iter().map(|m| m.1))
-        };
-        self.0.chunk_by(|a, b| a.0 == b.0).all(|mine| {
-            let against = match mine.first().map(|m| m.0) {
-                // The name of a person beside that of a company is the same one.
-                Some(Mark::Person(at)) => Mark::Company(at),
-                Some(Mark::Company(at)) => Mark::Person(at),
-                Some(mark) => mark,
-                None => return true,
-            };
-            one(mine, other.all(against))
-        })
-    }
-
-    fn join(&mut self, other: Self) {
-        self.0.extend(other.0);
-        self.0.sort_unstable();
-        self.0.dedup();
-    }
-}
 
 #[derive(Default)]
 struct Cluster {
@@ -104,8 +35,21 @@ struct Cluster {
     marks: Marks,
 }
 
+/// A pair of rows, in the order in which pairs are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Edge {
+    /// What hangs together with it.
+    part: u32,
+    weight: Reverse<i64>,
+    /// The positions of its rows in the order of ids.
+    ranks: (u32, u32),
+}
+
 /// The cluster of each row, as its smallest row. `edges` are pairs at or above the threshold with their weights;
 /// `floor` is the probability, in ten-thousandths, that the average between two clusters must reach.
+///
+/// Whether to stop is asked every some thousand steps, and before each pair that may join two clusters, so that one cluster of very many
+/// rows is stopped as soon as many small ones are.
 pub(crate) fn cluster(
     search: &Search<'_>,
     records: Option<&[Record]>,
@@ -113,172 +57,129 @@ pub(crate) fn cluster(
     floor: u16,
     threads: Threads<'_>,
 ) -> Vec<u32> {
-    let Search { rule, table, candidates, .. } = *search;
-    // Only rows of an edge can join; they are numbered by row.
-    let mut rows: Vec<u32> = edges.iter().flat_map(|(left, right, _)| [*left, *right]).collect();
-    rows.sort_unstable();
-    rows.dedup();
-    let mut places = vec![0_u32; table.rows];
-    for (at, row) in (0_u32..).zip(&rows) {
-        if let Some(slot) = places.get_mut(*row as usize) {
-            *slot = at;
-        }
-    }
-    let place = |row: u32| places.get(row as usize).copied().unwrap_or(0);
+    let rows = search.table.rows;
+    let places = Places::of(&edges, rows, threads);
     // Ties are broken by ids, not by positions, so that the order of the rows does not matter.
-    let rank = ranks(&rows, records, &candidates.copies);
-    let rank_of = |place: u32| rank.get(place as usize).copied().unwrap_or(0);
-    // What hangs together by edges is apart from everything else.
-    let mut parents: Vec<u32> = (0..number(rows.len())).collect();
-    for (left, right, _) in &edges {
-        let (a, b) = (root(&mut parents, place(*left)), root(&mut parents, place(*right)));
-        if let Some(parent) = parents.get_mut(a.max(b) as usize) {
-            *parent = a.min(b);
-        }
-    }
-    let mut ordered: Vec<Edge> = edges
-        .iter()
-        .map(|(left, right, weight)| {
-            let (left, right) = (place(*left), place(*right));
-            let (a, b) = (rank_of(left), rank_of(right));
-            Edge {
-                part: root(&mut parents, left),
-                weight: Reverse(*weight),
-                ranks: (a.min(b), a.max(b)),
-                left,
-                right,
-            }
-        })
-        .collect();
-    ordered.sort_unstable();
-    let parts: Vec<&[Edge]> = ordered.chunk_by(|a, b| a.part == b.part).collect();
-    let joined = pieces(
-        parts.len(),
-        1 << 10,
+    let (rank, by_rank) = ranks(&places.rows, records, &search.candidates.copies, threads);
+    let parts = Parts::of(&places, &edges, threads);
+    let mut ordered: Vec<Edge> = Vec::with_capacity(edges.len());
+    threads.each(edges, |(left, right, weight)| {
+        let (left, right) = (places.of_row(left), places.of_row(right));
+        let (a, b) = (at(&rank, left), at(&rank, right));
+        let part = at(&parts.of, left);
+        ordered.push(Edge { part, weight: Reverse(weight), ranks: (a.min(b), a.max(b)) });
+    });
+    let ordered = sorted(ordered, threads);
+    let mut of_parts: Vec<Range<usize>> = Vec::new();
+    threads.each(ordered.iter().enumerate(), |(place, edge)| match of_parts.last_mut() {
+        Some(last) if ordered.get(last.start).is_some_and(|first| first.part == edge.part) => last.end += 1,
+        _ => of_parts.push(place..place + 1),
+    });
+    let joining = Joining {
+        search,
+        places: &places,
+        parts: &parts,
+        rank: &rank,
+        by_rank: &by_rank,
+        floor,
         threads,
+        all: ordered.len(),
+        done: AtomicUsize::new(0),
+    };
+    let joined = pieces(
+        of_parts.len(),
+        1 << 10,
+        threads.quiet(),
         || search.scorer(),
         |scorer, range| {
             let mut joined: Vec<(u32, u32)> = Vec::new();
-            for edges in parts.get(range).unwrap_or_default() {
+            for part in of_parts.get(range).unwrap_or_default() {
                 if threads.stopped() {
                     break;
                 }
-                join(rule, table, scorer, edges, &rows, &rank, floor, &mut joined);
+                joining.join(scorer, ordered.get(part.clone()).unwrap_or_default(), &mut joined);
             }
             joined
         },
     );
-    let mut out: Vec<u32> = (0..number(table.rows)).collect();
-    for (row, cluster) in joined.into_iter().flatten() {
+    let mut out: Vec<u32> = (0..number(rows)).collect();
+    threads.each(joined.into_iter().flatten(), |(row, cluster)| {
         if let Some(slot) = out.get_mut(row as usize) {
             *slot = cluster;
         }
-    }
+    });
     out
 }
 
-/// A pair of rows, by their places, in the order in which pairs are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Edge {
-    /// What hangs together with it.
-    part: u32,
-    weight: Reverse<i64>,
-    ranks: (u32, u32),
-    left: u32,
-    right: u32,
-}
-
-/// The least place of those that hang together with one.
-fn root(parents: &mut [u32], place: u32) -> u32 {
-    let mut at = place;
-    while let Some(parent) = parents.get(at as usize).copied().filter(|parent| *parent != at) {
-        // Every second one is brought nearer.
-        let next = parents.get(parent as usize).copied().unwrap_or(parent);
-        if let Some(slot) = parents.get_mut(at as usize) {
-            *slot = next;
-        }
-        at = next;
-    }
-    at
-}
-
-/// Clusters of rows that hang together by edges: adds each row with the smallest one of its cluster.
-#[expect(clippy::too_many_arguments, reason = "the state of one loop")]
-fn join(
-    rule: &MatchingRule,
-    table: &Table,
-    scorer: &mut Scorer<'_>,
-    edges: &[Edge],
-    rows: &[u32],
-    rank: &[u32],
+/// Joins the rows of each part to clusters.
+struct Joining<'a> {
+    search: &'a Search<'a>,
+    places: &'a Places,
+    parts: &'a Parts,
+    /// The position of each place in the order of ids, and the places by position.
+    rank: &'a [u32],
+    by_rank: &'a [u32],
     floor: u16,
-    out: &mut Vec<(u32, u32)>,
-) {
-    let row_of = |place: u32| rows.get(place as usize).copied().unwrap_or(0);
-    let mut places: Vec<u32> = edges.iter().flat_map(|edge| [edge.left, edge.right]).collect();
-    places.sort_unstable();
-    places.dedup();
-    let at = |place: u32| places.binary_search(&place).unwrap_or(0);
-    let mut home: Vec<usize> = (0..places.len()).collect();
-    let mut clusters: Vec<Cluster> = places
-        .iter()
-        .map(|place| Cluster {
-            members: vec![*place],
-            sample: vec![*place],
-            marks: Marks::of(rule, table, row_of(*place) as usize),
-        })
-        .collect();
-    for edge in edges {
-        let homes = (home.get(at(edge.left)).copied(), home.get(at(edge.right)).copied());
-        let (Some(a), Some(b)) = homes else { continue };
-        if a == b {
-            continue;
-        }
-        let (Some(one), Some(two)) = (clusters.get(a), clusters.get(b)) else { continue };
-        if !one.marks.agrees(&two.marks) || !alike(scorer, one, two, row_of, floor) {
-            continue;
-        }
-        let (keep, give) = if one.members.len() >= two.members.len() { (a, b) } else { (b, a) };
-        let given = clusters.get_mut(give).map(std::mem::take).unwrap_or_default();
-        for member in &given.members {
-            if let Some(slot) = home.get_mut(at(*member)) {
-                *slot = keep;
-            }
-        }
-        if let Some(kept) = clusters.get_mut(keep) {
-            kept.members.extend(given.members);
-            // Only those that stand for all are kept in order, so that a large cluster grows in time that grows with what it is given.
-            kept.sample.extend(given.sample);
-            kept.sample.sort_unstable_by_key(|place| rank.get(*place as usize));
-            kept.sample.truncate(SAMPLE);
-            kept.marks.join(given.marks);
-        }
-    }
-    for cluster in clusters {
-        let smallest = cluster.members.iter().copied().min().map_or(0, row_of);
-        out.extend(cluster.members.iter().map(|place| (row_of(*place), smallest)));
-    }
+    threads: Threads<'a>,
+    /// How many edges there are, and how many were taken.
+    all: usize,
+    done: AtomicUsize,
 }
 
-/// The position of each of the rows in the order of ids. Rows that are equal stand where the first of their ids does, so that it does not
-/// matter which of them stands for the others.
-fn ranks(rows: &[u32], records: Option<&[Record]>, copies: &Copies) -> Vec<u32> {
-    let Some(records) = records else { return rows.to_vec() };
-    let id = |row: u32| records.get(row as usize).map(|r| (r.id().as_str(), r.object().as_str()));
-    let id_of_all = |row: u32| {
-        let others = copies.group(row).map_or(&[][..], |group| group.others);
-        others.iter().copied().map(id).chain([id(row)]).min().flatten()
-    };
-    let mut order: Vec<(Option<(&str, &str)>, usize)> =
-        rows.iter().enumerate().map(|(at, row)| (id_of_all(*row), at)).collect();
-    order.sort_unstable();
-    let mut rank = vec![0; rows.len()];
-    for (position, (_, at)) in (0_u32..).zip(order) {
-        if let Some(slot) = rank.get_mut(at) {
-            *slot = position;
+impl Joining<'_> {
+    /// Clusters of rows that hang together by edges: adds each row with the smallest one of its cluster.
+    fn join(&self, scorer: &mut Scorer<'_>, edges: &[Edge], out: &mut Vec<(u32, u32)>) {
+        let Some(part) = edges.first().map(|edge| edge.part) else { return };
+        let Search { rule, table, .. } = *self.search;
+        let places = self.parts.places(part);
+        let row_of = |place: u32| at(&self.places.rows, place);
+        let mut home: Vec<u32> = (0..number(places.len())).collect();
+        let mut clusters: Vec<Cluster> = Vec::with_capacity(places.len());
+        self.threads.each(places, |place| {
+            clusters.push(Cluster {
+                members: vec![*place],
+                sample: vec![*place],
+                marks: Marks::of(rule, table, row_of(*place) as usize),
+            });
+        });
+        for some in edges.chunks(CHECKED as usize) {
+            for edge in some {
+                if self.threads.stopped() {
+                    return;
+                }
+                let home_of = |rank: u32| at(&home, at(&self.parts.nth, at(self.by_rank, rank))) as usize;
+                let (a, b) = (home_of(edge.ranks.0), home_of(edge.ranks.1));
+                if a == b {
+                    continue;
+                }
+                let (Some(one), Some(two)) = (clusters.get(a), clusters.get(b)) else { continue };
+                if !one.marks.agrees(&two.marks) || !alike(scorer, one, two, row_of, self.floor) {
+                    continue;
+                }
+                let (keep, give) = if one.members.len() >= two.members.len() { (a, b) } else { (b, a) };
+                let given = clusters.get_mut(give).map(std::mem::take).unwrap_or_default();
+                for member in &given.members {
+                    if let Some(slot) = home.get_mut(at(&self.parts.nth, *member) as usize) {
+                        *slot = number(keep);
+                    }
+                }
+                if let Some(kept) = clusters.get_mut(keep) {
+                    kept.members.extend(given.members);
+                    // Only those that stand for all are kept in order, so that a large cluster grows in time that grows with what it is given.
+                    kept.sample.extend(given.sample);
+                    kept.sample.sort_unstable_by_key(|place| at(self.rank, *place));
+                    kept.sample.truncate(SAMPLE);
+                    kept.marks.join(given.marks);
+                }
+            }
+            let done = self.done.fetch_add(some.len(), Ordering::Relaxed) + some.len();
+            self.threads.tell(done, self.all);
         }
+        self.threads.each(clusters, |cluster| {
+            let smallest = cluster.members.iter().copied().min().map_or(0, row_of);
+            out.extend(cluster.members.iter().map(|place| (row_of(*place), smallest)));
+        });
     }
-    rank
 }
 
 /// The average weight between two clusters, over the pairs that have anything to compare.
@@ -304,4 +205,69 @@ fn alike(
         }
     }
     sum >= weight_at(floor).clamp(-MOST, MOST) * count
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::guess_rule;
+    use crate::pairs::Candidates;
+    use crate::table::{Columns, Table};
+    use crate::watch::Watch;
+
+    const ROWS: u32 = 1500;
+
+    /// Answers of the clusters of rows that all hang together, each by the next ones, with a watch.
+    fn of_one_part(watch: &Watch, threads: usize) -> (Vec<u32>, usize) {
+        let names: Vec<String> = (0..ROWS).map(|n| format!("Bright Water {} Ltd", n % 40)).collect();
+        let phones: Vec<String> = (0..ROWS).map(|n| format!("0755-2878{:04}", n / 50)).collect();
+        let guess = guess_rule(&[("company", names.as_slice()), ("phone", phones.as_slice())]);
+        let guessed = guess.compile().unwrap();
+        let rule = guessed.matching.rule(&guessed.rule).unwrap();
+        let mut columns = Columns::new(guess.columns.iter().map(|c| c.field.clone()).collect());
+        names.iter().zip(&phones).for_each(|(name, phone)| columns.push(&[name, phone]).unwrap());
+        let quiet = Threads::of(Some(threads), None);
+        let mut table = Table::of_columns(rule, columns, quiet);
+        table.sketch(rule, quiet);
+        let classes = crate::learn::classes(rule, &table, quiet);
+        let candidates = Candidates::default();
+        let search = Search { rule, table: &table, classes: &classes, candidates: &candidates, floor: 0 };
+        let mut edges: Vec<(u32, u32, i64)> = Vec::new();
+        for left in 0..ROWS {
+            let next = left + 1..(left + 9).min(ROWS);
+            edges.extend(next.map(|right| (left, right, 20_000 - i64::from(right - left))));
+        }
+        let count = edges.len();
+        (cluster(&search, None, edges, 1, Threads::of(Some(threads), Some(watch))), count)
+    }
+
+    #[test]
+    fn the_watch_is_asked_for_each_pair_of_one_large_part() {
+        let watch = Watch::new();
+        let (clusters, edges) = of_one_part(&watch, 1);
+        assert!(watch.asked() >= edges as u64, "{} of {edges}", watch.asked());
+        assert_eq!(watch.permille(), 1000);
+        assert!(clusters.iter().any(|c| clusters.iter().filter(|d| *d == c).count() > 20));
+        for threads in [2, 3] {
+            assert_eq!(of_one_part(&Watch::new(), threads).0, clusters);
+        }
+    }
+
+    #[test]
+    fn one_large_part_stops_wherever_it_is() {
+        let all = Watch::new();
+        of_one_part(&all, 1);
+        let all = all.asked();
+        for at in [1, 2, 3, 5, 8, 20, 400, all / 2, all - 3] {
+            for threads in [1, 3] {
+                let watch = Watch::new();
+                watch.cancel_when_asked(at);
+                of_one_part(&watch, threads);
+                // A step more of each loop that is left, and nothing else.
+                assert!(watch.asked() <= at + 40, "stopped at {at}, asked {} times", watch.asked());
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::copies::{Copies, Group};
 use crate::pairs::{Candidates, Side};
-use crate::parallel::Threads;
+use crate::parallel::{Threads, merged, sorted};
 use crate::rule::{MatchingRule, Scored};
 use crate::score::{Pair, decimal4};
 use crate::table::{Scorer, Table};
@@ -15,7 +15,7 @@ use crate::weights::probability;
 const FETCHED: usize = 128;
 
 /// A pair on its way into an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Found {
     pub(crate) left: u32,
     pub(crate) right: u32,
@@ -163,8 +163,7 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        scores.found.append(&mut more);
-        scores.found.sort_unstable_by_key(|found| (found.left, found.right));
+        scores.found = merged(&scores.found, &sorted(more, threads), threads);
     }
 }
 
@@ -228,13 +227,15 @@ impl<'a> Labelled<'a> {
 }
 
 /// Pairs and related pairs. Rows of the right side are counted from `start`.
-pub(crate) fn split(found: &[Found], start: u32) -> (Vec<Pair>, Vec<Pair>) {
+pub(crate) fn split(found: &[Found], start: u32, threads: Threads<'_>) -> (Vec<Pair>, Vec<Pair>) {
     let pair = |f: &Found| Pair {
         left: f.left,
         right: f.right.saturating_sub(start),
         probability: decimal4(probability(f.total)),
         weight: f.total,
     };
-    let (related, same): (Vec<&Found>, Vec<&Found>) = found.iter().partition(|f| f.related);
-    (same.into_iter().map(pair).collect(), related.into_iter().map(pair).collect())
+    let (mut same, mut related) = (Vec::with_capacity(found.len()), Vec::new());
+    threads.each(found, |found| if found.related { &mut related } else { &mut same }.push(pair(found)));
+    same.shrink_to_fit();
+    (same, related)
 }

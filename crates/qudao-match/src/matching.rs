@@ -350,8 +350,9 @@ impl Matching {
         threads.check()?;
         search.add_copies(&mut scores, &BTreeMap::new(), threads);
         threads.check()?;
+        let (pairs, related) = split(&scores.found, start, threads);
+        threads.check()?;
         threads.tell(1, 1);
-        let (pairs, related) = split(&scores.found, start);
         Ok(Link { pairs, related, oversized: candidates.oversized, compared: scores.compared })
     }
 }
@@ -442,7 +443,8 @@ fn dedupe(
             Quality::of_links(&pairs, labels, start, reached)
         }
     });
-    let (pairs, related) = split(&found, options.link_at.unwrap_or(0));
+    let (pairs, related) = split(&found, options.link_at.unwrap_or(0), threads);
+    threads.check()?;
     threads.tell(1, 1);
     Ok(Deduped {
         batch: Batch { pairs, related, clusters, oversized: candidates.oversized, compared },

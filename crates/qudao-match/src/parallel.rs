@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::MatchError;
+use crate::values::CHECKED;
 use crate::watch::Watch;
 
 /// The threads of a call, and who watches it.
@@ -56,6 +57,26 @@ impl<'a> Threads<'a> {
     /// An error where the call was stopped: what was worked out since is not whole.
     pub(crate) fn check(self) -> Result<(), MatchError> {
         if self.stopped() { Err(MatchError::Cancelled) } else { Ok(()) }
+    }
+
+    /// The same threads, of which nobody is told how far they are. They are stopped as the others are.
+    pub(crate) fn quiet(self) -> Self {
+        self.part(0, 0)
+    }
+
+    /// Goes through items, and stops among them where the call should stop.
+    pub(crate) fn each<T>(self, items: impl IntoIterator<Item = T>, mut work: impl FnMut(T)) {
+        let mut left = 0;
+        for item in items {
+            if left == 0 {
+                if self.stopped() {
+                    return;
+                }
+                left = CHECKED;
+            }
+            left -= 1;
+            work(item);
+        }
     }
 
     /// So much of this part is done.
@@ -116,6 +137,54 @@ pub(crate) fn pieces<S, T: Send>(
     done.into_iter().map(|(_, answer)| answer).collect()
 }
 
+/// So many items are sorted at a time, without a question whether to stop.
+const RUN: usize = 1 << 15;
+
+/// Sorts items, which are all different, and stops where the call should stop; what is given back then is not whole.
+pub(crate) fn sorted<T: Ord + Copy + Send + Sync>(mut items: Vec<T>, threads: Threads<'_>) -> Vec<T> {
+    if items.len() <= RUN {
+        items.sort_unstable();
+        return items;
+    }
+    let threads = threads.quiet();
+    let run = |(): &mut (), range: Range<usize>| {
+        let mut run = items.get(range).unwrap_or_default().to_vec();
+        run.sort_unstable();
+        run
+    };
+    let mut runs = pieces(items.len(), RUN, threads, || (), run);
+    drop(items);
+    while runs.len() > 1 && !threads.stopped() {
+        runs = pieces(
+            runs.len(),
+            2,
+            threads,
+            || (),
+            |(), range| match runs.get(range).unwrap_or_default() {
+                [one, two] => merged(one, two, threads),
+                [one] => one.clone(),
+                _ => Vec::new(),
+            },
+        );
+    }
+    runs.pop().unwrap_or_default()
+}
+
+/// Two sorted lists as one.
+pub(crate) fn merged<T: Ord + Copy>(one: &[T], two: &[T], threads: Threads<'_>) -> Vec<T> {
+    let mut out = Vec::with_capacity(one.len() + two.len());
+    let (mut left, mut right) = (one.iter().peekable(), two.iter().peekable());
+    threads.each(0..one.len() + two.len(), |_| {
+        let next = match (left.peek(), right.peek()) {
+            (Some(a), Some(b)) if a > b => right.next(),
+            (None, _) => right.next(),
+            _ => left.next(),
+        };
+        out.extend(next.copied());
+    });
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,6 +196,18 @@ mod tests {
         assert_eq!(run(1), run(8));
         assert_eq!(run(3).iter().sum::<usize>(), 1002 * 1003 / 2);
         assert_eq!(pieces(0, 10, threads(Some(4)), || (), |(), r| r.len()), [0_usize; 0]);
+    }
+
+    #[test]
+    fn many_items_are_sorted_in_runs() {
+        for count in [0, 1, RUN, RUN + 1, 5 * RUN + 17] {
+            let items: Vec<u64> = (0..count as u64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+            let mut expected = items.clone();
+            expected.sort_unstable();
+            for asked in [1, 2] {
+                assert_eq!(sorted(items.clone(), threads(Some(asked))), expected);
+            }
+        }
     }
 
     #[test]

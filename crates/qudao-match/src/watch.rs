@@ -33,6 +33,11 @@ pub struct Watch {
 struct State {
     cancelled: AtomicBool,
     reached: AtomicU32,
+    /// How often it was asked whether to stop, and at which time of these it says so; 0 for never.
+    #[cfg(test)]
+    asked: std::sync::atomic::AtomicU64,
+    #[cfg(test)]
+    cancelled_when: std::sync::atomic::AtomicU64,
 }
 
 impl Default for Watch {
@@ -74,6 +79,13 @@ impl Watch {
     /// The search was told to stop.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
+        #[cfg(test)]
+        {
+            let asked = self.state.asked.fetch_add(1, Ordering::Relaxed) + 1;
+            if asked == self.state.cancelled_when.load(Ordering::Relaxed) {
+                self.cancel();
+            }
+        }
         self.state.cancelled.load(Ordering::Relaxed)
     }
 
@@ -87,6 +99,18 @@ impl Watch {
     pub fn tell(&self, done: usize, of: usize) {
         let share = u64::from(self.to - self.from) * done.min(of) as u64 / of.max(1) as u64;
         self.reached(self.from + u32::try_from(share).unwrap_or(0));
+    }
+
+    /// How often it was asked whether to stop.
+    #[cfg(test)]
+    pub(crate) fn asked(&self) -> u64 {
+        self.state.asked.load(Ordering::Relaxed)
+    }
+
+    /// Says so when it is asked for the nth time.
+    #[cfg(test)]
+    pub(crate) fn cancel_when_asked(&self, nth: u64) {
+        self.state.cancelled_when.store(nth, Ordering::Relaxed);
     }
 
     pub(crate) fn range(&self) -> (u32, u32) {
