@@ -260,14 +260,26 @@ impl Matched {
     }
 
     /// The pairs that tell most when somebody labels them.
-    fn review(&self, py: Python<'_>, count: usize) -> PyResult<Table> {
-        run(py, || {
+    #[pyo3(signature = (count, threads=None, progress=None))]
+    fn review(
+        &self,
+        py: Python<'_>,
+        count: usize,
+        threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Table> {
+        watched(py, progress, |told| {
             let records = &self.left.records;
+            told.add_rows(records.len());
+            let options = Dedupe { threads, watch: Some(told.watch.clone()), ..Dedupe::default() };
             let pairs = match (&self.how, records.first()) {
                 (_, None) => Vec::new(),
-                (How::Blueprint(engine), Some(first)) => engine.review(first.object(), records, count)?,
+                (How::Blueprint(engine), Some(first)) => {
+                    engine.review_with(first.object(), records, count, &options)?
+                }
                 (How::Guess(guessed, _), _) => {
-                    guessed.matching.review(&self.rule, records, count).map_err(qudao::Error::from)?
+                    let found = guessed.matching.review_with(&self.rule, records, count, &options);
+                    found.map_err(qudao::Error::from)?
                 }
             };
             pairs_table(&pairs)
@@ -275,26 +287,41 @@ impl Matched {
     }
 
     /// The same rows with weights that have learned from labels.
-    fn train(&self, py: Python<'_>, labels: Vec<(u32, u32, bool)>) -> PyResult<Self> {
-        run(py, || {
+    #[pyo3(signature = (labels, threads=None, progress=None))]
+    fn train(
+        &self,
+        py: Python<'_>,
+        labels: Vec<(u32, u32, bool)>,
+        threads: Option<usize>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        watched(py, progress, |told| {
             let labels = labels_of(labels);
             let records = &self.left.records;
-            let options = Dedupe { threshold: self.given, ..Dedupe::default() };
+            told.add_rows(records.len());
+            let part = |from, to| Dedupe {
+                threshold: self.given,
+                threads,
+                watch: Some(told.watch.part(from, to)),
+                ..Dedupe::default()
+            };
+            let (learning, searching) = (part(0, 500), part(500, 1000));
             let (how, model, batch) = match &self.how {
                 How::Blueprint(engine) => {
                     let object = engine.matching().rule(&self.rule).map(MatchingRule::object);
                     let object = object.ok_or_else(bad_guess)?;
-                    let model = engine.train(object, records, &labels)?;
+                    let model = engine.train_with(object, records, &labels, &learning)?;
                     let taught = engine.with_model(&model)?;
-                    let batch = taught.dedupe_with(object, records, &options)?.batch;
+                    let batch = taught.dedupe_with(object, records, &searching)?.batch;
                     (How::Blueprint(Box::new(taught)), model, batch)
                 }
                 How::Guess(guessed, guess) => {
                     let fault = qudao::Error::from;
-                    let model = guessed.matching.teach(&self.rule, records, &labels).map_err(fault)?;
+                    let model =
+                        guessed.matching.teach_with(&self.rule, records, &labels, &learning).map_err(fault)?;
                     let mut taught = guessed.clone();
                     taught.matching = guessed.matching.with_model(&model).map_err(fault)?;
-                    let batch = taught.matching.dedupe(&self.rule, records, &options).map_err(fault)?.batch;
+                    let batch = taught.matching.dedupe(&self.rule, records, &searching).map_err(fault)?.batch;
                     (How::Guess(taught, guess.clone()), model, batch)
                 }
             };

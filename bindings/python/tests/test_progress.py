@@ -54,6 +54,31 @@ def test_progress_never_goes_back_and_ends_with_all_rows() -> None:
     assert told == []
 
 
+def test_review_and_training_are_told_too() -> None:
+    engine = qudao.Engine.from_yaml(ENGINE)
+    labels = [(0, 1, True), (0, 2, False)]
+    # Two by two of one name, of which a person should say whether they are one.
+    rows = [
+        {"name": f"{WORDS[n % 10]}{n // 10} Ltd", "phone": f"0755-{20_000_000 + n * 7 + phone:08}"}
+        for n in range(150)
+        for phone in (0, 40_000_000)
+    ]
+    told: list[int] = []
+    for found in (engine.dedupe("account", rows), qudao.dedupe(rows)):
+        told.clear()
+        pairs = found.review(7, progress=told.append, threads=1)
+        assert told == sorted(told) and told[-1] == 300
+        assert pairs == found.review(7) and len(pairs) > 0
+        told.clear()
+        trained = found.train(labels, progress=told.append, threads=1)
+        assert told == sorted(told) and told[-1] == 300
+        assert trained.pairs == found.train(labels).pairs
+        for call in (lambda: found.review(7, threads=0), lambda: found.train(labels, threads=0)):
+            with pytest.raises(qudao.InputError) as caught:
+                call()
+            assert caught.value.code == "matching.bad_threads"
+
+
 def test_a_bar_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     qudao.Engine.from_yaml(ENGINE).dedupe("account", named(60), progress=True)
     assert "account" in capsys.readouterr().err
@@ -115,6 +140,14 @@ CALLS = {
     "engine.link": (
         "named(40_000)",
         "qudao.Engine.from_yaml(ENGINE).link('account', rows[:20_000], rows[20_000:] * 2, progress=told)",
+    ),
+    "review": (
+        "qudao.Engine.from_yaml(ENGINE).dedupe('account', named(12_000))",
+        "rows.review(20, progress=told)",
+    ),
+    "train": (
+        "qudao.Engine.from_yaml(ENGINE).dedupe('account', named(12_000))",
+        "rows.train([(1, 2, True), (0, 1, False)], progress=told)",
     ),
 }
 

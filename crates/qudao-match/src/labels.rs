@@ -9,9 +9,9 @@
 use std::collections::BTreeMap;
 
 use crate::MatchError;
+use crate::found::Search;
 use crate::model::MatchModel;
-use crate::pairs::Candidates;
-use crate::parallel::threads;
+use crate::parallel::Threads;
 use crate::rule::{MAX_FIELDS, MatchingRule, Pattern};
 use crate::score::{Label, Pair, decimal4};
 use crate::table::{Scorer, Table};
@@ -58,22 +58,20 @@ pub(crate) fn check(labels: &[Label], rows: usize) -> Result<(), MatchError> {
 
 /// The pairs that tell most when somebody labels them: near the threshold, and unlike each other. Each pattern of
 /// levels is asked about once before any is asked about again.
-pub(crate) fn review(
-    rule: &MatchingRule,
-    table: &Table,
-    classes: &[Vec<u8>],
-    candidates: &Candidates,
-    count: usize,
-) -> Vec<Pair> {
+pub(crate) fn review(search: &Search<'_>, count: usize, threads: Threads<'_>) -> Vec<Pair> {
+    let rule = search.rule;
     let middle = (weight_at(rule.review_at).max(-64_000) + weight_at(rule.match_at).max(-64_000)) / 2;
-    let found = candidates.slices(
-        threads(Some(1)),
-        || Scorer::new(rule, table, classes),
+    let found = search.candidates.slices(
+        threads,
+        || search.scorer(),
         |scorer, pairs| {
             let mut near: BTreeMap<Pattern, Vec<Near>> = BTreeMap::new();
             let mut some: Vec<(u32, u32)> = Vec::new();
             pairs.each(|left, right| some.push((left, right)));
-            for some in some.chunks(1 << 12) {
+            for some in some.chunks(1 << 10) {
+                if threads.stopped() {
+                    break;
+                }
                 scorer.reaching(some, middle - NEAR, |left, right, scored| {
                     if scored.related || scored.total > middle + NEAR {
                         return;
@@ -125,19 +123,20 @@ pub(crate) fn teach(
     classes: &[Vec<u8>],
     mut model: MatchModel,
     labels: &[Label],
+    threads: Threads<'_>,
 ) -> MatchModel {
     let mut scorer = Scorer::new(rule, table, classes);
     let mut seen: Vec<(Vec<f64>, f64, bool)> = Vec::new();
-    for label in labels {
+    threads.each(labels, |label| {
         // What is forbidden is not weighed.
         let Some(scored) = scorer.score(label.left.min(label.right), label.left.max(label.right)) else {
-            continue;
+            return;
         };
         let (x, fixed) = inputs(rule, &rule.contributions(&scored.pattern));
         seen.push((x, fixed, label.same));
-    }
+    });
     let start = bits(model.prior);
-    let factors = fit(&seen, start, 1 + 2 * rule.fields.len());
+    let factors = fit(&seen, start, 1 + 2 * rule.fields.len(), threads);
     model.prior = millibits(factors.first().copied().unwrap_or(start));
     for (at, field) in rule.fields.iter().enumerate() {
         let factor = |n: usize| factors.get(1 + 2 * at + n).copied().unwrap_or(1.0).clamp(0.0, MOST);
@@ -173,7 +172,7 @@ fn inputs(rule: &MatchingRule, weights: &[i64; MAX_FIELDS]) -> (Vec<f64>, f64) {
 }
 
 /// The prior and the factors that explain the labels best, held to where they were.
-fn fit(seen: &[(Vec<f64>, f64, bool)], start: f64, count: usize) -> Vec<f64> {
+fn fit(seen: &[(Vec<f64>, f64, bool)], start: f64, count: usize, threads: Threads<'_>) -> Vec<f64> {
     let mut at = vec![1.0; count];
     if let Some(prior) = at.first_mut() {
         *prior = start;
@@ -181,7 +180,11 @@ fn fit(seen: &[(Vec<f64>, f64, bool)], start: f64, count: usize) -> Vec<f64> {
     let rest = at.clone();
     let held = |n: usize| if n == 0 { HELD_PRIOR } else { HELD_FACTOR };
     let ln2 = std::f64::consts::LN_2;
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
+        if threads.stopped() {
+            break;
+        }
+        threads.tell(round, ROUNDS);
         let mut gradient: Vec<f64> =
             at.iter().zip(&rest).enumerate().map(|(n, (a, r))| held(n) * (r - a)).collect();
         let mut curve = vec![vec![0.0; count]; count];
@@ -190,7 +193,7 @@ fn fit(seen: &[(Vec<f64>, f64, bool)], start: f64, count: usize) -> Vec<f64> {
                 *slot = held(n);
             }
         }
-        for (x, fixed, same) in seen {
+        threads.each(seen, |(x, fixed, same)| {
             let total: f64 = fixed + x.iter().zip(&at).map(|(x, a)| x * a).sum::<f64>();
             let p = 1.0 / (1.0 + libm::exp2(-total.clamp(-64.0, 64.0)));
             let miss = f64::from(u8::from(*same)) - p;
@@ -203,7 +206,7 @@ fn fit(seen: &[(Vec<f64>, f64, bool)], start: f64, count: usize) -> Vec<f64> {
                     *slot += steep * a * b;
                 }
             }
-        }
+        });
         let step = solve(curve, gradient);
         let longest = step.iter().fold(0.0_f64, |m, s| m.max(s.abs()));
         // Long steps overshoot.
@@ -243,6 +246,7 @@ fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parallel::threads;
 
     fn label(left: u32, right: u32, same: bool) -> Label {
         Label { left, right, same }
@@ -266,7 +270,7 @@ mod tests {
 
     #[test]
     fn without_labels_nothing_moves() {
-        assert_eq!(fit(&[], -13.0, 5), [-13.0, 1.0, 1.0, 1.0, 1.0]);
+        assert_eq!(fit(&[], -13.0, 5, threads(None)), [-13.0, 1.0, 1.0, 1.0, 1.0]);
     }
 
     #[test]
@@ -280,7 +284,7 @@ mod tests {
                 (vec![1.0, name, 0.0, phone, 0.0], 0.0, same)
             })
             .collect();
-        let at = fit(&seen, -13.0, 5);
+        let at = fit(&seen, -13.0, 5, threads(None));
         assert!(at[3] < 0.8, "{at:?}");
         let total = |x: &[f64]| x.iter().zip(&at).map(|(x, a)| x * a).sum::<f64>();
         assert!(seen.iter().all(|(x, _, same)| (total(x) > 0.0) == *same), "{at:?}");

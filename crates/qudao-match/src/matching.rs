@@ -12,8 +12,8 @@ use crate::duplicate::DuplicateRule;
 use crate::found::{Found, Scores, Search, split};
 use crate::labels;
 use crate::learn::{classes, learn};
-use crate::pairs::Side;
-use crate::parallel::{Threads, threads};
+use crate::pairs::{Candidates, Side};
+use crate::parallel::Threads;
 use crate::rule::{MatchingRule, Prepared};
 use crate::score::{by_probability, decimal4};
 use crate::spec::{Action, MatchSpec};
@@ -234,13 +234,26 @@ impl Matching {
     /// # Errors
     /// [`MatchError::UnknownRule`], [`MatchError::WrongObject`], [`MatchError::TooManyRecords`].
     pub fn learn(&self, rule: &RuleId, records: &[Record]) -> Result<MatchModel, MatchError> {
+        self.learn_with(rule, records, &Dedupe::default())
+    }
+
+    /// As [`Matching::learn`], with options: threads and watch.
+    ///
+    /// # Errors
+    /// As [`Matching::learn`]; [`MatchError::Cancelled`].
+    pub fn learn_with(
+        &self,
+        rule: &RuleId,
+        records: &[Record],
+        options: &Dedupe,
+    ) -> Result<MatchModel, MatchError> {
         let rule = self.checked(rule, records)?;
-        count(records.len())?;
-        let threads = threads(None);
-        let mut table = Table::of(rule, records.iter(), threads);
-        let candidates = candidates(rule, &table, Side::Within, threads);
-        table.sketch(rule, threads);
-        Ok(learn(rule, &table, &candidates, threads))
+        let threads = Threads::of(options.threads, options.watch.as_ref());
+        let (table, candidates) = met(rule, records, threads.part(0, 850))?;
+        let model = learn(rule, &table, &candidates, threads.part(850, 1000));
+        threads.check()?;
+        threads.tell(1, 1);
+        Ok(model)
     }
 
     /// The pairs that tell most about a table when somebody labels them: near the threshold, and unlike each other. At most
@@ -249,15 +262,30 @@ impl Matching {
     /// # Errors
     /// As [`Matching::learn`].
     pub fn review(&self, rule: &RuleId, records: &[Record], count: usize) -> Result<Vec<Pair>, MatchError> {
+        self.review_with(rule, records, count, &Dedupe::default())
+    }
+
+    /// As [`Matching::review`], with options: threads and watch.
+    ///
+    /// # Errors
+    /// As [`Matching::learn_with`].
+    pub fn review_with(
+        &self,
+        rule: &RuleId,
+        records: &[Record],
+        count: usize,
+        options: &Dedupe,
+    ) -> Result<Vec<Pair>, MatchError> {
         let rule = self.checked(rule, records)?;
-        self::count(records.len())?;
-        let threads = threads(None);
-        let mut table = Table::of(rule, records.iter(), threads);
-        let candidates = candidates(rule, &table, Side::Within, threads);
-        table.sketch(rule, threads);
-        let classes = classes(rule, &table, threads);
+        let threads = Threads::of(options.threads, options.watch.as_ref());
+        let (mut table, candidates) = met(rule, records, threads.part(0, 680))?;
+        let classes = classes(rule, &table, threads.part(680, 700));
         table.set_classes(rule, &classes);
-        Ok(labels::review(rule, &table, &classes, &candidates, count))
+        let search = Search { rule, table: &table, classes: &classes, candidates: &candidates, floor: 0 };
+        let pairs = labels::review(&search, count, threads.part(700, 1000));
+        threads.check()?;
+        threads.tell(1, 1);
+        Ok(pairs)
     }
 
     /// Learns the weights of a rule from a table and from labels of some of its pairs. Weights that the Blueprint gives stay.
@@ -270,18 +298,33 @@ impl Matching {
         records: &[Record],
         labels: &[Label],
     ) -> Result<MatchModel, MatchError> {
+        self.teach_with(rule, records, labels, &Dedupe::default())
+    }
+
+    /// As [`Matching::teach`], with options: threads and watch.
+    ///
+    /// # Errors
+    /// As [`Matching::teach`]; [`MatchError::Cancelled`].
+    pub fn teach_with(
+        &self,
+        rule: &RuleId,
+        records: &[Record],
+        labels: &[Label],
+        options: &Dedupe,
+    ) -> Result<MatchModel, MatchError> {
         let rule = self.checked(rule, records)?;
-        count(records.len())?;
         labels::check(labels, records.len())?;
-        let threads = threads(None);
-        let mut table = Table::of(rule, records.iter(), threads);
-        let candidates = candidates(rule, &table, Side::Within, threads);
-        table.sketch(rule, threads);
-        let model = learn(rule, &table, &candidates, threads);
+        let threads = Threads::of(options.threads, options.watch.as_ref());
+        let (mut table, candidates) = met(rule, records, threads.part(0, 750))?;
+        let model = learn(rule, &table, &candidates, threads.part(750, 880));
+        threads.check()?;
         let learned = model.apply(rule)?;
-        let classes = classes(&learned, &table, threads);
+        let classes = classes(&learned, &table, threads.part(880, 900));
         table.set_classes(&learned, &classes);
-        Ok(labels::teach(&learned, &table, &classes, model, labels))
+        let model = labels::teach(&learned, &table, &classes, model, labels, threads.part(900, 1000));
+        threads.check()?;
+        threads.tell(1, 1);
+        Ok(model)
     }
 
     /// These rules with the weights of a model: for one record and for a whole table alike.
@@ -355,6 +398,22 @@ impl Matching {
         threads.tell(1, 1);
         Ok(Link { pairs, related, oversized: candidates.oversized, compared: scores.compared })
     }
+}
+
+/// A table, and which of its rows meet.
+fn met(
+    rule: &MatchingRule,
+    records: &[Record],
+    threads: Threads<'_>,
+) -> Result<(Table, Candidates), MatchError> {
+    count(records.len())?;
+    let mut table = Table::of(rule, records.iter(), threads.part(0, 620));
+    threads.check()?;
+    let candidates = candidates(rule, &table, Side::Within, threads.part(620, 930));
+    threads.check()?;
+    table.sketch(rule, threads.part(930, 1000));
+    threads.check()?;
+    Ok((table, candidates))
 }
 
 /// The largest number of rows in one call.

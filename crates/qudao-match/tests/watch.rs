@@ -6,7 +6,7 @@ mod common;
 use std::time::Duration;
 
 use common::{account, compile, rule};
-use qudao_match::{Dedupe, MatchError, Watch};
+use qudao_match::{Dedupe, Label, MatchError, MatchModel, Watch};
 use qudao_model::Record;
 
 const RULES: &str = "
@@ -59,6 +59,34 @@ fn progress_never_goes_back_and_ends_at_the_end() {
 }
 
 #[test]
+fn whoever_asks_what_to_label_and_whoever_teaches_is_told_too() {
+    let matching = compile(RULES).unwrap();
+    let records = table(900);
+    // Not what the weights say.
+    let labels = [Label { left: 1, right: 2, same: false }];
+    let watched = |work: &dyn Fn(&Dedupe)| {
+        let watch = Watch::new();
+        work(&Dedupe { watch: Some(watch.clone()), threads: Some(2), ..Dedupe::default() });
+        assert_eq!(watch.permille(), 1000);
+    };
+    watched(&|options| {
+        let found = matching.review_with(&rule(), &records, 9, options).unwrap();
+        assert_eq!(found, matching.review(&rule(), &records, 9).unwrap());
+        let alone = Dedupe { threads: Some(1), ..Dedupe::default() };
+        assert_eq!(found, matching.review_with(&rule(), &records, 9, &alone).unwrap());
+    });
+    watched(&|options| {
+        let model = matching.learn_with(&rule(), &records, options).unwrap();
+        assert_eq!(model, matching.learn(&rule(), &records).unwrap());
+    });
+    watched(&|options| {
+        let model = matching.teach_with(&rule(), &records, &labels, options).unwrap();
+        assert_eq!(model, matching.teach(&rule(), &records, &labels).unwrap());
+        assert_ne!(model, matching.learn(&rule(), &records).unwrap());
+    });
+}
+
+#[test]
 fn a_search_that_is_stopped_says_so_wherever_it_was() {
     let matching = compile(RULES).unwrap();
     let records = table(240);
@@ -87,11 +115,42 @@ fn a_search_that_is_stopped_says_so_wherever_it_was() {
             });
         }
     }
+    let labels = [Label { left: 1, right: 2, same: true }, Label { left: 0, right: 1, same: false }];
+    for at in [0, 1, 200, 500, 640, 720, 790, 905] {
+        for threads in [1, 3] {
+            let stopped = |work: &(dyn Fn(&Dedupe) -> Result<usize, MatchError> + Sync), whole: usize| {
+                let watch = Watch::new();
+                let options =
+                    Dedupe { watch: Some(watch.clone()), threads: Some(threads), ..Dedupe::default() };
+                std::thread::scope(|scope| {
+                    let work = scope.spawn(|| work(&options));
+                    while watch.permille() < at && !work.is_finished() {
+                        std::hint::spin_loop();
+                    }
+                    watch.cancel();
+                    match work.join().unwrap() {
+                        Ok(found) => assert_eq!(found, whole),
+                        Err(error) => assert_eq!(error, MatchError::Cancelled),
+                    }
+                });
+            };
+            let fields = |model: MatchModel| model.fields.len();
+            stopped(
+                &|options| matching.review_with(&rule(), &records, 5, options).map(|pairs| pairs.len()),
+                5,
+            );
+            stopped(&|options| matching.learn_with(&rule(), &records, options).map(fields), 5);
+            stopped(&|options| matching.teach_with(&rule(), &records, &labels, options).map(fields), 5);
+        }
+    }
     let watch = Watch::new();
     watch.cancel();
     let options = Dedupe { watch: Some(watch), ..Dedupe::default() };
     assert_eq!(matching.dedupe(&rule(), &records, &options), Err(MatchError::Cancelled));
     assert_eq!(matching.link_with(&rule(), left, right, &options), Err(MatchError::Cancelled));
+    assert_eq!(matching.review_with(&rule(), &records, 5, &options), Err(MatchError::Cancelled));
+    assert_eq!(matching.learn_with(&rule(), &records, &options), Err(MatchError::Cancelled));
+    assert_eq!(matching.teach_with(&rule(), &records, &labels, &options), Err(MatchError::Cancelled));
     assert_eq!(MatchError::Cancelled.code(), "matching.cancelled");
 }
 

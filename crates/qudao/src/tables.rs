@@ -138,8 +138,23 @@ impl Engine {
     /// # Errors
     /// As [`Engine::dedupe`].
     pub fn review(&self, object: &ObjectName, records: &[Record], count: usize) -> Result<Vec<Pair>, Error> {
+        self.review_with(object, records, count, &Dedupe::default())
+    }
+
+    /// As [`Engine::review`], with options: the number of threads, on which the answer never depends, and a watch.
+    ///
+    /// # Errors
+    /// As [`Engine::review`].
+    pub fn review_with(
+        &self,
+        object: &ObjectName,
+        records: &[Record],
+        count: usize,
+        options: &Dedupe,
+    ) -> Result<Vec<Pair>, Error> {
         let rule = self.matching_rule(object)?;
-        Ok(self.matching().review(&rule, &self.normalised(records), count)?)
+        let records = self.normalised_watched(records, options.watch.as_ref().map(|w| w.part(0, 200)))?;
+        Ok(self.matching().review_with(&rule, &records, count, &after_normalising(options))?)
     }
 
     /// Learns the weights of an object's matching rule from a table: without labels by counting and expectation-maximisation, and
@@ -153,8 +168,23 @@ impl Engine {
         records: &[Record],
         labels: &[Label],
     ) -> Result<MatchModel, Error> {
+        self.train_with(object, records, labels, &Dedupe::default())
+    }
+
+    /// As [`Engine::train`], with options: the number of threads, on which the answer never depends, and a watch.
+    ///
+    /// # Errors
+    /// As [`Engine::train`].
+    pub fn train_with(
+        &self,
+        object: &ObjectName,
+        records: &[Record],
+        labels: &[Label],
+        options: &Dedupe,
+    ) -> Result<MatchModel, Error> {
         let rule = self.matching_rule(object)?;
-        Ok(self.matching().teach(&rule, &self.normalised(records), labels)?)
+        let records = self.normalised_watched(records, options.watch.as_ref().map(|w| w.part(0, 200)))?;
+        Ok(self.matching().teach_with(&rule, &records, labels, &after_normalising(options))?)
     }
 
     /// This engine with the weights of a model, for one record and for whole tables alike.

@@ -237,9 +237,11 @@ class Duplicates(Pairs):
         """
         return Golden(*self._inner.golden())
 
-    def review(self, n: int = 20) -> Table:
+    def review(self, n: int = 20, *, threads: int | None = None, progress: Progress = False) -> Table:
         """The pairs that tell most when somebody labels them: near the threshold, and unlike each other. At most ``n``,
         those first that should be asked about first: ``left``, ``right``, ``probability``.
+
+        ``threads`` and ``progress`` as in :func:`dedupe`; Ctrl-C ends the search.
 
         >>> found = dedupe([{"company": "Acme Ltd", "phone": "0755-28780808"},
         ...                 {"company": "Acme Holding", "phone": "+86 755 2878 0808"}])
@@ -248,16 +250,21 @@ class Duplicates(Pairs):
         """
         if isinstance(n, bool) or not isinstance(n, int) or n < 0:
             raise InputError("n: expected a whole number", "matching.bad_count")
-        return Table(self._inner.review(n))
+        check_threads(threads)
+        with share(progress, "review") as told:
+            return Table(self._inner.review(n, threads, told))
 
-    def train(self, labels: Labels) -> Duplicates:
+    def train(self, labels: Labels, *, threads: int | None = None, progress: Progress = False) -> Duplicates:
         """The duplicates in the same rows, with weights that have learned from labels.
 
         ``labels`` is a frame with the columns ``left``, ``right`` and ``same``, or triples of these. A few labels move
         little; two hundred of :meth:`review` say much. Labels that contradict each other, by way of a third row too, are an
-        error that names the rows. The weights are :attr:`model`.
+        error that names the rows. The weights are :attr:`model`. ``threads`` and ``progress`` as in :func:`dedupe`; Ctrl-C
+        ends it.
         """
-        return self._with(self._inner.train(_triples(labels)))
+        check_threads(threads)
+        with share(progress, "train") as told:
+            return self._with(self._inner.train(_triples(labels), threads, told))
 
     def _with(self, inner: _native.Matched) -> Duplicates:
         return Duplicates(inner, self._held)
