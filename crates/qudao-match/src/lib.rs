@@ -23,6 +23,7 @@ mod feature;
 mod found;
 mod guess;
 mod index;
+pub mod kernel;
 mod key;
 mod labels;
 mod learn;
