@@ -5,7 +5,7 @@
 //! sketches of the compared fields, the features behind them. A section of another mark was made by another rule or another version,
 //! and says nothing.
 
-use qudao_model::{BlockKey, Meeting, Record, RuleId};
+use qudao_model::{BlockKey, Meeting, ObjectName, Record, RuleId};
 
 use crate::block::SMALL_TABLE;
 use crate::compare::quick::{hash, units};
@@ -105,7 +105,7 @@ impl Matching {
 }
 
 impl Question<'_> {
-    /// Where the record meets its possible duplicates in an index of [`IndexEntry::keys`].
+    /// Where the record meets its possible duplicates in an index of [`IndexEntry::keys`], for somebody who sees all of them.
     #[must_use]
     pub fn meeting(&self) -> Meeting {
         Meeting {
@@ -114,7 +114,13 @@ impl Question<'_> {
             whole: self.rule.max_block,
             small: SMALL_TABLE,
             most: self.rule.max_block / 2,
+            seen: None,
         }
+    }
+
+    /// The objects whose records the rule compares.
+    pub fn objects(&self) -> impl Iterator<Item = &ObjectName> {
+        self.rule.objects()
     }
 
     /// False when a record with these [features](IndexEntry::features) is certainly not among the answers of

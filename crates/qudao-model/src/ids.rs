@@ -223,11 +223,26 @@ impl RecordId {
     }
 }
 
+impl RuleId {
+    /// What an index lists records under by who sees them. No rule of a Blueprint can have this id.
+    #[must_use]
+    pub fn sight() -> Self {
+        Self(Arc::from("$sight"))
+    }
+}
+
 impl BlockKey {
     /// Makes a key of any text.
     #[must_use]
     pub fn of(text: &str) -> Self {
         Self(Arc::from(text))
+    }
+
+    /// The key of the records of an object whose reference leads to a record. An empty target stands for any, an empty field for all
+    /// records.
+    #[must_use]
+    pub fn seen(object: &ObjectName, field: &str, target: &str) -> Self {
+        Self::of(&format!("{object}\u{1f}{field}\u{1f}{target}"))
     }
 
     /// The key of a rule as a number: the first eight bytes of the SHA-256 hash of both. Two keys with one number would only

@@ -2,7 +2,8 @@
 
 use crate::schema::FieldIx;
 use crate::{
-    Absorbed, BlockKey, ClaimKey, Golden, Grant, ObjectName, Record, RecordId, RecordKey, RuleId, Visit,
+    Absorbed, BlockKey, ClaimKey, FieldName, Golden, Grant, ObjectName, Record, RecordId, RecordKey, RuleId,
+    Visit,
 };
 
 /// Why the state could not be read.
@@ -28,6 +29,20 @@ pub struct Meeting {
     pub cuts: Vec<BlockKey>,
     /// How many are met so at most: the ones with the rarest keys, then the earliest made.
     pub most: usize,
+    /// For somebody who does not see every record: those that are seen. Which of them are met, the others do not change, however many they
+    /// are; no key is cut by [`keys`](Self::keys) among them before it has [`whole`](Self::whole) records.
+    pub seen: Option<Seen>,
+}
+
+/// Which records somebody sees, as lists of the index under [`RuleId::sight`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// The lists whose records are seen: see [`BlockKey::seen`].
+    pub keys: Vec<BlockKey>,
+    /// Records that are seen besides.
+    pub records: Vec<RecordKey>,
+    /// The records of an object that are seen through the record to which a reference of theirs leads.
+    pub through: Vec<(ObjectName, FieldName, Seen)>,
 }
 
 /// The state as one transaction sees it. Calls take slices of keys, never one key a call; answers keep their order.

@@ -65,6 +65,7 @@ mod error;
 mod features;
 mod format;
 mod journal;
+mod meet;
 mod open;
 mod options;
 mod outbox;

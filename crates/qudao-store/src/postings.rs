@@ -4,10 +4,7 @@
 //! common among a million records is a few hundred rows to read, a rare one a single small row. What a chunk holds depends on
 //! the records alone, not on the way there, so that a rebuild finds the same bytes.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
-use qudao_model::{BlockKey, Meeting, RuleId};
+use qudao_model::{BlockKey, RuleId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::StoreError;
@@ -15,12 +12,6 @@ use crate::StoreError;
 /// How many record numbers one chunk covers. An offset within is written as two bytes. A larger chunk makes fewer rows to read, and more
 /// bytes to write anew for each record of a common key.
 const CHUNK: i64 = 1 << 15;
-/// How many record numbers are looked at together where lists are laid beside each other.
-const BLOCK: i64 = 1 << 13;
-/// How many lists take part where a list is long: one bit each.
-const LISTS: usize = 64;
-/// A key of more records than these says too little to be looked at beside another.
-const COMMON: usize = 4096;
 
 /// Writes and reads posting lists.
 pub(crate) struct Postings<'c> {
@@ -108,150 +99,60 @@ impl Postings<'_> {
         Ok(())
     }
 
-    /// The records of a key, unless it is common.
-    fn list(&self, key: i64) -> Result<Option<List>, StoreError> {
+    /// The records of a key, unless there are more than `most`.
+    pub(crate) fn list(&self, key: i64, most: usize) -> Result<Option<List>, StoreError> {
+        let mut list = List::new();
+        let whole = self.chunks(key, |start, ids| {
+            list.extend(offsets(ids)?.map(|offset| start.wrapping_add(i64::from(offset))));
+            Ok(list.len() <= most)
+        })?;
+        Ok(whole.then_some(list))
+    }
+
+    /// The records of a key that are among others, which are sorted; unless there are more than `most`.
+    pub(crate) fn among(&self, key: i64, others: &[i64], most: usize) -> Result<Option<List>, StoreError> {
+        let mut list = List::new();
+        let mut rest = others;
+        let whole = self.chunks(key, |start, ids| {
+            rest = rest.get(rest.partition_point(|n| *n < start)..).unwrap_or_default();
+            let (within, _) = rest.split_at(rest.partition_point(|n| n.saturating_sub(start) < CHUNK));
+            if within.is_empty() {
+                return Ok(true);
+            }
+            // What a chunk holds is sorted too.
+            let mut within = within.iter().copied().peekable();
+            for offset in offsets(ids)? {
+                let number = start.wrapping_add(i64::from(offset));
+                while within.next_if(|n| *n < number).is_some() {}
+                list.extend(within.next_if_eq(&number));
+            }
+            Ok(list.len() <= most)
+        })?;
+        Ok(whole.then_some(list))
+    }
+
+    /// Calls for each chunk of a key with its first number and its bytes, until the answer is no; then false.
+    fn chunks(
+        &self,
+        key: i64,
+        mut each: impl FnMut(i64, &[u8]) -> Result<bool, StoreError>,
+    ) -> Result<bool, StoreError> {
         let mut statement =
             self.conn.prepare_cached("SELECT chunk, ids FROM postings WHERE key = ?1 ORDER BY chunk")?;
         let mut rows = statement.query([key])?;
-        let mut list = List::default();
         while let Some(row) = rows.next()? {
             let chunk: i64 = row.get(0)?;
-            let of_chunk = offsets(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
-            let start = chunk.saturating_mul(CHUNK);
-            list.numbers.extend(of_chunk.map(|offset| start.wrapping_add(i64::from(offset))));
-            if list.numbers.len() > COMMON {
-                return Ok(None);
+            let ids = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            if !each(chunk.saturating_mul(CHUNK), ids)? {
+                return Ok(false);
             }
         }
-        Ok(Some(list))
+        Ok(true)
     }
-
-    /// The number of the record made last.
-    fn last(&self) -> Result<i64, StoreError> {
-        let last: Option<i64> =
-            self.conn.prepare_cached("SELECT max(made) FROM records")?.query_row([], |row| row.get(0))?;
-        Ok(last.unwrap_or(0))
-    }
-
-    /// The numbers of the records that a record meets, ascending.
-    ///
-    /// A key within its limit gives all its records. Of a longer list, a record is met when it shares another key or a cut too; what is
-    /// common counts for neither, since what it has in common with another key is too much still. Where more than `most` are met so, those
-    /// that share the rarest keys come first, the earliest made among equals, and the rest is left out.
-    pub(crate) fn meet(&self, rule: &RuleId, meeting: &Meeting) -> Result<Vec<i64>, StoreError> {
-        let mut lists: BTreeMap<i64, List> = BTreeMap::new();
-        let least = if self.last()? <= i64::from(meeting.small) { meeting.whole } else { 0 };
-        for (key, limit) in &meeting.keys {
-            let digest = key.digest(rule);
-            if let Entry::Vacant(slot) = lists.entry(digest)
-                && let Some(list) = self.list(digest)?
-            {
-                let long = list.numbers.len() > least.max(*limit);
-                slot.insert(List { stands: if long { Stands::Long } else { Stands::Short }, ..list });
-            }
-        }
-        let mut met = Vec::new();
-        for list in lists.values().filter(|l| l.stands == Stands::Short) {
-            met.extend_from_slice(&list.numbers);
-        }
-        if lists.values().any(|l| l.stands == Stands::Long) {
-            for cut in &meeting.cuts {
-                let digest = cut.digest(rule);
-                if lists.len() < LISTS
-                    && let Entry::Vacant(slot) = lists.entry(digest)
-                    && let Some(list) = self.list(digest)?
-                {
-                    slot.insert(list);
-                }
-            }
-            let lists: Vec<List> = lists.into_values().collect();
-            met.extend(from_long(&lists, meeting.most));
-        }
-        met.sort_unstable();
-        met.dedup();
-        Ok(met)
-    }
-}
-
-/// What a list is to a meeting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Stands {
-    /// A key within its limit.
-    Short,
-    /// A longer key.
-    Long,
-    /// Tells among the records of longer keys.
-    #[default]
-    Cut,
 }
 
 /// The records under one key, ascending.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct List {
-    numbers: Vec<i64>,
-    stands: Stands,
-}
-
-/// Of the records in the long lists, those that are in a second list.
-fn from_long(lists: &[List], most: usize) -> Vec<i64> {
-    let lists = lists.get(..LISTS).unwrap_or(lists);
-    let long: u64 = bits(lists.iter().map(|l| l.stands == Stands::Long));
-    let short: u64 = bits(lists.iter().map(|l| l.stands == Stands::Short));
-    let count = |list: &List| list.numbers.len().max(1).ilog2();
-    let largest = lists.iter().map(count).max().unwrap_or(0);
-    // A list half as long says one more.
-    let rarity: Vec<u32> = lists.iter().map(|l| largest.saturating_sub(count(l)).saturating_add(1)).collect();
-    let mut rest: Vec<&[i64]> = lists.iter().map(|l| l.numbers.as_slice()).collect();
-    // The lists of each record of a block. Only places of records are touched, so that few records take little time.
-    let mut masks = vec![0_u64; usize::try_from(BLOCK).unwrap_or_default()];
-    let mut parts: Vec<&[i64]> = Vec::with_capacity(rest.len());
-    let mut met: Vec<(std::cmp::Reverse<u32>, i64)> = Vec::new();
-    let of_long = |rest: &[&[i64]]| {
-        let long = rest.iter().enumerate().filter(|(n, _)| long >> n & 1 == 1);
-        long.filter_map(|(_, numbers)| numbers.first().copied()).min()
-    };
-    while let Some(first) = of_long(&rest) {
-        let start = first.div_euclid(BLOCK).saturating_mul(BLOCK);
-        let place = |number: i64| usize::try_from(number.saturating_sub(start)).unwrap_or(usize::MAX);
-        parts.clear();
-        for numbers in &mut rest {
-            // Each list is gone through once.
-            let before = numbers.iter().take_while(|n| **n < start).count();
-            let within = numbers.iter().skip(before).take_while(|n| n.saturating_sub(start) < BLOCK).count();
-            let (part, after) = numbers.split_at(before.saturating_add(within));
-            parts.push(part.get(before..).unwrap_or_default());
-            *numbers = after;
-        }
-        if parts.iter().filter(|part| !part.is_empty()).count() < 2 {
-            continue;
-        }
-        for (n, numbers) in parts.iter().enumerate() {
-            for number in *numbers {
-                if let Some(mask) = masks.get_mut(place(*number)) {
-                    *mask |= 1 << n;
-                }
-            }
-        }
-        for number in parts.iter().copied().flatten() {
-            let held = masks.get_mut(place(*number)).map_or(0, std::mem::take);
-            // What a short list holds is met already.
-            if held & long != 0 && held & short == 0 && held.count_ones() >= 2 {
-                let said = rarity.iter().enumerate().filter(|(n, _)| held >> n & 1 == 1);
-                let said: u32 = said.map(|(_, rarity)| *rarity).sum();
-                met.push((std::cmp::Reverse(said), *number));
-            }
-        }
-    }
-    if met.len() > most {
-        met.select_nth_unstable(most);
-        met.truncate(most);
-    }
-    met.into_iter().map(|(_, made)| made).collect()
-}
-
-fn bits(flags: impl Iterator<Item = bool>) -> u64 {
-    flags.take(LISTS).enumerate().fold(0, |bits, (n, flag)| bits | (u64::from(flag) << n))
-}
+pub(crate) type List = Vec<i64>;
 
 #[cfg(test)]
 mod tests {
@@ -270,22 +171,14 @@ mod tests {
         RuleId::new("r").unwrap()
     }
 
-    fn meeting(keys: &[&str], cuts: &[&str], most: usize) -> Meeting {
-        let of = |text: &&str| BlockKey::of(text);
-        Meeting {
-            keys: keys.iter().map(|k| (of(k), most)).collect(),
-            cuts: cuts.iter().map(of).collect(),
-            whole: 0,
-            small: 0,
-            most,
-        }
-    }
-
     proptest! {
         #[test]
         fn lists_hold_what_was_put_and_not_taken(
-            steps in prop::collection::vec((any::<bool>(), 0_usize..4, 0_i64..40_000), 0..200)
+            steps in prop::collection::vec((any::<bool>(), 0_usize..4, 0_i64..80_000), 0..200),
+            others in prop::collection::btree_set(0_i64..80_000, 0..50),
         ) {
+            let others: Vec<i64> = others.into_iter().chain(steps.iter().step_by(3).map(|s| s.2)).collect();
+            let others: Vec<i64> = BTreeSet::from_iter(others).into_iter().collect();
             let conn = index();
             let (postings, rule) = (Postings { conn: &conn }, rule());
             let mut expected: BTreeSet<(usize, i64)> = BTreeSet::new();
@@ -300,9 +193,14 @@ mod tests {
                 }
             }
             for key in 0..4_usize {
-                let met = postings.meet(&rule, &meeting(&[&key.to_string()], &[], usize::MAX)).unwrap();
+                let digest = BlockKey::of(&key.to_string()).digest(&rule);
                 let own: Vec<i64> = expected.iter().filter(|(k, _)| *k == key).map(|(_, made)| *made).collect();
-                prop_assert_eq!(met, own);
+                let found = |most| (postings.list(digest, most).unwrap(), postings.among(digest, &others, most).unwrap());
+                let among: Vec<i64> = own.iter().copied().filter(|n| others.binary_search(n).is_ok()).collect();
+                let within = |list: &Vec<i64>, most| (list.len() <= most).then(|| list.clone());
+                for most in [0, 1, own.len(), usize::MAX] {
+                    prop_assert_eq!(found(most), (within(&own, most), within(&among, most)));
+                }
             }
             // The bytes are those of a fresh index.
             let fresh = index();
@@ -316,87 +214,5 @@ mod tests {
             };
             prop_assert_eq!(rows(&conn), rows(&fresh));
         }
-
-        /// Against plain sets.
-        #[test]
-        fn of_long_lists_those_that_share_more_are_met(
-            lists in prop::collection::vec(prop::collection::btree_set(0_i64..20_000, 0..60), 1..8),
-            keys in 1_usize..8, most in 1_usize..40,
-        ) {
-            let conn = index();
-            let (postings, rule) = (Postings { conn: &conn }, rule());
-            for (n, list) in lists.iter().enumerate() {
-                for made in list {
-                    postings.add(&rule, &BlockKey::of(&n.to_string()), made % 9000).unwrap();
-                }
-            }
-            let lists: Vec<BTreeSet<i64>> =
-                lists.iter().map(|l| l.iter().map(|made| made % 9000).collect()).collect();
-            let names: Vec<String> = (0..lists.len()).map(|n| n.to_string()).collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let (key_names, cut_names) = names.split_at(keys.min(names.len()));
-            let met = postings.meet(&rule, &meeting(key_names, cut_names, most)).unwrap();
-            let own = lists.get(..key_names.len()).unwrap_or_default();
-            let short: BTreeSet<i64> =
-                own.iter().filter(|l| l.len() <= most).flatten().copied().collect();
-            let shared: BTreeSet<i64> = own
-                .iter()
-                .filter(|l| l.len() > most)
-                .flatten()
-                .filter(|made| lists.iter().filter(|l| l.contains(made)).count() > 1)
-                .copied()
-                .collect();
-            let met: BTreeSet<i64> = met.into_iter().collect();
-            prop_assert!(short.is_subset(&met));
-            prop_assert!(met.is_subset(&short.union(&shared).copied().collect()));
-            let more = shared.difference(&short).count();
-            prop_assert_eq!(met.len(), short.len() + more.min(most));
-        }
-    }
-
-    #[test]
-    fn the_rarest_keys_come_first() {
-        let conn = index();
-        let (postings, rule) = (Postings { conn: &conn }, rule());
-        let put = |key: &str, made| postings.add(&rule, &BlockKey::of(key), made).unwrap();
-        for made in 1..=100 {
-            put("common", made);
-            put("also common", made);
-        }
-        put("rare", 90);
-        assert_eq!(
-            postings.meet(&rule, &meeting(&["common"], &["also common", "rare"], 3)).unwrap(),
-            [1, 2, 90]
-        );
-        assert_eq!(postings.meet(&rule, &meeting(&["common"], &["rare"], 3)).unwrap(), [90]);
-        assert!(postings.meet(&rule, &meeting(&["common"], &[], 3)).unwrap().is_empty());
-        assert_eq!(postings.meet(&rule, &meeting(&["common"], &[], 100)).unwrap().len(), 100);
-    }
-
-    #[test]
-    fn small_tables_are_met_whole() {
-        let conn = index();
-        let (postings, rule) = (Postings { conn: &conn }, rule());
-        for made in 1..=30 {
-            postings.add(&rule, &BlockKey::of("word"), made).unwrap();
-        }
-        let asked = Meeting { whole: 50, small: 20_000, ..meeting(&["word"], &[], 6) };
-        assert_eq!(postings.meet(&rule, &asked).unwrap().len(), 30);
-        conn.execute(
-            "INSERT INTO records (made, object, id, version, changed_by, body) VALUES (20001, 'o', 'i', 1, 1, '{}')",
-            [],
-        )
-        .unwrap();
-        assert!(postings.meet(&rule, &asked).unwrap().is_empty());
-    }
-
-    #[test]
-    fn damage_is_an_error() {
-        let conn = index();
-        let (postings, rule) = (Postings { conn: &conn }, rule());
-        let digest = BlockKey::of("k").digest(&rule);
-        conn.execute("INSERT INTO postings VALUES (?1, 0, x'010203')", [digest]).unwrap();
-        assert_eq!(postings.meet(&rule, &meeting(&["k"], &[], 9)).unwrap_err().code(), "store.corrupt");
-        assert_eq!(postings.add(&rule, &BlockKey::of("k"), 1).unwrap_err().code(), "store.corrupt");
     }
 }

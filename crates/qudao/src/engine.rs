@@ -19,6 +19,7 @@ use crate::derive::Derivation;
 use crate::error::Error;
 use crate::names::Names;
 use crate::roles::Roles;
+use crate::seen::SeenLists;
 
 /// A compiled Blueprint.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ struct Inner {
     pipeline: Pipeline,
     metrics: Metrics,
     roles: Roles,
+    /// Of the rules as they came with the Blueprint: learned weights compare the same objects.
+    seen: SeenLists,
     derivation: Derivation,
     names: Names,
 }
@@ -114,6 +117,7 @@ impl Engine {
                 Some(derivation),
             ) if !errors => {
                 let hash = blueprint.hash();
+                let seen = SeenLists::of(&roles, &matching, &schema);
                 let inner = Inner {
                     blueprint,
                     hash,
@@ -125,6 +129,7 @@ impl Engine {
                     pipeline,
                     metrics,
                     roles,
+                    seen,
                     derivation,
                     names,
                 };
@@ -254,7 +259,8 @@ impl Engine {
     /// The keys under which a record claims its unique values and meets possible duplicates.
     pub(crate) fn derive_keys(&self, record: &Record) -> Derived {
         let claims = self.quality().claims(record).into_iter().map(|c| (c.rule, c.key)).collect();
-        let IndexEntry { keys, features } = self.matching().index_entry(record);
+        let IndexEntry { mut keys, features } = self.matching().index_entry(record);
+        keys.extend(self.inner.seen.keys(record));
         Derived { claims, keys, features }
     }
 
@@ -283,13 +289,17 @@ impl Engine {
     }
 }
 
+/// The version of the lists by which records are seen. Another one means that they must be made anew.
+const SEEN_VERSION: u32 = 1;
+
 impl Deriver for Engine {
     fn derived(&self, record: &Record) -> Derived {
         self.derive_keys(record)
     }
 
     fn version(&self) -> u32 {
-        qudao_match::INDEX_VERSION
+        let lists = if self.inner.seen.is_empty() { 0 } else { SEEN_VERSION };
+        qudao_match::INDEX_VERSION | lists << 16
     }
 
     fn knows_stage(&self, process: &ProcessId, stage: &StageId) -> bool {

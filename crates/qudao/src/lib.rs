@@ -52,6 +52,7 @@ mod roles;
 mod rows;
 mod salvage;
 mod scan;
+mod seen;
 mod session;
 mod spec;
 mod stewardship;

@@ -113,11 +113,11 @@ impl Roles {
         &self.roles
     }
 
-    fn held<'a>(&'a self, actor: &'a Actor) -> impl Iterator<Item = &'a RoleSpec> {
+    pub(crate) fn held<'a>(&'a self, actor: &'a Actor) -> impl Iterator<Item = &'a RoleSpec> {
         actor.roles.iter().filter_map(|r| self.roles.get(r))
     }
 
-    fn see(spec: &RoleSpec, object: &ObjectSchema) -> Access {
+    pub(crate) fn see(spec: &RoleSpec, object: &ObjectSchema) -> Access {
         let named = spec.see.get(object.name.as_str()).or_else(|| spec.see.get(OTHERS)).copied();
         named.unwrap_or(if object.shared { Access::All } else { Access::None })
     }
@@ -236,11 +236,29 @@ fn below(
 
 /// What one actor sees at one moment.
 pub(crate) struct Sight<'a> {
-    roles: &'a Roles,
-    actor: &'a Actor,
-    partners: BTreeSet<RecordId>,
-    team: BTreeSet<RecordId>,
-    territories: BTreeSet<RecordId>,
+    pub(crate) roles: &'a Roles,
+    pub(crate) actor: &'a Actor,
+    pub(crate) partners: BTreeSet<RecordId>,
+    pub(crate) team: BTreeSet<RecordId>,
+    pub(crate) territories: BTreeSet<RecordId>,
+}
+
+/// The reference through which records of an object are seen, where they have no partner of their own.
+pub(crate) struct Through<'s> {
+    pub(crate) field: &'s FieldName,
+    pub(crate) parent: &'s ObjectSchema,
+}
+
+/// Through how many records a record is seen.
+const MOST_THROUGH: u8 = 3;
+
+impl<'s> Through<'s> {
+    /// `depth` records were gone through already.
+    pub(crate) fn of(schema: &'s Schema, object: &'s ObjectSchema, depth: u8) -> Option<Self> {
+        let field = object.via.as_ref().filter(|_| depth <= MOST_THROUGH)?;
+        let parent = object.parents().find(|p| object.field_at(p.field).is_some_and(|f| f.name == *field))?;
+        Some(Self { field, parent: schema.object(parent.object.as_str())? })
+    }
 }
 
 impl Sight<'_> {
@@ -291,7 +309,7 @@ impl Sight<'_> {
         // Records without a partner of their own are seen through another record.
         let mut through: BTreeMap<ObjectName, (Vec<usize>, Vec<RecordId>)> = BTreeMap::new();
         for (i, record) in records.iter().enumerate() {
-            if seen.get(i).copied().unwrap_or(true) || depth > 3 {
+            if seen.get(i).copied().unwrap_or(true) || depth > MOST_THROUGH {
                 continue;
             }
             let schema = record.schema();
