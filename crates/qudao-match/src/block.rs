@@ -128,13 +128,13 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
 }
 
 /// The largest block of a key. What a key says less surely is held by more rows that have nothing else in common, so
-/// that a key by words or by the mailbox alone is cut earlier, from an eighth of the limit on, and one by a company's core from half of it.
+/// that a key by words or by the mailbox alone is cut earlier, from an eighth of the limit on, and one by a company's core from a quarter of it.
 pub(crate) fn limit(key: &Key, max: usize) -> usize {
     let has = |views: &[View]| key.parts.iter().any(|p| views.contains(&p.view));
     let tightened = if has(&[View::Tokens, View::User]) {
         max / 8
     } else if has(&[View::Core]) {
-        max / 2
+        max / 4
     } else {
         max
     };

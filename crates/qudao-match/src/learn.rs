@@ -19,7 +19,6 @@ use std::sync::Arc;
 
 use crate::Level;
 use crate::compare::quick::mix;
-use crate::feature::Form;
 use crate::level::Symbol;
 use crate::model::{FieldModel, MatchModel, SymbolModel};
 use crate::pairs::Candidates;
@@ -69,8 +68,7 @@ impl Terms {
     /// The class of each distinct value of a column.
     pub(crate) fn of_column(&self, table: &Table, source: usize) -> Vec<u8> {
         let column = table.columns.get(source);
-        let features = column.into_iter().flat_map(|c| c.features.iter());
-        features.map(|f| self.class(Form::read(f).term())).collect()
+        column.into_iter().flat_map(|c| &c.terms).map(|term| self.class(*term)).collect()
     }
 }
 
@@ -152,7 +150,7 @@ fn count(table: &Table, field: &CompareField, firsts: &Firsts, threads: Threads<
         ends: Vec::new(),
     };
     let Some(column) = table.columns.get(field.source) else { return out };
-    let terms: Vec<u64> = column.features.iter().map(|f| Form::read(f).term()).collect();
+    let terms = column.terms.clone();
     let mut alone = 0.0;
     for (id, first) in column.ids.iter().zip(&firsts.is_first) {
         let missing = column.features.get(*id as usize).is_empty();

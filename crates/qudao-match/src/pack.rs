@@ -181,17 +181,19 @@ impl Arena {
         unit(start) ^ unit(start + 32)
     }
 
-    /// Adds a feature that `write` lays down.
-    pub(crate) fn push(&mut self, write: impl FnOnce(&mut Writer)) {
+    /// Adds a feature that `write` lays down, and gives it back.
+    pub(crate) fn push(&mut self, write: impl FnOnce(&mut Writer)) -> &[u16] {
         if self.parts.last().is_none_or(|part| part.starts.len() == PART) {
             self.parts.push(Part { units: Vec::new(), starts: Vec::with_capacity(PART) });
         }
-        let Some(part) = self.parts.last_mut() else { return };
+        let Some(part) = self.parts.last_mut() else { return &[] };
+        let start = part.units.len();
         // A part of 2048 features, of some thousand units each, stays far below what the number can hold.
-        part.starts.push(u32::try_from(part.units.len()).unwrap_or(u32::MAX));
+        part.starts.push(u32::try_from(start).unwrap_or(u32::MAX));
         let mut writer = Writer { units: std::mem::take(&mut part.units) };
         write(&mut writer);
         part.units = writer.units;
+        part.units.get(start..).unwrap_or_default()
     }
 
     /// One part, laid down in a buffer that is used again, and kept in as much room as it takes.

@@ -48,7 +48,7 @@ pub struct MatchingRuleSpec {
     pub prior: Option<f64>,
     /// The largest number of records that are compared under one key. A larger block is cut by an added key or
     /// reported. In tables of more than 20,000 rows keys that say less are cut earlier: by words or by a mailbox from an eighth of it on
-    /// (but not below 5), by a company's core from half of it. Left out: 50.
+    /// (but not below 5), by a company's core from a quarter of it, and rows meet by the two rarest words of a text. Left out: 50.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_block: Option<u32>,
 }

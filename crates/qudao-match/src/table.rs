@@ -133,6 +133,10 @@ pub(crate) struct Column {
     pub(crate) features: Arena,
     /// The feature of each row.
     pub(crate) ids: Vec<u32>,
+    /// The term of each distinct feature, see [`Form::term`], until the weights are known.
+    pub(crate) terms: Vec<u64>,
+    /// The sketches of the distinct features, until they are laid down by row.
+    sketches: Vec<u64>,
 }
 
 /// A table prepared for one rule.
@@ -185,9 +189,9 @@ impl Sketches {
                 for (column, at, count) in &fields {
                     let ids = column.ids.get(some.clone()).unwrap_or_default();
                     for (row, id) in words.chunks_exact_mut(width.max(1)).zip(ids) {
-                        let made = sketch(&Form::read(column.features.get(*id as usize)));
+                        let made = column.sketch(*id as usize);
                         for (slot, word) in row.iter_mut().skip(*at).zip(made).take(*count) {
-                            *slot = word;
+                            *slot = *word;
                         }
                     }
                 }
@@ -245,22 +249,27 @@ impl Table {
             .map(|(at, ((source, known), ids))| {
                 let threads = threads.nth(at, rule.sources.len());
                 let values = in_order(known);
-                Column {
-                    features: features(&values, threads, |value, out| source.maker.write(value, out)),
-                    ids,
-                }
+                Column::of(&values, ids, source.maker.comparator, threads, |value, out| {
+                    source.maker.write(value, out);
+                })
             })
             .collect();
         Self { columns, rows, sketches: Sketches::default() }
     }
 
-    /// Makes the sketches, without which no pair is compared.
+    /// Lays down the sketches by row, without which no pair is compared.
     pub(crate) fn sketch(&mut self, rule: &MatchingRule, threads: Threads<'_>) {
         self.sketches = Sketches::of(rule, &self.columns, self.rows, threads);
+        for column in &mut self.columns {
+            column.sketches = Vec::new();
+        }
     }
 
     /// Tells the sketches how frequent the values are: the class of each distinct value, by field.
     pub(crate) fn set_classes(&mut self, rule: &MatchingRule, classes: &[Vec<u8>]) {
+        for column in &mut self.columns {
+            column.terms = Vec::new();
+        }
         let width = self.sketches.width.max(1);
         for ((field, (_, at)), classes) in rule.fields.iter().zip(&self.sketches.places).zip(classes) {
             let Some(column) = self.columns.get(field.source).filter(|_| !classes.is_empty()) else {
@@ -292,20 +301,20 @@ impl Table {
             let text = at.and_then(|at| Some((columns.columns.get_mut(at)?, found.get_mut(at)?)));
             let Some((column, Some((ids, values)))) = text.map(|(column, found)| (column, found.as_mut()))
             else {
-                made.push(Column { features: features(&[()], threads, |_, _| ()), ids: vec![0; rows] });
+                made.push(Column::of(&[()], vec![0; rows], source.maker.comparator, threads, |(), _| ()));
                 continue;
             };
             let text = column.text.as_str();
-            let features = features(values, threads, |value, out| {
-                source.maker.text(text.get(value.clone()).unwrap_or_default(), out);
-            });
             let again = rule.sources.iter().skip(number + 1).any(|s| s.field == source.field);
             let ids = if again { ids.clone() } else { std::mem::take(ids) };
+            let of = Column::of(values, ids, source.maker.comparator, threads, |value, out| {
+                source.maker.text(text.get(value.clone()).unwrap_or_default(), out);
+            });
             if !again {
                 *column = TextColumn::default();
                 *values = Vec::new();
             }
-            made.push(Column { features, ids });
+            made.push(of);
         }
         Self { columns: made, rows, sketches: Sketches::default() }
     }
@@ -328,16 +337,50 @@ fn in_order<V: Copy + Hash + Eq>(known: impl IntoIterator<Item = (V, u32)>) -> V
     values.into_iter().map(|(_, value)| value).collect()
 }
 
-fn features<V: Sync>(values: &[V], threads: Threads<'_>, make: impl Fn(&V, &mut Writer) + Sync) -> Arena {
-    let made = pieces(values.len(), PART, threads, Vec::new, |spare, range| {
-        Arena::part(spare, |arena| {
-            for value in values.get(range).unwrap_or_default() {
-                arena.push(|out| make(value, out));
+impl Column {
+    /// Takes distinct values apart, each once. While a feature is at hand, so are its term and its sketch.
+    fn of<V: Sync>(
+        values: &[V],
+        ids: Vec<u32>,
+        comparator: Comparator,
+        threads: Threads<'_>,
+        make: impl Fn(&V, &mut Writer) + Sync,
+    ) -> Self {
+        let words = Kind::of(comparator).words();
+        let (mut arenas, mut terms, mut sketches) = (Vec::new(), Vec::new(), Vec::new());
+        terms.reserve_exact(values.len());
+        sketches.reserve_exact(values.len() * words);
+        let runs = values.len().div_ceil(PARTS * PART);
+        for (run, values) in values.chunks(PARTS * PART).enumerate() {
+            let made = pieces(values.len(), PART, threads.nth(run, runs), Vec::new, |spare, range| {
+                let (mut terms, mut sketches) = (Vec::new(), Vec::new());
+                let arena = Arena::part(spare, |arena| {
+                    for value in values.get(range).unwrap_or_default() {
+                        let form = Form::read(arena.push(|out| make(value, out)));
+                        terms.push(form.term());
+                        sketches.extend_from_slice(sketch(&form).get(..words).unwrap_or_default());
+                    }
+                });
+                (arena, terms, sketches)
+            });
+            for (arena, of_terms, of_sketches) in made {
+                arenas.push(arena);
+                terms.extend(of_terms);
+                sketches.extend(of_sketches);
             }
-        })
-    });
-    Arena::joined(made)
+        }
+        Self { features: Arena::joined(arenas), ids, terms, sketches }
+    }
+
+    /// The sketch of a distinct feature.
+    fn sketch(&self, id: usize) -> &[u64] {
+        let words = self.sketches.len().checked_div(self.terms.len()).unwrap_or(0);
+        self.sketches.get(id * words..(id + 1) * words).unwrap_or_default()
+    }
 }
+
+/// How many parts are made before what was found on the way is put together, so that it takes little room beside the whole.
+const PARTS: usize = 64;
 
 pub(crate) fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)

@@ -1,9 +1,10 @@
 //! The values by which rows meet, as hashes, and the rows that share one.
 
+use crate::block::SMALL_TABLE;
 use crate::compare::quick::mix;
 use crate::copies::Copies;
 use crate::feature::Form;
-use crate::key::{Key, MAX_VALUES, Part};
+use crate::key::{Key, MAX_VALUES, Part, View};
 use crate::parallel::Threads;
 use crate::table::{Table, number};
 
@@ -283,7 +284,45 @@ fn of_part(part: Part, table: &Table) -> Values<'_> {
         part.hashes(&Form::read(feature), &mut all.values);
         all.ends.push(number(all.values.len()));
     }
+    if part.view == View::Tokens && table.rows > SMALL_TABLE as usize {
+        all.keep_rarest(RAREST);
+    }
     all
+}
+
+/// How many words of a value rows meet by in a large table: the rarest. Frequent ones bring together what has nothing else in common.
+const RAREST: usize = 2;
+/// Words are counted by so many bits of their hashes. Those that fall together count together, which makes them no rarer.
+const COUNTED_BITS: u32 = 22;
+
+impl Values<'_> {
+    /// Leaves the rarest values of each distinct feature, those of no other one last: a mistyped word meets nobody.
+    fn keep_rarest(&mut self, keep: usize) {
+        let place = |value: u64| (value >> (u64::BITS - COUNTED_BITS)) as usize;
+        let mut counts = vec![0_u32; 1 << COUNTED_BITS];
+        for value in &self.values {
+            if let Some(count) = counts.get_mut(place(*value)) {
+                *count += 1;
+            }
+        }
+        let count = |value: u64| match counts.get(place(value)) {
+            None | Some(1) => u32::MAX,
+            Some(count) => *count,
+        };
+        let (mut start, mut kept) = (0, 0);
+        for end in &mut self.ends {
+            let from = std::mem::replace(&mut start, *end as usize);
+            let Some(some) = self.values.get_mut(from..start) else { continue };
+            if some.len() > keep {
+                some.sort_unstable_by_key(|value| (count(*value), *value));
+            }
+            let left = some.len().min(keep);
+            self.values.copy_within(from..from + left, kept);
+            kept += left;
+            *end = number(kept);
+        }
+        self.values.truncate(kept);
+    }
 }
 
 #[cfg(test)]
@@ -321,6 +360,22 @@ mod tests {
             assert_eq!(rows, [0, 1]);
             assert!(counts.iter().all(|count| *count == 0));
         }
+    }
+
+    #[test]
+    fn the_rarest_words_are_kept_and_those_of_nobody_else_come_last() {
+        let [often, seldom, twice, once] = [1, 2, 3, 4].map(|value: u64| mix(value));
+        let of =
+            [vec![often, seldom, twice, once], vec![often, seldom, twice], vec![often, seldom], vec![often]];
+        let mut values = Values { ids: Some(&[0, 1, 2, 3]), ..Values::default() };
+        for some in of {
+            values.values.extend(some);
+            values.ends.push(number(values.values.len()));
+        }
+        values.keep_rarest(2);
+        assert_eq!(values.of(0), [twice, seldom]);
+        assert_eq!(values.of(1), [twice, seldom]);
+        assert_eq!((values.of(2), values.of(3)), (&[often, seldom][..], &[often][..]));
     }
 
     #[test]

@@ -106,7 +106,8 @@ A table of a million rows has half a billion pairs; nearly all of them have noth
 that share something into one block: the same phone, the same core of the name, a word of the name, a house number with a word of the street.
 Pairs within a block are compared, each once. Keys may be declared under `block:`; where none is, they follow from how the fields
 are compared, and the lint `matching.keys_derived` says which. A block above `max_block` (50) is cut by an added key, such as another word of the
-name or the house number; keys by single words are cut from an eighth of that on. What is too large even so is reported
+name or the house number; in a table of more than 20,000 rows keys by single words are cut from an eighth of that on, those by a company's
+core from a quarter, and of a text's words only the two rarest that another value holds too bring rows together. What is too large even so is reported
 (`oversized`), never dropped in silence. With labels at hand, the share of true pairs that blocking reaches is reported as well (blocking recall).
 
 分块键把有共同点的记录放到一起（同一电话、同一字号、名称中的同一个词等），只比较同块内的记录对。超过 `max_block` 的块会再加一个键细分；
