@@ -40,6 +40,14 @@ pub enum MatchError {
         /// The other row.
         right: u32,
     },
+    /// Two rows have one id, where ids tell rows apart.
+    #[error("rows {left} and {right} have one id")]
+    RepeatedId {
+        /// The row.
+        left: u32,
+        /// The other row.
+        right: u32,
+    },
     /// The call was told to stop: see [`crate::Watch`].
     #[error("the search was stopped")]
     Cancelled,
@@ -62,6 +70,7 @@ impl MatchError {
             Self::BadModel => "matching.bad_model",
             Self::BadLabel { .. } => "matching.bad_label",
             Self::ContradictoryLabels { .. } => "matching.contradictory_labels",
+            Self::RepeatedId { .. } => "matching.repeated_id",
             Self::Cancelled => "matching.cancelled",
             Self::TooManyRecords { .. } => "matching.too_many_records",
         }

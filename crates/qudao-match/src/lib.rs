@@ -39,6 +39,7 @@ mod parts;
 mod rule;
 mod score;
 mod spec;
+mod stable;
 mod survey;
 mod survive;
 mod table;
@@ -59,6 +60,7 @@ pub use spec::{
     Action, AgainstSpec, CompareDetail, CompareSpec, DiscloseSpec, DiscloseWord, DuplicateRuleSpec,
     MatchSpec, MatchingRuleSpec, Thresholds,
 };
+pub use stable::{ClusterChange, ClusterIds, ClusterShare, NamedClusters};
 pub use survey::{
     ClusterCell, ClusterRow, ClusterView, Example, FieldLevels, KeyUse, LabelsSeen, LevelWeight, ScoreBar,
     Survey, SurveyOptions, Veto,

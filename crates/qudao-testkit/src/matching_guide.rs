@@ -193,6 +193,16 @@ near matches does not run on.
 
 组与组之间的平均得分达到复核阈值才会合并，避免“链式”误并。
 
+**Ids that stay.** A search numbers clusters by row, and rows move. A cluster also has an id of its own: the id of the smallest of its records, as texts
+compare. A later search that is told the ids of an earlier one (`ClusterIds` in Rust, `previous=` in Python) keeps them, whatever rows came, went or
+changed places: a cluster takes the id of the earlier cluster with which it shares most records. So the larger part of a cluster that fell apart keeps the id, and
+of several that became one the id of the largest stays (of equal ones the smaller id). A cluster with nothing of earlier ones gets an id that was never used. Each
+cluster is told as *kept*, *merged*, *split*, *regrouped* (both) or *new*, with how many records it has of which earlier one (after D. Greene, D. Doyle and P. Cunningham,
+*Tracking the Evolution of Communities in Dynamic Social Networks*, 2010). Records that are away keep their cluster for when they come back.
+
+**编号稳定**：聚类编号取其最小记录 id；后续运行若得到上次的编号（Rust 的 `ClusterIds`，Python 的 `previous=`），则各组沿用与其共享记录最多的旧组编号：
+拆分时较大部分保留编号，合并时较大组的编号保留，新组使用从未用过的编号；并逐组说明是保留、合并、拆分、重组还是新增。
+
 ## 6. Examples · 示例
 
 Each is explained by the engine with the Blueprint above, before anything is learned. Weights in bits; *total* begins with the prior.

@@ -262,7 +262,9 @@ impl Error {
             }
             Self::Matching(MatchError::UnknownRule { rule }) => put("name", rule.as_str()),
             Self::Matching(MatchError::BadLabel { row }) => put("row", &row.to_string()),
-            Self::Matching(MatchError::ContradictoryLabels { left, right }) => {
+            Self::Matching(
+                MatchError::ContradictoryLabels { left, right } | MatchError::RepeatedId { left, right },
+            ) => {
                 put("left", &left.to_string());
                 put("right", &right.to_string());
             }

@@ -179,6 +179,13 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "请重新核对这些行，并更正其中一个标注",
     },
     CodeInfo {
+        code: "matching.repeated_id",
+        en: "rows {left} and {right} have one id",
+        zh: "第 {left} 行与第 {right} 行的 id 相同",
+        fix_en: "give each row an id of its own; clusters are kept by the ids of their records",
+        fix_zh: "请为每一行设置唯一的 id；聚类编号依据记录 id 保持不变",
+    },
+    CodeInfo {
         code: "matching.cancelled",
         en: "the search for duplicates was stopped",
         zh: "查重已被中止",
