@@ -18,7 +18,7 @@ use crate::convert::{self, moment};
 use crate::error::{Fault, run};
 use crate::frame::{self, Frame};
 use crate::kpis::{self, KpiReport};
-use crate::matched::Matched;
+use crate::matched::{Matched, Previous};
 use crate::plain;
 use crate::standard::EntryStandard;
 use crate::stream::Stream;
@@ -242,7 +242,8 @@ impl Engine {
     }
 
     /// Finds duplicates in a frame.
-    #[pyo3(signature = (object, frame, threshold=None, threads=None, progress=None))]
+    #[pyo3(signature = (object, frame, threshold=None, threads=None, progress=None, previous=None))]
+    #[expect(clippy::too_many_arguments, reason = "what Python gives by name")]
     fn dedupe(
         &self,
         py: Python<'_>,
@@ -251,18 +252,21 @@ impl Engine {
         threshold: Option<&Bound<'_, PyAny>>,
         threads: Option<usize>,
         progress: Option<Py<PyAny>>,
+        previous: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Matched> {
         let (object, threshold) = (object_name(object)?, share(threshold)?);
+        let previous = Previous::read(previous)?;
         let frame = Frame::read(frame)?;
         watched(py, progress, |told| {
             told.add_rows(frame.len());
             let rows = frame::records(&self.inner, &object, &frame)?;
             drop(frame);
             told.check()?;
+            let previous = previous.map(|previous| previous.ids()).transpose()?;
             let watch = Some(told.watch.part(100, 1000));
             let options = Dedupe { threshold, threads, watch, ..Dedupe::default() };
             let found = self.inner.dedupe_with(&object, &rows.records, &options)?;
-            Ok(Matched::of_batch(self.inner.clone(), found, rows, threshold))
+            Matched::of_batch(self.inner.clone(), found, rows, threshold, previous)
         })
     }
 

@@ -1,10 +1,12 @@
 //! What matching says about one frame or two.
 
+use std::sync::{Arc, OnceLock};
+
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use qudao::matching::{
-    Batch, Dedupe, Guess, GuessedMatching, Label, Link, MatchModel, Matching, MatchingRule, OversizedBlock,
-    Pair, PairScore, SurveyOptions, Survivorship, guess_rule,
+    Batch, ClusterIds, Dedupe, Guess, GuessedMatching, Label, Link, MatchModel, Matching, MatchingRule,
+    NamedClusters, OversizedBlock, Pair, PairScore, SurveyOptions, Survivorship, guess_rule,
 };
 use qudao::model::{Locale, Record, RecordId, RuleId, Value};
 use qudao::report::MatchReport;
@@ -55,6 +57,9 @@ pub(crate) struct Matched {
     threshold: Decimal,
     /// The weights, where they were learned.
     model: Option<MatchModel>,
+    /// The ids that clusters had before, and those that they have now.
+    previous: Arc<ClusterIds>,
+    named: OnceLock<NamedClusters>,
 }
 
 impl Matched {
@@ -63,8 +68,36 @@ impl Matched {
         found: Deduped,
         rows: Rows,
         given: Option<Decimal>,
-    ) -> Self {
-        Self::of(How::Blueprint(Box::new(engine)), found.rule, rows, found.batch, given, None)
+        previous: Option<ClusterIds>,
+    ) -> Result<Self, Fault> {
+        Self::of(How::Blueprint(Box::new(engine)), found.rule, rows, found.batch, given, None).after(previous)
+    }
+
+    /// With the ids that clusters had before.
+    fn after(mut self, previous: Option<ClusterIds>) -> Result<Self, Fault> {
+        if let Some(previous) = previous {
+            self.previous = Arc::new(previous);
+            self.named()?;
+        }
+        Ok(self)
+    }
+
+    /// The clusters with their ids. They are made when somebody asks.
+    fn named(&self) -> Result<&NamedClusters, Fault> {
+        if let Some(named) = self.named.get() {
+            return Ok(named);
+        }
+        let mut ids = Vec::with_capacity(self.left.records.len());
+        for (row, record) in self.left.records.iter().enumerate() {
+            // What a row without an id is called by.
+            if record.id().as_str().strip_prefix("row-").is_some_and(|at| at == row.to_string()) {
+                let text = format!("row {row} has no id: clusters are kept by the ids of their records");
+                return Err(Fault::input("matching.no_id", text).with("row", row));
+            }
+            ids.push(record.id().clone());
+        }
+        let named = self.previous.next(&ids, &self.clusters).map_err(qudao::Error::from)?;
+        Ok(self.named.get_or_init(|| named))
     }
 
     /// One table by a rule.
@@ -90,6 +123,8 @@ impl Matched {
             given,
             threshold,
             model,
+            previous: Arc::default(),
+            named: OnceLock::new(),
         }
     }
 
@@ -114,6 +149,8 @@ impl Matched {
             given,
             threshold,
             model: None,
+            previous: Arc::default(),
+            named: OnceLock::new(),
         }
     }
 
@@ -228,6 +265,38 @@ impl Matched {
         ])?)
     }
 
+    /// By record the id of its cluster, that stays from run to run; and ids that no cluster has any more, without a record.
+    fn ids(&self, py: Python<'_>) -> PyResult<Table> {
+        run(py, || {
+            let ids = &self.named()?.ids;
+            let retired = ids.retired().map(|_| None);
+            let records = ids.iter().map(|(record, _)| Some(record.as_str()));
+            let clusters = ids.iter().map(|(_, cluster)| cluster.as_str());
+            Table::of(vec![
+                Column::opt_texts("id", records.chain(retired)),
+                Column::texts("cluster_id", clusters.chain(ids.retired().map(RecordId::as_str))),
+            ])
+        })
+    }
+
+    /// By row the id of its cluster, that stays from run to run.
+    fn stable_ids(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        run(py, || Ok(self.named()?.rows.iter().map(ToString::to_string).collect()))
+    }
+
+    /// Where the records of each cluster were before.
+    fn changes(&self, py: Python<'_>) -> PyResult<Table> {
+        run(py, || {
+            let shares = &self.named()?.shares;
+            Table::of(vec![
+                Column::texts("cluster_id", shares.iter().map(|s| s.cluster.as_str())),
+                Column::opt_texts("previous_id", shares.iter().map(|s| s.previous.as_ref())),
+                Column::ints("rows", shares.iter().map(|s| i64::from(s.records))),
+                Column::texts("change", shares.iter().map(|s| s.change.as_str())),
+            ])
+        })
+    }
+
     /// The clusters of more than one row.
     fn groups(&self) -> Vec<Vec<u32>> {
         let mut groups = std::collections::BTreeMap::<u32, Vec<u32>>::new();
@@ -317,15 +386,20 @@ impl Matched {
                 }
                 How::Guess(guessed, guess) => {
                     let fault = qudao::Error::from;
-                    let model =
-                        guessed.matching.teach_with(&self.rule, records, &labels, &learning).map_err(fault)?;
+                    let model = guessed
+                        .matching
+                        .teach_with(&self.rule, records, &labels, &learning)
+                        .map_err(fault)?;
                     let mut taught = guessed.clone();
                     taught.matching = guessed.matching.with_model(&model).map_err(fault)?;
                     let batch = taught.matching.dedupe(&self.rule, records, &searching).map_err(fault)?.batch;
                     (How::Guess(taught, guess.clone()), model, batch)
                 }
             };
-            Ok(Self::of(how, self.rule.clone(), self.left.clone(), batch, self.given, Some(model)))
+            let mut taught =
+                Self::of(how, self.rule.clone(), self.left.clone(), batch, self.given, Some(model));
+            taught.previous = self.previous.clone();
+            Ok(taught)
         })
     }
 
@@ -419,9 +493,49 @@ fn bad_guess() -> Fault {
     Fault::input("matching.bad_guess", "the guess was edited into something that is no matching rule")
 }
 
-/// Finds duplicates in a frame by a guess.
+/// The ids that clusters had before, as Python gives them.
+pub(crate) struct Previous(Frame);
+
+impl Previous {
+    pub(crate) fn read(given: Option<&Bound<'_, PyAny>>) -> Result<Option<Self>, Fault> {
+        given.map(|given| Frame::read(given).map(Self)).transpose()
+    }
+
+    /// A row without an `id` tells an id that is not to be given again.
+    pub(crate) fn ids(&self) -> Result<ClusterIds, Fault> {
+        let names = self.0.names();
+        for name in ["id", "cluster_id"] {
+            if self.0.len() > 0 && !names.iter().any(|n| n == name) {
+                let text = format!("previous: there is no column {name}");
+                return Err(Fault::input("matching.bad_previous", text).with("column", name));
+            }
+        }
+        let mut ids = ClusterIds::default();
+        for (at, row) in self.0.values(chrono_tz::Tz::UTC)?.iter().enumerate() {
+            let cell =
+                |name: &str| row.iter().find(|(n, _)| *n == name).map(|(_, v)| v).filter(|v| !v.is_blank());
+            let bad = |name: &str| {
+                let text = format!("previous: row {at} has no {name} that an id can be");
+                Fault::input("matching.bad_previous", text).with("row", at).with("column", name)
+            };
+            let read = |name: &str| -> Result<Option<RecordId>, Fault> {
+                let text = cell(name).map(|value| value.to_string());
+                text.map(|text| RecordId::new(text.trim()).map_err(|_| bad(name))).transpose()
+            };
+            let cluster = read("cluster_id")?.ok_or_else(|| bad("cluster_id"))?;
+            match read("id")? {
+                Some(record) => ids.insert(record, cluster),
+                None => ids.retire(cluster),
+            }
+        }
+        Ok(ids)
+    }
+}
+
+/// Finds duplicates in a frame by a guess. The column `id` holds the ids of the rows.
 #[pyfunction]
-#[pyo3(signature = (frame, guess, threshold=None, threads=None, progress=None))]
+#[pyo3(signature = (frame, guess, threshold=None, threads=None, progress=None, id=None, previous=None))]
+#[expect(clippy::too_many_arguments, reason = "what Python gives by name")]
 pub(crate) fn dedupe_by_guess(
     py: Python<'_>,
     frame: &Bound<'_, PyAny>,
@@ -429,21 +543,34 @@ pub(crate) fn dedupe_by_guess(
     threshold: Option<&Bound<'_, PyAny>>,
     threads: Option<usize>,
     progress: Option<Py<PyAny>>,
+    id: Option<String>,
+    previous: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Matched> {
     let (guess, threshold) = (read_guess(guess)?, share(threshold)?);
+    let previous = Previous::read(previous)?;
     let frame = Frame::read(frame)?;
+    if let Some(id) = id.as_ref().filter(|id| frame.len() > 0 && !frame.names().contains(id)) {
+        return Err(Fault::input("table.no_column", format!("there is no column {id}"))
+            .with("name", id)
+            .into());
+    }
     watched(py, progress, |told| {
         told.add_rows(frame.len());
         let guessed =
             guess.compile().map_err(|lints| qudao::Error::Blueprint { name: "guess".into(), lints })?;
         let schema = guessed.schema.object(guessed.object.as_str()).cloned().ok_or_else(bad_guess)?;
+        let previous = previous.map(|previous| previous.ids()).transpose()?;
         let mut rows = Rows::default();
         for (at, row) in frame.values(chrono_tz::Tz::UTC)?.into_iter().enumerate() {
             if at % 1024 == 0 {
                 told.check()?;
             }
-            let mut record = Record::new(schema.clone(), RecordId::new(format!("row-{at}"))?);
-            for (column, value) in row {
+            let given =
+                row.iter().find(|(column, value)| id.as_deref() == Some(*column) && !value.is_blank());
+            let own = given.and_then(|(_, value)| RecordId::new(value.to_string().trim()).ok());
+            let of_row = || RecordId::new(format!("row-{at}"));
+            let mut record = Record::new(schema.clone(), own.map_or_else(of_row, Ok)?);
+            for (column, value) in row.into_iter().filter(|(column, _)| id.as_deref() != Some(*column)) {
                 let Some(ix) = guess.field(column).and_then(|f| schema.field_ix(f.as_str())) else {
                     continue;
                 };
@@ -457,6 +584,6 @@ pub(crate) fn dedupe_by_guess(
         let options = Dedupe { threshold, threads, watch, ..Dedupe::default() };
         let (guessed, batch) = guessed.dedupe(&rows.records, &options).map_err(qudao::Error::from)?;
         let rule = guessed.rule.clone();
-        Ok(Matched::of(How::Guess(Box::new(guessed), guess), rule, rows, batch, threshold, None))
+        Matched::of(How::Guess(Box::new(guessed), guess), rule, rows, batch, threshold, None).after(previous)
     })
 }

@@ -424,3 +424,89 @@ def test_a_guess_is_printed_as_a_blueprint_has_it_and_edited() -> None:
     guess.columns = [c for c in guess.columns if c is not guess.columns[0]]
     with pytest.raises(qudao.QudaoError):
         qudao.dedupe(CUSTOMERS, guess=guess)
+
+
+def stable(found: qudao.GuessedDuplicates | Any) -> dict[str, str]:
+    """The cluster of each record that is there."""
+    return {r["id"]: r["cluster_id"] for r in found.ids.to_dicts() if r["id"] is not None}
+
+
+FIRMS = [
+    {"id": "k1", "name": "Swaniawski Ltd", "phone": "0755-28780808"},
+    {"id": "k2", "name": "Zenith Corp", "phone": "010-65529988"},
+    {"id": "k3", "name": "Swaniawski Limited", "phone": "+86 755 2878 0808"},
+]
+
+
+def test_clusters_keep_their_ids_from_run_to_run(engine: qudao.Engine) -> None:
+    first = engine.dedupe("account", pl.DataFrame(FIRMS))
+    assert stable(first) == {"k1": "k1", "k2": "k2", "k3": "k1"}
+    assert {r["change"] for r in first.changes.to_dicts()} == {"new"}
+    out = first.frame(stable=True)
+    assert isinstance(out, pl.DataFrame) and out["cluster_id"].to_list() == ["k1", "k2", "k1"]
+    for frame in (pd.DataFrame(FIRMS), pa.Table.from_pylist(FIRMS)):
+        assert list(map(str, engine.dedupe("account", frame).frame(stable=True)["cluster_id"])) == ["k1", "k2", "k1"]
+    # Rows stand elsewhere, one is gone, and a smaller one came.
+    more = {"id": "a1", "name": "SWANIAWSKI", "phone": "0755 28780808"}
+    rows = [more, {"id": "a9", "name": "Acme Inc.", "phone": "021-61610000"}, FIRMS[2], FIRMS[1]]
+    ids = first.ids
+    for previous in (ids, pl.DataFrame(ids), pa.table(ids), ids.to_dicts(), stable(first)):
+        found = engine.dedupe("account", rows, previous=previous)
+        assert found.frame(stable=True)[0]["cluster_id"] == "k1"
+        # The row that is away keeps its cluster.
+        assert stable(found) == {"a1": "k1", "a9": "a9", "k1": "k1", "k2": "k2", "k3": "k1"}
+        assert [tuple(r.values()) for r in found.changes.to_dicts()] == [
+            ("a9", None, 1, "new"),
+            ("k1", "k1", 1, "kept"),
+            ("k1", None, 1, "kept"),
+            ("k2", "k2", 1, "kept"),
+        ]
+    again = engine.dedupe("account", rows, previous=found.ids)
+    assert again.ids == found.ids and {r["change"] for r in again.changes.to_dicts()} == {"kept"}
+    # What learns from labels keeps them too.
+    assert stable(found.train([(0, 2, True)])) == stable(found)
+    # Other columns, and ids that are numbers.
+    plain = [{"no": i, "company": r["name"], "tel": r["phone"]} for i, r in enumerate(FIRMS, 1)]
+    guessed = qudao.dedupe(plain, id="no")
+    assert stable(guessed) == {"1": "1", "2": "2", "3": "1"}
+    assert stable(qudao.dedupe(plain[1:], id="no", previous={1: 1, 3: 1})) == {"1": "1", "2": "2", "3": "1"}
+
+
+def test_clusters_that_part_and_meet(engine: qudao.Engine) -> None:
+    joined = engine.dedupe("account", FIRMS, previous={"k1": "x", "k2": "y", "k3": "z"})
+    assert stable(joined) == {"k1": "x", "k2": "y", "k3": "x"}
+    # An id that nobody has any more is told without a record, and is not given again.
+    assert joined.ids.to_dicts()[-1] == {"id": None, "cluster_id": "z"}
+    assert [tuple(r.values()) for r in joined.changes.to_dicts()] == [
+        ("x", "x", 1, "merged"),
+        ("x", "z", 1, "merged"),
+        ("y", "y", 1, "kept"),
+    ]
+    apart = [FIRMS[0], {**FIRMS[2], "id": "z", "name": "Other Co", "phone": "021-61610000"}]
+    parted = engine.dedupe("account", apart, previous=[*joined.ids.to_dicts(), {"id": "z", "cluster_id": "x"}])
+    assert stable(parted)["k1"] == "x" and stable(parted)["z"] == "z~2"
+    assert {r["change"] for r in parted.changes.to_dicts()} == {"split"}
+
+
+def test_ids_that_cannot_be_kept(engine: qudao.Engine) -> None:
+    with pytest.raises(qudao.InputError) as caught:
+        engine.dedupe("account", ROWS, previous={"a": "a"})
+    assert caught.value.code == "matching.no_id" and caught.value.params["row"] == "0"
+    found = engine.dedupe("account", ROWS)
+    for asked in (lambda: found.ids, lambda: found.changes, lambda: found.frame(stable=True)):
+        with pytest.raises(qudao.InputError) as caught:
+            asked()
+        assert caught.value.code == "matching.no_id"
+    with pytest.raises(qudao.InputError) as caught:
+        engine.dedupe("account", [*FIRMS, FIRMS[0]], previous={})
+    assert caught.value.code == "matching.repeated_id"
+    previous: Any
+    for previous in ([{"id": "a"}], [{"cluster_id": "a"}], [{"id": "a", "cluster_id": None}], {"a": "\n\x00"}):
+        with pytest.raises(qudao.InputError) as caught:
+            engine.dedupe("account", FIRMS, previous=previous)
+        assert caught.value.code == "matching.bad_previous"
+    with pytest.raises(qudao.InputError) as caught:
+        qudao.dedupe(FIRMS, id="key")
+    assert caught.value.code == "table.no_column"
+    assert stable(engine.dedupe("account", FIRMS, previous={})) == {"k1": "k1", "k2": "k2", "k3": "k1"}
+    assert len(engine.dedupe("account", [], previous={"a": "a"}).ids) == 1

@@ -12,7 +12,7 @@ from qudao._audit import Audit
 from qudao._compare import Comparison
 from qudao._kpis import KpiReport, Rates, Span, query, rate_rows
 from qudao._frames import Frame, Held
-from qudao._matched import Duplicates, Link, Share, check_threads
+from qudao._matched import Duplicates, Link, Previous, Share, as_frame, check_threads
 from qudao._model import Actor, Explanation, Field, GateReport, Lint, Metric
 from qudao._standard import EntryStandard
 from qudao._stream import Progress
@@ -178,8 +178,12 @@ class Engine:
         threshold: Share | None = None,
         threads: int | None = None,
         progress: Progress = False,
+        previous: Previous | None = None,
     ) -> Duplicates:
         """Finds duplicates in a frame. The same comparison answers on save and on import.
+
+        ``previous`` are the ids that clusters had in an earlier run, :attr:`Duplicates.ids` or what was made of it: clusters keep
+        them, however many rows came, went or changed places. The rows need a column ``id`` then.
 
         ``threads`` is the number of threads, as many as there are processors where none is given; the answer never
         depends on it. ``progress`` shows a bar, by ``tqdm`` where that is installed, or is called with the share of the work
@@ -188,7 +192,8 @@ class Engine:
         check_threads(threads)
         held = Held(frame)
         with share(progress, object) as told:
-            return Duplicates(self._inner.dedupe(object, held.frame, threshold, threads, told), held)
+            found = self._inner.dedupe(object, held.frame, threshold, threads, told, as_frame(previous))
+            return Duplicates(found, held)
 
     def link(
         self,

@@ -48,7 +48,7 @@ class Held:
         return (good, rest) if self._back is None else (self._back(good), self._back(rest))
 
 
-    def with_column(self, name: str, values: Sequence[int]) -> Frame:
+    def with_column(self, name: str, values: Sequence[int] | Sequence[str]) -> Frame:
         """The frame as it came, with one more column at its end; a column of that name gives way."""
         made = _with_column(self.frame, name, values)
         return made if self._back is None else self._back(made)
@@ -88,16 +88,17 @@ def _split(frame: Frame, bad: Column) -> Parts:
     return _split_arrow(pyarrow.table(frame), bad)
 
 
-def _with_column(frame: Frame, name: str, values: Sequence[int]) -> Frame:
+def _with_column(frame: Frame, name: str, values: Sequence[int] | Sequence[str]) -> Frame:
     what = kind(frame)
+    texts = any(isinstance(value, str) for value in values[:1])
     if what == "polars.DataFrame":
         import polars
 
-        return frame.with_columns(polars.Series(name, values, dtype=polars.Int64))
+        return frame.with_columns(polars.Series(name, values, dtype=polars.String if texts else polars.Int64))
     if what == "pandas.DataFrame":
         import numpy
 
-        return frame.assign(**{name: numpy.array(values, dtype="int64")})
+        return frame.assign(**{name: list(values) if texts else numpy.array(values, dtype="int64")})
     if isinstance(frame, Mapping):
         return {**frame, name: list(values)}
     if isinstance(frame, Sequence):
@@ -108,7 +109,7 @@ def _with_column(frame: Frame, name: str, values: Sequence[int]) -> Frame:
     table = frame if what in ("pyarrow.Table", "pyarrow.RecordBatch") else pyarrow.table(frame)
     if name in table.schema.names:
         table = table.drop_columns([name])
-    return table.append_column(name, pyarrow.array(values, pyarrow.int64()))
+    return table.append_column(name, pyarrow.array(values, pyarrow.string() if texts else pyarrow.int64()))
 
 
 def _split_arrow(frame: Frame, bad: Column) -> Parts:

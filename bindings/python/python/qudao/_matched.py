@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
@@ -20,6 +20,10 @@ from qudao._table import Table
 
 Share: TypeAlias = Decimal | float | int
 """A number from 0 to 1."""
+
+Previous: TypeAlias = Frame | Mapping[Any, Any]
+"""The cluster of each record: a frame with ``id`` and ``cluster_id``, or a mapping of the one to the other. A row of a frame without
+an ``id`` tells a cluster's id that is not to be given again."""
 
 Labels: TypeAlias = Frame | Iterable[tuple[int, int, bool]]
 """What people say of pairs of rows: ``left``, ``right``, ``same``."""
@@ -43,6 +47,13 @@ def _triples(labels: Labels) -> list[tuple[int, int, bool]]:
                 text = "a label is two rows, from 0, and whether they are the same: (left, right, same)"
                 raise InputError(text, "matching.bad_labels")
     return made
+
+
+def as_frame(previous: Previous | None) -> Any:
+    """What clusters were before, as a frame."""
+    if isinstance(previous, Mapping) and not hasattr(previous, "__arrow_c_stream__"):
+        return [{"id": str(record), "cluster_id": str(cluster)} for record, cluster in previous.items()]
+    return None if previous is None else Held(previous).frame
 
 
 def check_threads(threads: int | None) -> None:
@@ -205,8 +216,9 @@ class Duplicates(Pairs):
         super().__init__(inner)
         self._held = held
 
-    def frame(self) -> Frame:
-        """The rows as they were given, in the same kind of frame, with the column ``cluster_id`` behind the others.
+    def frame(self, *, stable: bool = False) -> Frame:
+        """The rows as they were given, in the same kind of frame, with the column ``cluster_id`` behind the others: the smallest
+        row of each cluster, or with ``stable`` the id that stays from run to run (see :attr:`ids`).
 
         >>> found = dedupe([{"company": "Acme Ltd", "phone": "0755-28780808"},
         ...                 {"company": "ACME Limited", "phone": "+86 755 2878 0808"}])
@@ -214,7 +226,37 @@ class Duplicates(Pairs):
         [0, 0]
         """
         check_length(self._held.frame, self._inner.rows())
-        return self._held.with_column("cluster_id", self.clusters.column("cluster_id").to_list())
+        numbers: list[Any] = self._inner.stable_ids() if stable else self.clusters.column("cluster_id").to_list()
+        return self._held.with_column("cluster_id", numbers)
+
+    @property
+    def ids(self) -> Table:
+        """The clusters by ids that stay from run to run: ``id``, ``cluster_id``. The next run takes them as ``previous``.
+
+        A cluster is called by the smallest ``id`` of its rows, as texts compare. With ``previous`` it keeps the id of the earlier
+        cluster with which it shares most rows: the larger part of a split keeps the id, of several that became one that of the largest
+        stays, and new clusters get ids that were never used. Rows that are away keep their cluster; a row without an
+        ``id`` is a cluster's id that nobody has any more.
+
+        >>> found = dedupe([{"no": "k7", "company": "Acme Ltd", "phone": "0755-28780808"},
+        ...                 {"no": "k3", "company": "ACME Limited", "phone": "+86 755 2878 0808"}], id="no")
+        >>> found.ids.to_dicts()
+        [{'id': 'k3', 'cluster_id': 'k3'}, {'id': 'k7', 'cluster_id': 'k3'}]
+        >>> later = dedupe([{"no": "k1", "company": "ACME Ltd.", "phone": "0755 28780808"},
+        ...                 {"no": "k7", "company": "Acme Ltd", "phone": "0755-28780808"}], id="no", previous=found.ids)
+        >>> later.frame(stable=True)[0]["cluster_id"]
+        'k3'
+        """
+        return Table(self._inner.ids())
+
+    @property
+    def changes(self) -> Table:
+        """What became of the clusters of the run before: ``cluster_id``, ``previous_id``, ``rows``, ``change``.
+
+        ``rows`` is how many rows a cluster has of an earlier one; without a ``previous_id`` they were in none. ``change`` is
+        about the cluster as a whole: ``kept`` (it may have grown), ``merged`` of several, ``split`` from one, ``regrouped`` (both) or ``new``.
+        """
+        return Table(self._inner.changes())
 
     @property
     def clusters(self) -> Table:
@@ -365,12 +407,17 @@ def dedupe(
     threshold: Share | None = None,
     threads: int | None = None,
     progress: Progress = False,
+    id: str | None = None,
+    previous: Previous | None = None,
 ) -> GuessedDuplicates:
     """Finds duplicates in a frame without a blueprint, by a guess or by what somebody made of one.
 
     ``threads`` is the number of threads, as many as there are processors where none is given; the answer never depends on
     it. ``progress`` shows a bar, by ``tqdm`` where that is installed, or is called with the share of the work that is done,
     in rows. Ctrl-C ends the search, and so does what ``progress`` raises.
+
+    ``id`` names the column that holds the ids of the rows; it is not compared. ``previous`` are the ids that clusters had in an
+    earlier run, :attr:`Duplicates.ids` or what was made of it: clusters keep them.
 
     >>> found = dedupe([{"company": "Acme Ltd", "phone": "0755-28780808"},
     ...                 {"company": "ACME Limited", "phone": "+86 755 2878 0808"}])
@@ -381,7 +428,9 @@ def dedupe(
     held = Held(frame)
     chosen = guess if guess is not None else Guess.of(held.frame)
     with share(progress, "dedupe") as told:
-        found = _native.dedupe_by_guess(held.frame, chosen.to_json(), threshold, threads, told)
+        found = _native.dedupe_by_guess(
+            held.frame, chosen.to_json(), threshold, threads, told, id, as_frame(previous)
+        )
     return GuessedDuplicates(found, held, chosen)
 
 
