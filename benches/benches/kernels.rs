@@ -1,5 +1,5 @@
 //! The kernels of the matcher over short texts, beside other libraries, in one run:
-//! `cargo xtask bench kernels`, or `cargo bench -p qudao-benches --bench kernels --features peers`.
+//! `cargo xtask bench kernels`, or `cargo bench -p qudao-benches --bench kernels --features string-peers`.
 //!
 //! English names of 25 characters and Chinese names of 12 on average, made from a seed; a part of them are slips of
 //! others. Every contestant compares the same pairs: all names of one half with all of the other, or block by block.
@@ -196,7 +196,7 @@ fn main() {
             ("Jaro-Winkler", Measure::Winkler),
         ] {
             let mut all = ours(measure, left, right);
-            #[cfg(feature = "peers")]
+            #[cfg(feature = "string-peers")]
             {
                 let (left, right) = names.split_at(NAMES / 2);
                 all.extend(peers::contestants(measure, left, right));
@@ -242,7 +242,7 @@ fn main() {
     }
 }
 
-#[cfg(feature = "peers")]
+#[cfg(feature = "string-peers")]
 mod peers {
     //! Other libraries, with texts as characters.
 

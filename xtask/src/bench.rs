@@ -36,7 +36,7 @@ pub(crate) fn run(layout: &Layout, name: &str, peers: bool) -> Result<ExitCode, 
     let mut command = run::cargo(&layout.root);
     command.args(["bench", "--package", "qudao-benches", "--bench", name]);
     if peers {
-        command.args(["--features", "peers"]);
+        command.args(["--features", if name == "kernels" { "string-peers" } else { "peers" }]);
     }
     finish(command)
 }

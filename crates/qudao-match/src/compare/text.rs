@@ -13,6 +13,7 @@ use crate::pack::{Reader, Writer, extend};
 /// Longer texts are compared by their beginnings.
 const MAX_UNITS: usize = 200;
 const MAX_WORDS: usize = 24;
+const FEW_WORDS: usize = 6;
 const MAX_WORD: usize = 64;
 
 /// A text, ready to be compared.
@@ -284,25 +285,31 @@ struct AtHand<'a> {
 }
 
 impl<'a> AtHand<'a> {
-    fn all(of: Words<'a>, out: &mut [Self; MAX_WORDS]) -> usize {
-        for (slot, word) in out.iter_mut().zip(of.1) {
-            let text = Word(*word).text(of.0);
-            *slot = Self { text, set: CharSet::of(text), digits: Word(*word).digits() };
-        }
-        of.1.len().min(MAX_WORDS)
+    fn of(units: &'a [u16], word: u16) -> Self {
+        let text = Word(word).text(units);
+        Self { text, set: CharSet::of(text), digits: Word(word).digits() }
     }
 }
 
 /// The average over the words of both sides, each with its best partner, weighted by length, in thousandths.
 pub(crate) fn words(a: Words<'_>, b: Words<'_>) -> u32 {
-    let (mut in_a, mut in_b) = ([AtHand::default(); MAX_WORDS], [AtHand::default(); MAX_WORDS]);
-    let (count_a, count_b) = (AtHand::all(a, &mut in_a), AtHand::all(b, &mut in_b));
-    let (in_a, in_b) = (in_a.get(..count_a).unwrap_or_default(), in_b.get(..count_b).unwrap_or_default());
+    // Most texts have few words, and room for many is dear to make.
+    if b.1.len() <= FEW_WORDS { words_among::<FEW_WORDS>(a, b) } else { words_among::<MAX_WORDS>(a, b) }
+}
+
+/// `b` has up to `N` words.
+fn words_among<const N: usize>(a: Words<'_>, b: Words<'_>) -> u32 {
+    let mut in_b = [AtHand::default(); N];
+    for (slot, word) in in_b.iter_mut().zip(b.1) {
+        *slot = AtHand::of(b.0, *word);
+    }
+    let in_b = in_b.get(..b.1.len()).unwrap_or(&in_b);
     // What each word of `b` reaches, while those of `a` are gone through once.
-    let mut best_b = [0_u32; MAX_WORDS];
+    let mut best_b = [0_u32; N];
     let (mut sum, mut length) = (0_u64, 0_u64);
     let weight = |w: &AtHand<'_>| w.text.len().min(12) as u64;
-    for word in in_a {
+    for word in a.1.iter().take(MAX_WORDS) {
+        let word = &AtHand::of(a.0, *word);
         let mut best = 0;
         for (other, reached) in in_b.iter().zip(&mut best_b) {
             let found = word_pair(word, other);

@@ -12,6 +12,7 @@ mod batch;
 mod formula;
 mod kernels;
 mod lanes;
+pub(crate) mod near;
 mod pattern;
 mod symbol;
 #[cfg(test)]
