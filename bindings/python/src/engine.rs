@@ -271,7 +271,7 @@ impl Engine {
     }
 
     /// Finds rows of one frame in another.
-    #[pyo3(signature = (object, left, right, threshold=None, threads=None, progress=None))]
+    #[pyo3(signature = (object, left, right, threshold=None, threads=None, progress=None, one_to_one=false))]
     #[expect(clippy::too_many_arguments, reason = "what Python gives by name")]
     fn link(
         &self,
@@ -282,6 +282,7 @@ impl Engine {
         threshold: Option<&Bound<'_, PyAny>>,
         threads: Option<usize>,
         progress: Option<Py<PyAny>>,
+        one_to_one: bool,
     ) -> PyResult<Matched> {
         let (object, threshold) = (object_name(object)?, share(threshold)?);
         let (left, right) = (Frame::read(left)?, Frame::read(right)?);
@@ -292,7 +293,7 @@ impl Engine {
             let right = frame::records(&self.inner, &object, &right)?;
             told.check()?;
             let watch = Some(told.watch.part(100, 1000));
-            let options = Dedupe { threshold, threads, watch, ..Dedupe::default() };
+            let options = Dedupe { threshold, threads, watch, one_to_one, ..Dedupe::default() };
             let link = self.inner.link_with(&object, &left.records, &right.records, &options)?;
             Ok(Matched::of_link(self.inner.clone(), link, left, right, threshold))
         })

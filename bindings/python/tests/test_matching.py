@@ -80,6 +80,16 @@ def test_link(engine: qudao.Engine) -> None:
         found.explain(-1, 0)
 
 
+def test_link_one_to_one(engine: qudao.Engine) -> None:
+    right = [{**ROWS[0], "phone": "0755-28780809"}, ROWS[0], ROWS[1]]
+    assert len(engine.link("account", [ROWS[0], ROWS[2], ROWS[1]], right).pairs) > 3
+    found = engine.link("account", [ROWS[0], ROWS[2], ROWS[1]], right, one_to_one=True)
+    pairs = [(p["left"], p["right"]) for p in found.pairs.to_dicts()]
+    # Both of the first two are most like row 1: the one with the smaller id has it, and the other what is left.
+    assert pairs == [(0, 1), (1, 0), (2, 2)]
+    assert "one_to_one" not in repr(found) and found.explain(1, 0).probability > 0
+
+
 def test_compare_says_why_two_codes_forbid_a_pair(engine: qudao.Engine) -> None:
     a = {"name": "宏远贸易有限公司", "tax_id": "91350100M000100Y43"}
     b = {"name": "宏远贸易有限公司", "tax_id": "91440300708461136T"}

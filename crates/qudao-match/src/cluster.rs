@@ -10,12 +10,10 @@ use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use qudao_model::Record;
-
 use crate::found::Search;
 use crate::marks::Marks;
 use crate::parallel::{Threads, pieces, sorted};
-use crate::parts::{Parts, Places, at, ranks};
+use crate::parts::{Parts, Places, Records, at, ranks};
 use crate::table::{Scorer, number};
 use crate::values::CHECKED;
 use crate::weights::weight_at;
@@ -52,7 +50,7 @@ struct Edge {
 /// rows is stopped as soon as many small ones are.
 pub(crate) fn cluster(
     search: &Search<'_>,
-    records: Option<&[Record]>,
+    records: Option<Records<'_>>,
     edges: Vec<(u32, u32, i64)>,
     floor: u16,
     threads: Threads<'_>,

@@ -33,6 +33,16 @@ pub(crate) struct Scores {
     pub(crate) reached: u64,
 }
 
+impl Scores {
+    /// Leaves the pairs that were chosen, and those that are related.
+    pub(crate) fn choose(&mut self, chosen: Option<Vec<Found>>, threads: Threads<'_>) {
+        if let Some(chosen) = chosen {
+            self.found.retain(|found| found.related);
+            self.found = merged(&self.found, &chosen, threads);
+        }
+    }
+}
+
 /// A table with what compares its rows.
 #[derive(Clone, Copy)]
 pub(crate) struct Search<'a> {

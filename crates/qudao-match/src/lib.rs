@@ -32,6 +32,7 @@ mod marks;
 mod matching;
 mod model;
 mod names;
+mod one;
 mod pack;
 mod pairs;
 mod parallel;

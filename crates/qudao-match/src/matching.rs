@@ -12,8 +12,10 @@ use crate::duplicate::DuplicateRule;
 use crate::found::{Found, Scores, Search, split};
 use crate::labels;
 use crate::learn::{classes, learn};
+use crate::one::one_to_one;
 use crate::pairs::{Candidates, Side};
 use crate::parallel::Threads;
+use crate::parts::Records;
 use crate::rule::{MatchingRule, Prepared};
 use crate::score::{by_probability, decimal4};
 use crate::spec::{Action, MatchSpec};
@@ -196,7 +198,7 @@ impl Matching {
     ) -> Result<Batch, MatchError> {
         let rule = self.checked(rule, records)?;
         let options = Dedupe { threshold, ..Dedupe::default() };
-        Ok(dedupe(rule, &options, records.len(), Some(records), |threads| {
+        Ok(dedupe(rule, &options, records.len(), Some(Records { left: records, right: &[] }), |threads| {
             Table::of(rule, records.iter(), threads)
         })?
         .batch)
@@ -208,7 +210,7 @@ impl Matching {
     /// As [`Matching::batch`].
     pub fn dedupe(&self, rule: &RuleId, records: &[Record], options: &Dedupe) -> Result<Deduped, MatchError> {
         let rule = self.checked(rule, records)?;
-        dedupe(rule, options, records.len(), Some(records), |threads| {
+        dedupe(rule, options, records.len(), Some(Records { left: records, right: &[] }), |threads| {
             Table::of(rule, records.iter(), threads)
         })
     }
@@ -391,7 +393,12 @@ impl Matching {
         };
         let mut scores = search.scores(None, threads.part(710, 1000));
         threads.check()?;
+        let records = Some(Records { left, right });
+        let chosen = options
+            .one_to_one
+            .then(|| one_to_one(&scores.found, table.rows, &candidates.copies, records, threads));
         search.add_copies(&mut scores, &BTreeMap::new(), threads);
+        scores.choose(chosen, threads);
         threads.check()?;
         let (pairs, related) = split(&scores.found, start, threads);
         threads.check()?;
@@ -440,7 +447,7 @@ fn dedupe(
     rule: &MatchingRule,
     options: &Dedupe,
     rows: usize,
-    records: Option<&[Record]>,
+    records: Option<Records<'_>>,
     table: impl FnOnce(Threads<'_>) -> Table,
 ) -> Result<Deduped, MatchError> {
     let (listed, joined) = thresholds(rule, options.threshold)?;
@@ -491,7 +498,10 @@ fn dedupe(
         Some(_) => (0..count(rows)?).collect(),
     };
     threads.check()?;
+    let chosen = (options.one_to_one && options.link_at.is_some())
+        .then(|| one_to_one(&scores.found, rows, &candidates.copies, records, threads));
     search.add_copies(&mut scores, &of_copies, threads);
+    scores.choose(chosen, threads);
     threads.check()?;
     let Scores { found, compared, reached } = scores;
     let quality = options.labels.as_ref().map(|labels| match options.link_at {

@@ -8,6 +8,22 @@ use crate::copies::Copies;
 use crate::parallel::{Threads, sorted};
 use crate::table::number;
 
+/// The records behind rows: of one table, or of a second one behind the first.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Records<'a> {
+    pub(crate) left: &'a [Record],
+    pub(crate) right: &'a [Record],
+}
+
+impl<'a> Records<'a> {
+    /// What a record is called, by its row.
+    pub(crate) fn id(self, row: u32) -> Option<(&'a str, &'a str)> {
+        let row = row as usize;
+        let record = self.left.get(row).or_else(|| self.right.get(row.checked_sub(self.left.len())?));
+        record.map(|r| (r.id().as_str(), r.object().as_str()))
+    }
+}
+
 /// A number at a place of a list; 0 beyond its end.
 pub(crate) fn at(list: &[u32], place: u32) -> u32 {
     list.get(place as usize).copied().unwrap_or(0)
@@ -124,7 +140,7 @@ fn root(parents: &mut [u32], place: u32) -> u32 {
 /// their ids does, so that it does not matter which of them stands for the others.
 pub(crate) fn ranks(
     rows: &[u32],
-    records: Option<&[Record]>,
+    records: Option<Records<'_>>,
     copies: &Copies,
     threads: Threads<'_>,
 ) -> (Vec<u32>, Vec<u32>) {
@@ -132,7 +148,7 @@ pub(crate) fn ranks(
         let places: Vec<u32> = (0..number(rows.len())).collect();
         return (places.clone(), places);
     };
-    let id = |row: u32| records.get(row as usize).map(|r| (r.id().as_str(), r.object().as_str()));
+    let id = |row: u32| records.id(row);
     let id_of_all = |row: u32| {
         let others = copies.group(row).map_or(&[][..], |group| group.others);
         others.iter().copied().map(id).chain([id(row)]).min().flatten()

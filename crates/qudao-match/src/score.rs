@@ -131,6 +131,9 @@ pub struct Dedupe {
     pub labels: Option<Vec<u32>>,
     /// Rows before this one are one table, those from it on another: only pairs across are looked for, and nothing is clustered.
     pub link_at: Option<u32>,
+    /// Between two tables: each record of either is in at most one pair. Pairs are taken by falling weight, of equal ones that of the smaller
+    /// ids, and one is left out when one of its records is taken. Related pairs are told as they are.
+    pub one_to_one: bool,
     /// How many threads; none: as many as the machine has. The answer does not depend on it.
     pub threads: Option<usize>,
     /// How far the search is, and whether it should stop.

@@ -204,12 +204,17 @@ class Engine:
         threshold: Share | None = None,
         threads: int | None = None,
         progress: Progress = False,
+        one_to_one: bool = False,
     ) -> Link:
         """Finds rows of one frame in another. Each frame may have columns of its own: those that are fields of the object
-        count. ``threads`` and ``progress`` as in :meth:`dedupe`."""
+        count. ``threads`` and ``progress`` as in :meth:`dedupe`.
+
+        With ``one_to_one`` each row of either frame is in at most one pair: pairs are taken by falling weight, of equal ones
+        that of the smaller ids, and one is left out when one of its rows is taken.
+        """
         check_threads(threads)
         with share(progress, object) as told:
-            return Link(self._inner.link(object, left, right, threshold, threads, told))
+            return Link(self._inner.link(object, left, right, threshold, threads, told, one_to_one))
 
     def explain_pair(self, object: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Explanation:
         """Why two records are taken for the same, or not, field by field."""

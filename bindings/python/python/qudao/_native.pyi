@@ -252,6 +252,7 @@ class Engine:
         threshold: Any | None = None,
         threads: int | None = None,
         progress: Callable[[int, int], object] | None = None,
+        one_to_one: bool = False,
     ) -> Matched: ...
     def explain_pair(self, object: str, left: Any, right: Any) -> Explanation: ...
     def kpis(
