@@ -215,7 +215,7 @@ mod tests {
     use crate::table::{Columns, Table};
     use crate::watch::Watch;
 
-    const ROWS: u32 = 1500;
+    const ROWS: u32 = 600;
 
     /// Answers of the clusters of rows that all hang together, each by the next ones, with a watch.
     fn of_one_part(watch: &Watch, threads: usize) -> (Vec<u32>, usize) {

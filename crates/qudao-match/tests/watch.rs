@@ -116,7 +116,7 @@ fn a_search_that_is_stopped_says_so_wherever_it_was() {
         }
     }
     let labels = [Label { left: 1, right: 2, same: true }, Label { left: 0, right: 1, same: false }];
-    for at in [0, 1, 200, 500, 640, 720, 790, 905] {
+    for at in [0, 200, 640, 790, 905] {
         for threads in [1, 3] {
             let stopped = |work: &(dyn Fn(&Dedupe) -> Result<usize, MatchError> + Sync), whole: usize| {
                 let watch = Watch::new();
