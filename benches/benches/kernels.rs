@@ -16,7 +16,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use qudao::matching::kernel::{Alphabet, Batch, Code, Kernels, Pattern};
+use qudao::matching::kernel::{Alphabet, Batch, Code, Kernels, Pattern, Token, TokenBatch, Vocabulary};
 
 const NAMES: usize = 1_000;
 const BLOCK: usize = 20;
@@ -220,26 +220,67 @@ fn main() {
                 };
                 assert_eq!((contestant.run)(), expected, "{}", contestant.name);
             }
-            for _ in 0..ROUNDS {
-                for contestant in &mut all {
-                    let started = Instant::now();
-                    black_box((contestant.run)());
-                    contestant.best = contestant.best.min(started.elapsed());
-                }
-            }
-            let nanos = |c: &Contestant<'_>| c.best.as_secs_f64() * 1e9 / c.pairs as f64;
-            let first = all.first().map_or(f64::NAN, nanos);
-            println!("\n{:<52} {:>10} {:>10}", name, "ns a pair", "/ many");
-            for contestant in &all {
-                println!(
-                    "  {:<50} {:>10.1} {:>10.2}",
-                    contestant.name,
-                    nanos(contestant),
-                    nanos(contestant) / first
-                );
-            }
+            time(name, &mut all);
+        }
+        bags(names);
+    }
+}
+
+/// Rounds alternate; prints the least time of each.
+fn time(title: &str, all: &mut [Contestant<'_>]) {
+    for _ in 0..ROUNDS {
+        for contestant in all.iter_mut() {
+            let started = Instant::now();
+            black_box((contestant.run)());
+            contestant.best = contestant.best.min(started.elapsed());
         }
     }
+    let nanos = |c: &Contestant<'_>| c.best.as_secs_f64() * 1e9 / c.pairs as f64;
+    let first = all.first().map_or(f64::NAN, nanos);
+    println!("\n{title:<52} {:>10} {:>10}", "ns a pair", "/ many");
+    for contestant in all.iter() {
+        println!("  {:<50} {:>10.1} {:>10.2}", contestant.name, nanos(contestant), nanos(contestant) / first);
+    }
+}
+
+/// Bags of pairs of neighbouring characters; beside them the common tokens counted pair by pair in sorted lists.
+fn bags(names: &[String]) {
+    let mut vocabulary = Vocabulary::default();
+    let coded: Vec<Vec<Token>> = names.iter().map(|name| vocabulary.runs(name, 2)).collect();
+    let (left, right) = coded.split_at(NAMES / 2);
+    let (batch, pairs) = (TokenBatch::new(right), left.len() * right.len());
+    let (mut kernels, mut others) = (Kernels::new(), Kernels::new());
+    let sorted = |some: &[Vec<Token>]| -> Vec<Vec<Token>> {
+        let distinct =
+            |text: &Vec<Token>| text.iter().copied().collect::<std::collections::BTreeSet<Token>>();
+        some.iter().map(|text| distinct(text).into_iter().collect()).collect()
+    };
+    let (of_left, of_right) = (sorted(left), sorted(right));
+    let mut all = vec![
+        contestant("qudao, many", pairs, || {
+            left.iter().map(|text| sum(kernels.jaccard(black_box(&batch), text, 0))).sum()
+        }),
+        contestant("pair by pair", pairs, || {
+            of_left.iter().map(|a| of_right.iter().map(|b| shared(a, b)).sum::<u64>()).sum()
+        }),
+    ];
+    let answers: Vec<u64> = all.iter_mut().map(|contestant| (contestant.run)()).collect();
+    assert!(answers.windows(2).all(|two| two[0] == two[1]), "{answers:?}");
+    time("common tokens (Jaccard)", &mut all);
+    let mut weighted = vec![contestant("qudao, many", pairs, || {
+        left.iter().map(|text| sum(others.tf_idf(black_box(&batch), text, 0))).sum()
+    })];
+    time("TF-IDF, cosine", &mut weighted);
+}
+
+/// The common tokens of two sorted lists among all of theirs, in thousandths.
+fn shared(a: &[Token], b: &[Token]) -> u64 {
+    let (mut i, mut j, mut common) = (0, 0, 0);
+    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+        common += usize::from(x == y);
+        (i, j) = (i + usize::from(x <= y), j + usize::from(y <= x));
+    }
+    (common * 1000 / (a.len() + b.len() - common)) as u64
 }
 
 #[cfg(feature = "string-peers")]

@@ -5,6 +5,7 @@ use fearless_simd::{Level, dispatch};
 use super::batch::Batch;
 use super::lanes::{Lane, Lanes};
 use super::symbol::Symbol;
+use super::tokens::{self, Size, Token, TokenBatch};
 use super::wide::{self, Space};
 use super::word;
 
@@ -33,6 +34,7 @@ pub struct Kernels {
     middle: Space<u32>,
     long: Space<u64>,
     found: Vec<u32>,
+    common: Vec<u64>,
 }
 
 impl Default for Kernels {
@@ -62,6 +64,7 @@ impl Kernels {
             middle: Space::default(),
             long: Space::default(),
             found: Vec::new(),
+            common: Vec::new(),
         }
     }
 
@@ -135,6 +138,66 @@ impl Kernels {
                 *slot = cut(pattern.jaro_winkler(text));
             }
         }
+        &self.found
+    }
+
+    /// The cosine between the weighted tokens of the text and those of each text of the batch, in its order, in thousandths,
+    /// rounded down (TF-IDF; for names: W. W. Cohen, P. Ravikumar and S. E. Fienberg, "A Comparison of String Distance Metrics
+    /// for Name-Matching Tasks", 2003). Rare tokens weigh more: see [`TokenBatch`]. For less than `least` it is 0; two texts
+    /// without tokens are the same.
+    ///
+    /// ```
+    /// use qudao_match::kernel::{Kernels, TokenBatch, Vocabulary};
+    ///
+    /// let mut vocabulary = Vocabulary::default();
+    /// let names = ["acme trading", "zenith trading", "acme"].map(|name| vocabulary.encode(name.split(' ')));
+    /// let batch = TokenBatch::new(&names);
+    /// let mut kernels = Kernels::new();
+    /// let name = vocabulary.encode("trading acme".split(' '));
+    /// assert_eq!(kernels.tf_idf(&batch, &name, 0), [1000, 428, 707]);
+    /// assert_eq!(kernels.jaccard(&batch, &name, 0), [1000, 333, 500]);
+    /// ```
+    pub fn tf_idf(&mut self, batch: &TokenBatch, text: &[Token], least: u32) -> &[u32] {
+        self.tokens(batch, text, least, |own, other| u64::from(own) * u64::from(other), tokens::cosine)
+    }
+
+    /// The tokens that the text and each text of the batch have in common, among all of theirs, in thousandths, rounded down
+    /// (P. Jaccard, 1912). For less than `least` it is 0; two texts without tokens are the same.
+    pub fn jaccard(&mut self, batch: &TokenBatch, text: &[Token], least: u32) -> &[u32] {
+        self.tokens(batch, text, least, |_, _| 1, tokens::share)
+    }
+
+    fn tokens(
+        &mut self,
+        batch: &TokenBatch,
+        text: &[Token],
+        least: u32,
+        met: impl Fn(u32, u32) -> u64,
+        of: impl Fn(u64, Size, Size) -> u32,
+    ) -> &[u32] {
+        self.common.clear();
+        self.common.resize(batch.len(), 0);
+        let common = &mut self.common;
+        let size = batch.each_meeting(text, |number, own, other| {
+            if let Some(sum) = common.get_mut(number as usize) {
+                *sum += met(own, other);
+            }
+        });
+        self.found.clear();
+        self.found.extend(self.common.iter().zip(&batch.sizes).map(|(common, other)| {
+            let both_empty = size.count == 0 && other.count == 0;
+            let found = match common {
+                0 => {
+                    if both_empty {
+                        1000
+                    } else {
+                        0
+                    }
+                }
+                common => of(*common, size, *other),
+            };
+            if found < least { 0 } else { found }
+        }));
         &self.found
     }
 }

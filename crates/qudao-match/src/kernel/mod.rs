@@ -5,6 +5,7 @@
 //! characters: one character of the text at hand then moves all of them on at once.
 //!
 //! - [`Batch`] and [`Kernels`]: one text against many.
+//! - [`TokenBatch`] and [`Kernels`]: the same for bags of tokens, by common tokens or by TF-IDF.
 //! - [`Pattern`]: one text against others one by one, of any length.
 //! - [`Alphabet`]: small numbers for the characters of a corpus. Texts may also be UTF-16 units, characters or bytes.
 
@@ -17,6 +18,7 @@ mod pattern;
 mod symbol;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod wide;
 mod word;
 
@@ -24,3 +26,4 @@ pub use batch::Batch;
 pub use kernels::Kernels;
 pub use pattern::Pattern;
 pub use symbol::{Alphabet, Code, Symbol};
+pub use tokens::{Token, TokenBatch, Vocabulary};

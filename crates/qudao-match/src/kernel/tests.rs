@@ -137,6 +137,57 @@ proptest! {
     }
 }
 
+/// The two measures as they are written down, pair by pair.
+fn bags(texts: &[Vec<Token>], query: &[Token]) -> (Vec<u32>, Vec<u32>) {
+    use std::collections::{BTreeMap, BTreeSet};
+    let sets: Vec<BTreeSet<Token>> = texts.iter().map(|t| t.iter().copied().collect()).collect();
+    let weights = |text: &[Token]| -> BTreeMap<Token, f64> {
+        let weight = |token: &Token| {
+            let times = text.iter().filter(|t| *t == token).count() as f64;
+            let held = sets.iter().filter(|set| set.contains(token)).count() as f64;
+            let rarity = 1.0 + libm::log((texts.len() as f64 + 1.0) / (held + 1.0));
+            libm::round((1.0 + libm::log(times)) * rarity * 1000.0)
+        };
+        text.iter().map(|token| (*token, weight(token))).collect()
+    };
+    let (own, set) = (weights(query), query.iter().copied().collect::<BTreeSet<Token>>());
+    let norm = |weights: &BTreeMap<Token, f64>| weights.values().map(|w| w * w).sum::<f64>();
+    let of = |(text, other): (&Vec<Token>, &BTreeSet<Token>)| {
+        if set.is_empty() && other.is_empty() {
+            return (1000, 1000);
+        }
+        let others = weights(text);
+        let dot: f64 = own.iter().filter_map(|(token, w)| Some(w * others.get(token)?)).sum();
+        let cosine = if dot == 0.0 { 0.0 } else { dot / (norm(&own) * norm(&others)).sqrt() };
+        let share = set.intersection(other).count() * 1000 / set.union(other).count();
+        ((cosine.min(1.0) * 1000.0).floor() as u32, share as u32)
+    };
+    texts.iter().zip(&sets).map(of).unzip()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn bags_of_tokens_too(
+        texts in prop::collection::vec(text(), 0..30),
+        query in text(),
+        runs in 1..4_usize,
+        least in prop_oneof![0..1001_u32, Just(0)],
+    ) {
+        let mut vocabulary = Vocabulary::default();
+        let coded: Vec<Vec<Token>> = texts.iter().map(|t| vocabulary.runs(t, runs)).collect();
+        let batch = TokenBatch::new(&coded);
+        let cut = |found: Vec<u32>| found.into_iter().map(|n| if n < least { 0 } else { n }).collect::<Vec<u32>>();
+        let mut kernels = Kernels::new();
+        for text in coded.iter().take(3).chain([&vocabulary.runs(&query, runs)]) {
+            let (cosines, shares) = bags(&coded, text);
+            prop_assert_eq!(kernels.tf_idf(&batch, text, least), cut(cosines));
+            prop_assert_eq!(kernels.jaccard(&batch, text, least), cut(shares));
+        }
+    }
+}
+
 #[test]
 fn every_length_at_the_edges_of_a_lane() {
     let lengths = [0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 200];
