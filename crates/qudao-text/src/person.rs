@@ -330,6 +330,14 @@ fn eastern(folded: &str, name: &mut PersonName) {
         surname.clone_into(&mut name.family);
         return;
     }
+    // 张小明总: behind a whole name as well, where the name has a common form.
+    if let Some(whole) = text.strip_suffix('总').filter(|whole| {
+        whole.chars().count() == 3
+            && whole.chars().all(is_han)
+            && !COMPOUND.iter().any(|c| whole.starts_with(c))
+    }) {
+        text = whole;
+    }
     if let Some((given, family)) = text.rsplit_once('·') {
         // Transliterated: given names first.
         match given.split_once('·') {

@@ -9,9 +9,9 @@ use qudao_text::{fold_key, fold_words, parse_company};
 use super::Verdict;
 use super::entity;
 use super::person::{self, PersonForm};
-use super::quick::{hash, mix, units};
+use super::quick::{hash, mix, units, winkler};
 use super::sketch::CompanySketch;
-use super::text::{self, TextForm};
+use super::text::{self, ALIKE, TextForm};
 use crate::Level;
 use crate::pack::{Reader, Writer};
 
@@ -124,9 +124,15 @@ impl<'a> CompanyForm<'a> {
         self.is_person().then(|| PersonForm::read(&mut Reader(self.person)))
     }
 
+    /// The name is that of a person beyond doubt: `J. Crew` may be a firm.
+    fn is_certain_person(&self) -> bool {
+        let initial = |single: &[u16]| single.len() == 1;
+        self.person().is_some_and(|person| !initial(person.given.units) && !initial(person.family.units))
+    }
+
     /// One is a person, the other a company: never the same. A company that bears the name of a person is still a company.
     pub(crate) fn other_kind(&self, other: &Self) -> bool {
-        let clash = |a: &Self, b: &Self| a.is_person() && b.is_company();
+        let clash = |a: &Self, b: &Self| a.is_certain_person() && b.is_company();
         (clash(self, other) || clash(other, self)) && !self.core.same(&other.core)
     }
 
@@ -151,7 +157,8 @@ impl<'a> CompanyForm<'a> {
         let trade = letters.fold(0, |set, (_, u)| set | 1 << (mix(u64::from(*u)) % 24));
         let sketch = CompanySketch {
             person: self.is_person(),
-            company: self.is_company(),
+            // Both, where it may be either.
+            company: self.is_company() || self.is_person() && !self.is_certain_person(),
             branch: !self.branch.is_empty(),
             scripts: u64::from(self.core.cjk) | u64::from(self.core.alphabetic) << 1,
             province: if places.all(|p| p == first) { first } else { 0 },
@@ -266,7 +273,11 @@ fn without_branch(a: &CompanyForm<'_>, b: &CompanyForm<'_>) -> Level {
     let level = from_core(a, b, core, open);
     // A slip in a trade word leaves it in the core of one name: then the names as wholes decide.
     let taken_apart_differently = a.industry != b.industry;
-    if level < Level::Medium && taken_apart_differently && text::level(&a.whole, &b.whole) >= Level::High {
+    if level < Level::Medium
+        && taken_apart_differently
+        && (text::level(&a.whole, &b.whole) >= Level::High
+            || text::level_with((&a.core, a.industry), (&b.core, b.industry)) >= Level::High)
+    {
         return Level::Medium;
     }
     level
@@ -329,7 +340,12 @@ fn region_part(a: &CompanyForm<'_>, b: &CompanyForm<'_>) -> Part {
     if a.region.is_empty() || b.region.is_empty() {
         return Part::Open;
     }
-    let near = Place::all(a.places).any(|p| Place::all(b.places).any(|q| p.is_near(q)));
+    let near = if a.places.is_empty() || b.places.is_empty() {
+        // Places that are not known, in two spellings.
+        a.places.len() != b.places.len() || winkler(a.region, b.region) >= ALIKE
+    } else {
+        Place::all(a.places).any(|p| Place::all(b.places).any(|q| p.is_near(q)))
+    };
     if near { Part::Open } else { Part::Conflict }
 }
 
@@ -390,6 +406,10 @@ mod tests {
             // Scripts that cannot be compared are no evidence.
             ("华为技术有限公司", "Huawei Technologies Co., Ltd.", Level::Missing),
             ("华为技术有限公司", "中兴通讯股份有限公司", Level::Different),
+            // What was added to enter it a second time.
+            ("沈阳合龙文化传媒有限公司1", "沈阳合龙文化传媒有限公司", Level::Exact),
+            ("沈阳合龙文化传媒有限公司。", "沈阳合龙文化传媒有限公司", Level::Exact),
+            ("慧通(东莞)数服务有限公司", "东莞慧通数据服务有限公司", Level::Medium),
             // A slip in the trade word; a slip that makes another company.
             ("沈阳合龙文化媒传有限公司", "沈阳合龙文化传媒有限公司", Level::Medium),
             ("北京华兴科技有限公司", "北京华信科技有限公司", Level::Low),
@@ -424,7 +444,15 @@ mod tests {
             ("International Business Machines", "IBM", Level::Low),
             ("Royal Hill Mfg.", "Royal Hill Manufacturing LLC", Level::High),
             ("Royal Hill Consulting LLC USA", "Royal Hill Consulting", Level::High),
-            ("Bluebridge Cpnsulting Corp.", "Bluebridge Consulting Corp", Level::Medium),
+            ("Bluebridge Cpnsulting Corp.", "Bluebridge Consulting Corp", Level::Exact),
+            ("Bluebridge Soln LLC - Kansas City", "Bluebridge Solutions LLC", Level::High),
+            ("Bluebridge Constr Inc (OH)", "Bluebridge Construction Inc", Level::High),
+            ("Bluebridge Foods Inc (OH)", "Bluebridge Foods Inc (TX)", Level::Different),
+            ("Bluebridge Foods - Miami", "Bluebridge Foods - Boston", Level::Different),
+            ("Bluebridge Foods - St. Louis", "Bluebridge Foods - St Louis", Level::Exact),
+            ("Kraft - Heinz", "Kraft Heinz", Level::Exact),
+            ("B. Lee", "Betty Lee", Level::Medium),
+            ("J. Crew", "J. Crew Outlet LLC", Level::Low),
             ("Crown James Industries Inc", "James Crown Industries Inc", Level::High),
         ] {
             let found = verdict(a, b);

@@ -62,7 +62,12 @@ fn western(person: &PersonName) -> bool {
     if person.middle.contains(' ') || person.family.contains(" and ") {
         return false;
     }
-    single(&person.given) && single(&person.family) && (known(&person.given) || known(&person.family))
+    // An initial and a name: `B. Lee`.
+    let initial =
+        person.given.trim_end_matches('.').chars().count() == 1 && person.family.chars().count() > 1;
+    single(&person.given)
+        && single(&person.family)
+        && (initial || known(&person.given) || known(&person.family))
 }
 
 #[cfg(test)]
@@ -87,6 +92,8 @@ mod tests {
             ("Smith & Sons", false),
             ("Blue Ridge", false),
             ("Acme", false),
+            ("B. Lee", true),
+            ("X Æ", false),
             ("Allen Consulting", false),
         ] {
             assert_eq!(person(&parse_company(text)).is_some(), expected, "{text}");

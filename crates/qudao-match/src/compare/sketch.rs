@@ -395,7 +395,8 @@ fn company(x: u64, y: u64, same: bool) -> Bound {
     if x.person && y.person {
         return persons(x, y);
     }
-    if !same && (x.person && y.company || x.company && y.person) {
+    // Who is both may be either.
+    if !same && (x.person && !x.company && y.company || x.company && y.person && !y.company) {
         return Bound::Different(true);
     }
     if other_script(x.scripts, y.scripts) {

@@ -220,8 +220,31 @@ pub(crate) fn level(a: &TextForm<'_>, b: &TextForm<'_>) -> Level {
     if !a.cjk && !b.cjk && a.bag == b.bag {
         return Level::High;
     }
-    let similarity = similarity(a, b);
-    let (high, medium, low) = if a.cjk || b.cjk { (820, 660, 500) } else { (950, 880, 780) };
+    of_similarity(similarity(a, b), a.cjk || b.cjk)
+}
+
+/// How much two texts agree together with words that follow them.
+pub(crate) fn level_with(a: (&TextForm<'_>, &[u16]), b: (&TextForm<'_>, &[u16])) -> Level {
+    let space = |u: &u16| *u == 0x20;
+    if a.0.cjk || b.0.cjk {
+        let whole = |(text, more): (&TextForm<'_>, &[u16])| -> Vec<u16> {
+            text.units.iter().chain(more.iter().filter(|u| !space(u))).copied().collect()
+        };
+        let (x, y) = (whole(a), whole(b));
+        return of_similarity(characters(&x, &y, CharSet::of(&x).fewest_edits(CharSet::of(&y))), true);
+    }
+    let whole = |(text, more): (&TextForm<'_>, &[u16])| {
+        let all = text.words().chain(more.split(space));
+        let all: Vec<String> = all.map(String::from_utf16_lossy).collect();
+        lay(all.iter().map(String::as_str))
+    };
+    let (x, y) = (whole(a), whole(b));
+    let numbers = |laid: &Laid| -> Vec<u16> { laid.words.iter().map(|w| w.0).collect() };
+    of_similarity(words((&x.units, &numbers(&x)), (&y.units, &numbers(&y))), false)
+}
+
+fn of_similarity(similarity: u32, cjk: bool) -> Level {
+    let (high, medium, low) = if cjk { (820, 660, 500) } else { (950, 880, 780) };
     if similarity >= high {
         Level::High
     } else if similarity >= medium {
@@ -350,20 +373,20 @@ fn word_pair(a: &AtHand<'_>, b: &AtHand<'_>) -> u32 {
     if similarity >= ALIKE { similarity } else { 0 }
 }
 
-/// A word written by its consonants: `mfg`, `intl`, `mgmt`, `svcs`.
+/// A word written by its beginning and some of the consonants after it: `mfg`, `intl`, `mgmt`, `soln`, `assn`.
 pub(crate) fn contraction(short: &[u16], long: &[u16]) -> bool {
     let vowel = |u: &u16| matches!(*u, 0x61 | 0x65 | 0x69 | 0x6f | 0x75);
-    let mut rest = long.iter();
-    (3..=5).contains(&short.len())
-        && long.len() >= short.len() + 3
-        && short.first() == long.first()
-        && short.iter().all(|u| *u < 0x80)
-        && !short.iter().skip(1).any(vowel)
-        && short.iter().all(|u| rest.any(|other| other == u))
+    if !(3..=6).contains(&short.len()) || long.len() < short.len() + 3 || !short.iter().all(|u| *u < 0x80) {
+        return false;
+    }
+    let common = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    let mut left = long.iter().skip(common);
+    let rest = short.get(common..).unwrap_or_default();
+    common > 0 && !rest.iter().any(vowel) && rest.iter().all(|u| left.any(|other| other == u))
 }
 
 /// From this Jaro-Winkler similarity on, in thousandths, two words may be one.
-const ALIKE: u32 = 850;
+pub(crate) const ALIKE: u32 = 850;
 
 fn common_start(a: &[u16], b: &[u16]) -> usize {
     a.iter().zip(b).take(4).take_while(|(x, y)| x == y).count()

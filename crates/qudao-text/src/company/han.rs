@@ -16,6 +16,7 @@ pub(super) fn parse(folded: &str) -> CompanyName {
     let mut name = CompanyName::default();
     let text = close_up(folded);
     let mut text = take_brackets(&text, &mut name);
+    take_mark(&mut text);
     take_branch(&mut text, &mut name);
     take_forms(&mut text, &mut name);
     let full = text.clone();
@@ -32,6 +33,20 @@ pub(super) fn parse(folded: &str) -> CompanyName {
     }
     name.core = text.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
     name
+}
+
+/// Signs at the end, and a number behind 公司: who has to enter a company that is there already writes 有限公司1, or a full stop.
+fn take_mark(text: &mut String) {
+    let kept = text.trim_end_matches(|c: char| !c.is_alphanumeric() && c != ')');
+    let number = kept.trim_end_matches(|c: char| c.is_ascii_digit());
+    let kept = if kept.len() <= number.len().saturating_add(2) && number.ends_with("公司") {
+        number
+    } else {
+        kept
+    };
+    if !kept.is_empty() {
+        text.truncate(kept.len());
+    }
 }
 
 /// Removes spaces and joining dots beside Chinese letters, so that 华 为 is 华为.

@@ -4,11 +4,9 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::CompanyName;
 use super::han::note_region;
-use super::words::{
-    LATIN_BRANCH, LATIN_FORMS, LATIN_GENERIC, LATIN_GROUP, LATIN_INDUSTRY, LATIN_PREFIX_FORMS,
-};
+use super::words::{LATIN_BRANCH, LATIN_FORMS, LATIN_GENERIC, LATIN_GROUP, LATIN_PREFIX_FORMS};
+use super::{CompanyName, place, trade};
 use crate::fold::strip_accents;
 use crate::region::{self, Region};
 
@@ -19,7 +17,8 @@ pub(super) fn parse(folded: &str) -> CompanyName {
     let folded = folded.strip_prefix("m/s").filter(|rest| rest.starts_with([' ', '.'])).unwrap_or(folded);
     let plain = strip_accents(folded);
     let mut outside = String::with_capacity(plain.len());
-    let mut rest: &str = &plain;
+    let behind = place::behind_dash(&plain).filter(|(head, tail)| is_complete(head) && is_plain_place(tail));
+    let mut rest: &str = behind.map_or(&plain, |(head, _)| head);
     while let Some((before, after)) = rest.split_once('(') {
         outside.push_str(before);
         let Some((inner, tail)) = after.split_once(')') else {
@@ -30,6 +29,9 @@ pub(super) fn parse(folded: &str) -> CompanyName {
         match region::by_latin_words(&words(&inner_words)) {
             Some(found) if !outside.trim().is_empty() || !tail.trim().is_empty() => {
                 note_region(found, &mut name)
+            }
+            None if name.region.is_none() && place::state(inner.trim()).is_some() => {
+                name.region = place::state(inner.trim());
             }
             _ => {
                 outside.push(' ');
@@ -46,6 +48,13 @@ pub(super) fn parse(folded: &str) -> CompanyName {
         words.remove(0);
     }
     take_branch(&mut words, &mut name);
+    if let Some((_, tail)) = behind.filter(|_| name.branch.is_none()) {
+        let said = spaced(tail);
+        match region::by_latin_words(&self::words(&said)) {
+            Some(found) => note_region(found, &mut name),
+            None => name.region = name.region.or_else(|| Some(self::words(&said).join(" "))),
+        }
+    }
     take_forms(&mut words, &mut name);
     let full = words.clone();
     take_regions(&mut words, &mut name);
@@ -203,9 +212,25 @@ fn take_forms(words: &mut Vec<&str>, name: &mut CompanyName) {
 }
 
 fn is_industry(word: &str) -> bool {
-    static INDUSTRY: OnceLock<FxHashSet<&str>> = OnceLock::new();
-    INDUSTRY.get_or_init(|| LATIN_INDUSTRY.iter().copied().collect()).contains(word)
-        || matches!(word, "and" | "of")
+    trade::is_listed(word) || matches!(word, "and" | "of")
+}
+
+/// A name that ends with its legal form, its trade or a bracket needs nothing behind it: `Kraft - Heinz` does.
+fn is_complete(head: &str) -> bool {
+    let spaced = spaced(head);
+    let words = words(&spaced);
+    let ends = |word: &&str| trade::meant(word).is_some() || LATIN_GROUP.contains(word);
+    words.len() > 1 && (suffix_of(&words).is_some() || words.last().is_some_and(ends) || head.ends_with(')'))
+}
+
+/// What stands behind a dash is no part of the name: no legal form, no branch, no trade.
+fn is_plain_place(tail: &str) -> bool {
+    let tail = spaced(tail);
+    let words = words(&tail);
+    let listed = |word: &&str| trade::is_listed(word) || LATIN_GROUP.contains(word);
+    suffix_of(&words).is_none()
+        && !words.iter().any(listed)
+        && LATIN_BRANCH.iter().all(|branch| ends_with(&words, branch).is_none())
 }
 
 /// Whether a word distinguishes nobody by itself.
@@ -255,12 +280,17 @@ fn take_regions(words: &mut Vec<&str>, name: &mut CompanyName) {
 
 fn take_industry(words: &mut Vec<&str>, name: &mut CompanyName) {
     let mut cut = words.len();
-    while cut > 1 && cut.checked_sub(1).and_then(|i| words.get(i)).is_some_and(|w| is_industry(w)) {
-        cut = cut.saturating_sub(1);
+    let mut trade: Vec<&str> = Vec::new();
+    while let Some(at) = cut.checked_sub(1).filter(|at| *at > 0)
+        && let Some(word) = words.get(at)
+        && let Some(meant) = if is_industry(word) { Some(*word) } else { trade::meant(word) }
+    {
+        trade.insert(0, meant);
+        cut = at;
     }
     let rest = words.get(..cut).unwrap_or_default();
     if cut < words.len() && !is_region(rest) && rest.iter().any(|w| !is_weak(w)) {
-        name.industry = words.get(cut..).map(|w| w.join(" "));
+        name.industry = Some(trade.join(" "));
         words.truncate(cut);
     }
 }

@@ -2,6 +2,8 @@
 
 mod han;
 mod latin;
+mod place;
+mod trade;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -34,7 +36,8 @@ pub struct CompanyName {
     /// The legal form, canonical: 有限公司 for 有限责任公司 too, `ltd` for `Company Limited` too.
     pub legal_form: Option<String>,
     /// The place: the short Chinese name for a place in China (深圳, also for Shenzhen), the ISO 3166 code for a
-    /// country (`CN`, also for 中国).
+    /// country (`CN`, also for 中国), that of ISO 3166-2 for a state of the United States in brackets (`US-OH`). What stands behind
+    /// a dash at the end of a name in Latin letters is a place as it is written (`kansas city`).
     pub region: Option<String>,
     /// Trade words at the end of the name.
     pub industry: Option<String>,

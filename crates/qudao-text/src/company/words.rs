@@ -253,7 +253,7 @@ pub(super) const LATIN_PREFIX_FORMS: &[(&str, &str)] = &[
 
 /// Words for a group or holding in Latin letters.
 pub(super) const LATIN_GROUP: &[&str] =
-    &["group", "holding", "holdings", "groupe", "gruppe", "grupo", "gruppo", "groep"];
+    &["group", "grp", "holding", "holdings", "groupe", "gruppe", "grupo", "gruppo", "groep"];
 
 /// Words for a group or holding in Chinese and Japanese. The longer before the shorter.
 pub(super) const HAN_GROUP: &[&str] =
@@ -599,6 +599,10 @@ pub(super) const LATIN_INDUSTRY: &[&str] = &[
     "ventures",
     "commerce",
     "steel",
+    "ent",
+    "svc",
+    "mgt",
+    "ind",
 ];
 
 /// Branch words in Chinese. The longer before the shorter.
@@ -648,7 +652,7 @@ pub(super) const LATIN_BRANCH: &[&str] = &[
 
 /// Remarks in brackets that are no part of the name.
 pub(super) const REMARKS: &[&str] =
-    &["已注销", "注销", "吊销", "已吊销", "停业", "歇业", "存续", "筹", "筹备", "原名", "重复", "作废"];
+    &["已注销", "注销", "吊销", "已吊销", "停业", "歇业", "存续", "筹", "筹备", "原名", "重复", "作废", "旧"];
 
 /// Forms in brackets that are a legal form of their own.
 pub(super) const BRACKET_FORMS: &[&str] = &[
