@@ -17,7 +17,7 @@ use crate::StoreError;
 use crate::postings::{List, Postings};
 
 /// How many record numbers are looked at together where lists are laid beside each other.
-const BLOCK: i64 = 1 << 13;
+const BLOCK: i64 = 1 << 12;
 /// How many lists take part where a list is long: one bit each.
 const LISTS: usize = 64;
 /// A key of more records than these says too little to be looked at beside another.
@@ -190,44 +190,47 @@ fn from_long(lists: &[Side], most: usize) -> List {
     let largest = lists.iter().map(count).max().unwrap_or(0);
     // A list half as long says one more.
     let rarity: Vec<u32> = lists.iter().map(|l| largest.saturating_sub(count(l)).saturating_add(1)).collect();
-    let mut rest: Vec<&[i64]> = lists.iter().map(|l| l.numbers.as_slice()).collect();
+    let of = |wanted: bool| {
+        let chosen = lists.iter().enumerate().filter(move |(n, _)| (long >> n & 1 == 1) == wanted);
+        chosen.map(|(n, list)| (1_u64 << n, list.numbers.as_slice())).collect::<Vec<_>>()
+    };
+    let (mut longs, mut others) = (of(true), of(false));
     // The lists of each record of a block. Only places of records are touched, so that few records take little time.
     let mut masks = vec![0_u64; usize::try_from(BLOCK).unwrap_or_default()];
-    let mut parts: Vec<&[i64]> = Vec::with_capacity(rest.len());
     let mut met: Vec<(std::cmp::Reverse<u32>, i64)> = Vec::new();
-    let of_long = |rest: &[&[i64]]| {
-        let long = rest.iter().enumerate().filter(|(n, _)| long >> n & 1 == 1);
-        long.filter_map(|(_, numbers)| numbers.first().copied()).min()
-    };
-    while let Some(first) = of_long(&rest) {
+    while let Some(first) = longs.iter().filter_map(|(_, numbers)| numbers.first().copied()).min() {
         let start = first.div_euclid(BLOCK).saturating_mul(BLOCK);
         let place = |number: i64| usize::try_from(number.saturating_sub(start)).unwrap_or(usize::MAX);
-        parts.clear();
-        for numbers in &mut rest {
-            // Each list is gone through once.
-            let before = numbers.iter().take_while(|n| **n < start).count();
-            let within = numbers.iter().skip(before).take_while(|n| n.saturating_sub(start) < BLOCK).count();
-            let (part, after) = numbers.split_at(before.saturating_add(within));
-            parts.push(part.get(before..).unwrap_or_default());
-            *numbers = after;
-        }
-        if parts.iter().filter(|part| !part.is_empty()).count() < 2 {
-            continue;
-        }
-        for (n, numbers) in parts.iter().enumerate() {
+        for (bit, numbers) in &longs {
             for number in *numbers {
-                if let Some(mask) = masks.get_mut(place(*number)) {
-                    *mask |= 1 << n;
-                }
+                let Some(slot) = masks.get_mut(place(*number)) else { break };
+                *slot |= bit;
             }
         }
-        for number in parts.iter().copied().flatten() {
-            let held = masks.get_mut(place(*number)).map_or(0, std::mem::take);
-            // What a short list holds is met already.
-            if held & long != 0 && held & short == 0 && held.count_ones() >= 2 {
-                let said = rarity.iter().enumerate().filter(|(n, _)| held >> n & 1 == 1);
-                let said: u32 = said.map(|(_, rarity)| *rarity).sum();
-                met.push((std::cmp::Reverse(said), *number));
+        for (bit, numbers) in &mut others {
+            // Each list is gone through once.
+            let before = numbers.iter().take_while(|n| **n < start).count();
+            *numbers = numbers.get(before..).unwrap_or_default();
+            while let Some((number, rest)) = numbers.split_first()
+                && let Some(slot) = masks.get_mut(place(*number))
+            {
+                // What no long list holds is not asked about.
+                *slot |= if *slot == 0 { 0 } else { *bit };
+                *numbers = rest;
+            }
+        }
+        for (_, numbers) in &mut longs {
+            while let Some((number, rest)) = numbers.split_first()
+                && let Some(slot) = masks.get_mut(place(*number))
+            {
+                let held = std::mem::take(slot);
+                // What a short list holds is met already.
+                if held & short == 0 && held.count_ones() >= 2 {
+                    let said = rarity.iter().enumerate().filter(|(n, _)| held >> n & 1 == 1);
+                    let said: u32 = said.map(|(_, rarity)| *rarity).sum();
+                    met.push((std::cmp::Reverse(said), *number));
+                }
+                *numbers = rest;
             }
         }
     }
@@ -303,6 +306,20 @@ mod tests {
                 .copied()
                 .collect();
             let met: BTreeSet<i64> = met.into_iter().collect();
+            // One by one, what `from_long` finds list by list.
+            let size = |l: &BTreeSet<i64>| l.len().max(1).ilog2();
+            let cuts = lists.get(own.len()..).unwrap_or_default();
+            let largest = lists.iter().map(size).max().unwrap_or(0);
+            let mut ranked: Vec<(std::cmp::Reverse<u32>, i64)> = shared
+                .difference(&short)
+                .map(|made| {
+                    let held = own.iter().chain(cuts).filter(|l| l.contains(made));
+                    (std::cmp::Reverse(held.map(|l| largest - size(l) + 1).sum()), *made)
+                })
+                .collect();
+            ranked.sort_unstable();
+            let expected = ranked.into_iter().take(most).map(|(_, made)| made).chain(short.iter().copied());
+            prop_assert_eq!(&expected.collect::<BTreeSet<i64>>(), &met);
             prop_assert!(short.is_subset(&met));
             prop_assert!(met.is_subset(&short.union(&shared).copied().collect()));
             let more = shared.difference(&short).count();

@@ -223,6 +223,18 @@ impl ReadTx<'_> {
         Ok(done)
     }
 
+    /// How many records an object has. Reads an index, not the records.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub fn count(&self, object: &ObjectName) -> Result<usize, StoreError> {
+        let n: i64 = self
+            .conn
+            .prepare_cached("SELECT count(*) FROM records WHERE object = ?1")?
+            .query_row([object.as_str()], |row| row.get(0))?;
+        rows::unsigned("counts", n)
+    }
+
     /// How much the store holds.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ pub struct Counts {
     pub claims: u64,
     /// Records that would hold a unique value, were it not held by another since before the rule.
     pub waiting_claims: u64,
-    /// Block keys.
+    /// Block keys, those by which it is told who sees a record among them.
     pub block_keys: u64,
     /// Grants given.
     pub grants: u64,

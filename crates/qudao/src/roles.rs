@@ -261,7 +261,27 @@ impl<'s> Through<'s> {
     }
 }
 
+/// How many records of an object somebody sees, whatever stands in them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    None,
+    Some,
+    All,
+}
+
 impl Sight<'_> {
+    /// How much of an object the actor sees.
+    pub(crate) fn extent(&self, object: &ObjectSchema) -> Extent {
+        if self.roles.is_open() {
+            return Extent::All;
+        }
+        match self.roles.held(self.actor).map(|spec| Roles::see(spec, object)).max() {
+            Some(Access::All) => Extent::All,
+            Some(Access::None) | None => Extent::None,
+            Some(_) => Extent::Some,
+        }
+    }
+
     /// Which of the records the actor may see.
     pub(crate) fn sees(&self, records: &[Record], view: &dyn StateView) -> Result<Vec<bool>, StateError> {
         self.reaches(records, view, Roles::see, 0)

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::merge::{self, Lineage};
 use crate::neighbourhood;
 use crate::resolve;
-use crate::roles::Sight;
+use crate::roles::{Extent, Sight};
 use crate::workspace::Workspace;
 
 /// A workspace seen by one actor in one locale.
@@ -573,7 +573,13 @@ impl Session {
             let sight = self.sight(view)?;
             let mut counts = BTreeMap::new();
             for object in self.engine().schema().objects() {
-                let n = sight.sees(&view.scan(&object.name)?, view)?.into_iter().filter(|s| *s).count();
+                let n = match sight.extent(object) {
+                    Extent::All => view.count(&object.name)?,
+                    Extent::Some => {
+                        sight.sees(&view.scan(&object.name)?, view)?.into_iter().filter(|s| *s).count()
+                    }
+                    Extent::None => 0,
+                };
                 if n > 0 {
                     counts.insert(object.name.clone(), n);
                 }

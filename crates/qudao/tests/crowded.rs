@@ -239,6 +239,9 @@ proptest! {
         let all = fill(&engine, &rows, &|_| true);
         for role in roles {
             let session = all.session(actor(role), "en");
+            for (object, n) in session.counts().unwrap() {
+                prop_assert_eq!(n, session.query(&Query::of(object), now()).unwrap().total);
+            }
             let sees = |key: &RecordKey| session.get(&key.object, &key.id).is_ok();
             // What a record that stays refers to stays too, seen or not.
             let referred = |id: &RecordId| {
