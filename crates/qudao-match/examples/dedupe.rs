@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
+use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
 use qudao_match::{Columns, Dedupe, Deduped, guess_rule};
@@ -47,6 +48,25 @@ fn args() -> Result<Args, Box<dyn Error>> {
     Ok(args)
 }
 
+/// Cells of some rows, laid end to end.
+#[derive(Default)]
+struct Cells {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl Cells {
+    /// So many are handed on at a time.
+    const MANY: usize = 1 << 15;
+
+    fn push(&mut self, row: &csv::StringRecord, places: &[usize]) {
+        for place in places {
+            self.text.push_str(row.get(*place).unwrap_or_default());
+            self.ends.push(self.text.len());
+        }
+    }
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = args()?;
     let start = Instant::now();
@@ -70,21 +90,41 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut columns = Columns::new(fields.iter().map(|(_, f)| f.clone()).collect());
     let mut numbers: HashMap<String, u32> = HashMap::new();
     let mut labels: Vec<u32> = Vec::new();
-    let mut add = |row: &csv::StringRecord, columns: &mut Columns| -> Result<(), Box<dyn Error>> {
-        let cells: Vec<&str> = fields.iter().map(|(i, _)| row.get(*i).unwrap_or_default()).collect();
-        columns.push(&cells)?;
-        if let Some(label) = label {
-            let next = u32::try_from(numbers.len())?;
-            labels.push(*numbers.entry(row.get(label).unwrap_or_default().to_owned()).or_insert(next));
+    // One thread reads, this one lays the cells down by column.
+    let places: Vec<usize> = fields.iter().map(|(i, _)| *i).chain(label).collect();
+    std::thread::scope(|scope| -> Result<(), Box<dyn Error>> {
+        let (send, read) = sync_channel::<Result<Cells, csv::Error>>(4);
+        let (places, first) = (&places, &first);
+        scope.spawn(move || {
+            let mut cells = Cells::default();
+            first.iter().for_each(|row| cells.push(row, places));
+            loop {
+                match reader.read_record(&mut row) {
+                    Ok(true) => cells.push(&row, places),
+                    Ok(false) => break,
+                    Err(error) => return drop(send.send(Err(error))),
+                }
+                if cells.ends.len() >= Cells::MANY && send.send(Ok(std::mem::take(&mut cells))).is_err() {
+                    return;
+                }
+            }
+            drop(send.send(Ok(cells)));
+        });
+        for cells in read {
+            let cells = cells?;
+            let mut start = 0;
+            for ends in cells.ends.chunks(places.len().max(1)) {
+                let texts = ends.iter().map(|end| &cells.text[std::mem::replace(&mut start, *end)..*end]);
+                let row: Vec<&str> = texts.collect();
+                columns.push(&row[..fields.len()])?;
+                if label.is_some() {
+                    let next = u32::try_from(numbers.len())?;
+                    labels.push(*numbers.entry(row.last().unwrap_or(&"").to_string()).or_insert(next));
+                }
+            }
         }
         Ok(())
-    };
-    for row in &first {
-        add(row, &mut columns)?;
-    }
-    while reader.read_record(&mut row)? {
-        add(&row, &mut columns)?;
-    }
+    })?;
     let rows = columns.rows();
     let compiled = guess.for_rows(rows).compile().map_err(|lints| format!("{lints:?}"))?;
     let read = start.elapsed();

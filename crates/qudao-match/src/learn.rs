@@ -33,7 +33,7 @@ const MAX_TERMS: usize = 20_000;
 /// How many random pairs tell how often different things agree by chance.
 const RANDOM_PAIRS: u64 = 100_000;
 /// How many compared pairs expectation-maximisation looks at.
-const TRAINING_PAIRS: u64 = 300_000;
+const TRAINING_PAIRS: u64 = 150_000;
 /// How many pairs of one identity `m` is counted on.
 const KNOWN_PAIRS: usize = 30_000;
 /// With fewer known pairs than this, expectation-maximisation decides alone.
