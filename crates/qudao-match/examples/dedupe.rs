@@ -1,9 +1,10 @@
 //! Finds duplicates in a CSV file: `dedupe FILE [--out FOLDER] [--label COLUMN] [--ignore COLUMN]... [--threads N]
-//! [--threshold P] [--fixed] [--model FILE] [--link-at ROW] [--errors N]`.
+//! [--threshold P] [--fixed] [--model FILE] [--link-at ROW] [--errors N]`, or `dedupe --lists`.
 //!
 //! Columns are recognised by name and content, the weights are learned from the file (`--fixed`: the rule's own). With a column
 //! that labels what is the same, precision, recall, F1 and blocking recall are printed. Writes `pairs.csv` (rows and probability)
-//! and `clusters.csv`. Used by the benches: one process from file to files.
+//! and `clusters.csv`. Used by the benches: one process from file to files. Built with the feature `ablation`, it does without the word
+//! lists that the environment variable `QUDAO_WITHOUT` names; `--lists` prints their names.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program")]
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use std::time::Instant;
 
 use qudao_match::{Columns, Dedupe, Deduped, guess_rule};
 use qudao_model::FieldName;
+use qudao_text::list::List;
 
 #[derive(Default)]
 struct Args {
@@ -25,6 +27,7 @@ struct Args {
     options: Dedupe,
     model: Option<PathBuf>,
     errors: usize,
+    lists: bool,
 }
 
 fn args() -> Result<Args, Box<dyn Error>> {
@@ -42,6 +45,7 @@ fn args() -> Result<Args, Box<dyn Error>> {
             "--model" => args.model = Some(value()?.into()),
             "--link-at" => args.options.link_at = Some(value()?.parse()?),
             "--errors" => args.errors = value()?.parse()?,
+            "--lists" => args.lists = true,
             file => args.file = file.into(),
         }
     }
@@ -69,6 +73,13 @@ impl Cells {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = args()?;
+    if args.lists {
+        if !cfg!(feature = "ablation") {
+            return Err("no list can be left out: built without the feature ablation".into());
+        }
+        List::ALL.iter().for_each(|list| println!("{}", list.name()));
+        return Ok(());
+    }
     let start = Instant::now();
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(&args.file)?;
     let header: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();

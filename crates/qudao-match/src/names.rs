@@ -1,11 +1,12 @@
 //! What a column holds, told by its name in English or Chinese.
 
 use qudao_text::fold;
+use qudao_text::list::{List, listed};
 
 use crate::guess::FieldKind;
 
 /// Words by which a name is recognised, most telling first. A name fits when it is the word, or when its words hold
-/// the word as a whole (Latin) or anywhere (Chinese).
+/// the word as a whole (Latin) or anywhere (Chinese). Written by hand.
 const WORDS: &[(FieldKind, &[&str])] = &[
     (
         FieldKind::TaxId,
@@ -140,7 +141,7 @@ pub(crate) fn kind_by_name(name: &str) -> Option<FieldKind> {
     if words.is_empty() {
         return None;
     }
-    let exact = WORDS.iter().find(|(_, list)| list.contains(&words.as_str()));
+    let exact = listed(List::ColumnNames, WORDS).iter().find(|(_, list)| list.contains(&words.as_str()));
     if let Some((kind, _)) = exact {
         return Some(*kind);
     }
@@ -153,7 +154,10 @@ pub(crate) fn kind_by_name(name: &str) -> Option<FieldKind> {
             word.chars().nth(1).is_some() && words.contains(word)
         }
     };
-    WORDS.iter().find(|(_, list)| list.iter().any(|w| holds(w))).map(|(kind, _)| *kind)
+    listed(List::ColumnNames, WORDS)
+        .iter()
+        .find(|(_, list)| list.iter().any(|w| holds(w)))
+        .map(|(kind, _)| *kind)
 }
 
 /// A field of few values, whose agreement says little.

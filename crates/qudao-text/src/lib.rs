@@ -22,6 +22,7 @@ pub mod fold;
 mod host;
 pub mod issue;
 mod label;
+pub mod list;
 pub mod normalised;
 pub mod number;
 mod numeral;

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fold::{display, fold, fold_key, fold_tokens, is_han, is_hangul, is_kana};
+use crate::list::{List, listed};
 use crate::{MAX_INPUT, Normalised};
 
-/// Chinese surnames of two characters in use (after the Hundred Family Surnames), simplified.
+/// Chinese surnames of two characters, simplified. Source: the 82 of the list of those still in use that is reprinted everywhere and
+/// of no known author (facts, under no licence; checked against one of the reprints), and two more.
 const COMPOUND: &[&str] = &[
     "欧阳", "太史", "端木", "上官", "司马", "东方", "独孤", "南宫", "万俟", "闻人", "夏侯", "诸葛", "尉迟",
     "公羊", "赫连", "澹台", "皇甫", "宗政", "濮阳", "公冶", "太叔", "申屠", "公孙", "慕容", "仲孙", "钟离",
@@ -16,7 +18,7 @@ const COMPOUND: &[&str] = &[
     "即墨", "达奚", "褚师", "吴铭", "纳兰", "归海",
 ];
 
-/// Korean surnames of two syllables.
+/// Korean surnames of two syllables: everyday knowledge, written by hand.
 const KOREAN_COMPOUND: &[&str] = &["남궁", "황보", "제갈", "선우", "독고", "사공", "서문", "동방"];
 
 /// Japanese surnames among the most frequent whose first character is no common Chinese surname, as folded. A name that
@@ -92,6 +94,8 @@ const JAPANESE_TOO: &[&str] = &[
 /// What stands behind a Japanese name only.
 const JAPANESE_TITLES: &[&str] = &["さん", "さま", "様", "くん", "ちゃん"];
 
+/// Titles before a name. Written by hand; the English ones stand, among many more, in the list of python-nameparser as corp-names 0.3.3
+/// (MIT) carries it.
 const TITLES: &[&str] = &[
     "mr",
     "mrs",
@@ -122,9 +126,11 @@ const TITLES: &[&str] = &[
     "dipl",
 ];
 
+/// What stands behind a name. Written by hand.
 const SUFFIXES: &[&str] =
     &["jr", "junior", "senior", "ii", "iii", "iv", "phd", "md", "dds", "esq", "cpa", "mba", "pmp"];
 
+/// Titles and positions behind a Chinese name. Written by hand.
 const HAN_TITLES: &[&str] = &[
     "先生",
     "女士",
@@ -312,20 +318,24 @@ fn eastern(folded: &str, name: &mut PersonName) {
         text = before.trim();
     }
     let mut japanese = text.chars().any(is_kana);
-    while let Some(rest) =
-        JAPANESE_TITLES.iter().find_map(|t| text.strip_suffix(t)).filter(|r| !r.trim().is_empty())
+    while let Some(rest) = listed(List::Titles, JAPANESE_TITLES)
+        .iter()
+        .find_map(|t| text.strip_suffix(t))
+        .filter(|r| !r.trim().is_empty())
     {
         text = rest.trim();
         japanese = true;
     }
-    while let Some(rest) =
-        HAN_TITLES.iter().find_map(|t| text.strip_suffix(t)).filter(|r| !r.trim().is_empty())
+    while let Some(rest) = listed(List::Titles, HAN_TITLES)
+        .iter()
+        .find_map(|t| text.strip_suffix(t))
+        .filter(|r| !r.trim().is_empty())
     {
         text = rest.trim();
     }
     // 王总, 李工: a position in one character counts behind a surname alone.
     if let Some(surname) = text.strip_suffix(['总', '董', '工'])
-        && (surname.chars().count() == 1 || COMPOUND.contains(&surname))
+        && (surname.chars().count() == 1 || listed(List::Surnames, COMPOUND).contains(&surname))
     {
         surname.clone_into(&mut name.family);
         return;
@@ -334,7 +344,7 @@ fn eastern(folded: &str, name: &mut PersonName) {
     if let Some(whole) = text.strip_suffix('总').filter(|whole| {
         whole.chars().count() == 3
             && whole.chars().all(is_han)
-            && !COMPOUND.iter().any(|c| whole.starts_with(c))
+            && !listed(List::Surnames, COMPOUND).iter().any(|c| whole.starts_with(c))
     }) {
         text = whole;
     }
@@ -358,7 +368,9 @@ fn eastern(folded: &str, name: &mut PersonName) {
         if given.contains(' ') || (single(family) && single(given)) {
             let closed: String = text.chars().filter(|c| *c != ' ' && *c != ',').collect();
             split_family(&closed, japanese, name);
-        } else if COMPOUND.contains(&given) && !COMPOUND.contains(&family) {
+        } else if listed(List::Surnames, COMPOUND).contains(&given)
+            && !listed(List::Surnames, COMPOUND).contains(&family)
+        {
             name.family = given.to_owned();
             name.given = family.to_owned();
         } else {
@@ -373,8 +385,10 @@ fn eastern(folded: &str, name: &mut PersonName) {
 fn split_family(text: &str, japanese: bool, name: &mut PersonName) {
     let letters = text.chars().count();
     let korean = text.chars().any(is_hangul);
-    let compound = if korean { KOREAN_COMPOUND } else { COMPOUND };
-    let known = JAPANESE.iter().chain(JAPANESE_TOO.iter().filter(|_| japanese));
+    let compound = listed(List::Surnames, if korean { KOREAN_COMPOUND } else { COMPOUND });
+    let known = listed(List::Surnames, JAPANESE)
+        .iter()
+        .chain(listed(List::Surnames, JAPANESE_TOO).iter().filter(|_| japanese));
     let surname = known.filter(|s| text.starts_with(**s)).map(|s| s.chars().count()).max();
     let family_letters = if let Some(n) = surname.filter(|n| letters > *n) {
         n
@@ -438,12 +452,15 @@ fn western(folded: &str, name: &mut PersonName) {
             .filter(|w| !w.is_empty())
             .map(str::to_owned)
             .collect();
-        while words.len() > 1 && words.first().is_some_and(|w| TITLES.contains(&w.trim_matches('.'))) {
+        while words.len() > 1
+            && words.first().is_some_and(|w| listed(List::Titles, TITLES).contains(&w.trim_matches('.')))
+        {
             words.remove(0);
         }
         words
     };
-    let is_suffix = |w: &String| SUFFIXES.contains(&w.replace('.', "").as_str()) || w == "sr";
+    let is_suffix =
+        |w: &String| listed(List::Titles, SUFFIXES).contains(&w.replace('.', "").as_str()) || w == "sr";
     let drop_suffixes = |words: &mut Vec<String>| {
         while words.len() > 1 && words.last().is_some_and(is_suffix) {
             words.pop();
@@ -472,7 +489,7 @@ fn western(folded: &str, name: &mut PersonName) {
     let Some(last) = words.len().checked_sub(1) else { return };
     let mut start = last;
     while let Some(previous) = start.checked_sub(1).filter(|p| *p > 0) {
-        if words.get(previous).is_some_and(|w| PARTICLES.contains(&w.as_str())) {
+        if words.get(previous).is_some_and(|w| listed(List::Titles, PARTICLES).contains(&w.as_str())) {
             start = previous;
         } else {
             break;

@@ -1,9 +1,12 @@
 //! Placeholders: what people type into a field that they must not leave empty.
+//!
+//! The lists are written by hand and taken from no other list.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use crate::fold::{each_plain, fold, is_invisible};
+use crate::list::{List, listed};
 
 /// English words and phrases, folded.
 const ENGLISH: &[&str] = &[
@@ -237,7 +240,10 @@ impl PlaceholderList {
     #[must_use]
     pub fn standard() -> &'static Self {
         static STANDARD: OnceLock<PlaceholderList> = OnceLock::new();
-        STANDARD.get_or_init(|| Self::new([ENGLISH, CHINESE, SIGNS].into_iter().flatten()))
+        STANDARD.get_or_init(|| {
+            let lists = [ENGLISH, CHINESE, SIGNS].map(|list| listed(List::Placeholders, list));
+            Self::new(lists.into_iter().flatten())
+        })
     }
 
     /// This list and more words.

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::list::{List, listed};
 const DIVISIONS: &str = include_str!("../data/gb2260.txt");
 
 /// The rank of a division.
@@ -140,7 +141,8 @@ const WELL_KNOWN: &[&str] = &[
     "瑞丽",
 ];
 
-/// ISO 3166 code, Chinese name, names in Latin letters (folded).
+/// ISO 3166 code, Chinese name, names in Latin letters (folded). Source: codes of ISO 3166; Chinese names as in CLDR (Unicode licence;
+/// checked against Babel 2.19.0), apart from the short ones in use for the Emirates and Saudi Arabia; names in Latin letters by hand.
 const COUNTRIES: &[(&str, &str, &[&str])] = &[
     ("CN", "中国", &["china", "prc", "p r c"]),
     ("JP", "日本", &["japan"]),
@@ -182,7 +184,7 @@ const COUNTRIES: &[(&str, &str, &[&str])] = &[
     ("ZA", "南非", &["south africa"]),
 ];
 
-/// The larger Chinese places in Latin letters.
+/// The larger Chinese places in Latin letters: Pinyin of the names of the divisions, and the forms in use (Hong Kong, Tibet).
 const LATIN_PLACES: &[(&str, &str)] = &[
     ("beijing", "北京"),
     ("peking", "北京"),
@@ -320,8 +322,10 @@ fn short_of(name: &'static str) -> &'static str {
             let mut stem = stem;
             if matches!(suffix, "自治区" | "自治州") && stem != "内蒙古" {
                 // Peoples may be listed one after the other: 黔西南布依族苗族自治州.
-                while let Some(shorter) =
-                    ETHNIC.iter().find_map(|e| stem.strip_suffix(e)).filter(|s| !s.is_empty())
+                while let Some(shorter) = listed(List::Divisions, ETHNIC)
+                    .iter()
+                    .find_map(|e| stem.strip_suffix(e))
+                    .filter(|s| !s.is_empty())
                 {
                     stem = shorter;
                 }
@@ -335,11 +339,11 @@ fn short_of(name: &'static str) -> &'static str {
 fn tables() -> &'static Tables {
     static TABLES: OnceLock<Tables> = OnceLock::new();
     TABLES.get_or_init(|| {
-        let mut regions: Vec<Region> = COUNTRIES
+        let mut regions: Vec<Region> = listed(List::Countries, COUNTRIES)
             .iter()
             .map(|(code, name, _)| Region { code, name, short: name, level: Level::Country })
             .collect();
-        for line in DIVISIONS.lines() {
+        for line in listed(List::Divisions, DIVISIONS).lines() {
             let Some((code, name)) =
                 line.split_once(' ').filter(|(c, _)| c.bytes().all(|b| b.is_ascii_digit()))
             else {
@@ -361,8 +365,9 @@ fn tables() -> &'static Tables {
         for (at, region) in regions.iter().enumerate() {
             by_name.entry(region.name).or_default().push(at);
             by_code.entry(region.code).or_insert(at);
-            let safe = (region.level < Level::District && !MISREAD.contains(&region.short))
-                || WELL_KNOWN.contains(&region.short);
+            let safe = (region.level < Level::District
+                && !listed(List::Divisions, MISREAD).contains(&region.short))
+                || listed(List::Divisions, WELL_KNOWN).contains(&region.short);
             if safe {
                 by_short.entry(region.short).or_default().push(at);
             }
@@ -380,8 +385,10 @@ fn tables() -> &'static Tables {
             }
         }
         let mut by_latin = FxHashMap::default();
-        let countries = COUNTRIES.iter().flat_map(|(code, _, names)| names.iter().map(move |n| (*n, *code)));
-        for (latin, place) in countries.chain(LATIN_PLACES.iter().copied()) {
+        let countries = listed(List::Countries, COUNTRIES)
+            .iter()
+            .flat_map(|(code, _, names)| names.iter().map(move |n| (*n, *code)));
+        for (latin, place) in countries.chain(listed(List::Divisions, LATIN_PLACES).iter().copied()) {
             by_latin.entry(latin).or_insert(place);
         }
         let latin_starts = by_latin.keys().filter_map(|n| n.split(' ').next()).collect();
@@ -395,7 +402,10 @@ pub fn by_code(code: &str) -> Option<&'static Region> {
     let tables = tables();
     let find = |code: &str| tables.by_code.get(code).and_then(|at| tables.regions.get(*at));
     if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
-        return COUNTRIES.iter().position(|(c, ..)| *c == code).and_then(|i| tables.regions.get(i));
+        return listed(List::Countries, COUNTRIES)
+            .iter()
+            .position(|(c, ..)| *c == code)
+            .and_then(|i| tables.regions.get(i));
     }
     find(code)
         .or_else(|| code.get(..4).and_then(|c| find(&format!("{c}00"))))

@@ -1,5 +1,6 @@
 //! E-mail addresses.
 
+use qudao_text::list::{List, listed};
 use qudao_text::parse_email;
 
 use super::domain::is_public;
@@ -7,7 +8,8 @@ use super::quick::{CharSet, edits};
 use crate::Level;
 use crate::pack::{Reader, Writer};
 
-/// Mailboxes of a role, which say nothing about who it is.
+/// Mailboxes of a role, which say nothing about who it is. Source: RFC 2142 (info, marketing, sales, support, webmaster), and the
+/// everyday ones beside them, by hand.
 const ROLES: &[&str] = &[
     "admin",
     "contact",
@@ -54,7 +56,7 @@ impl<'a> EmailForm<'a> {
         let key = email.key();
         let (user, domain) = key.rsplit_once('@').unwrap_or((&key, ""));
         let user = user.split('+').next().unwrap_or_default();
-        let role = ROLES.binary_search(&user).is_ok();
+        let role = listed(List::Mailboxes, ROLES).binary_search(&user).is_ok();
         let length = |text: &str| u16::try_from(text.encode_utf16().count()).unwrap_or(0);
         out.u16(if role { ROLE } else { 0 } | if is_public(domain) { PUBLIC } else { 0 });
         out.u16(length(user));

@@ -4,6 +4,7 @@
 //! several abbreviations the one that USPS prefers; the everyday abbreviations of French, Spanish, German and Dutch.
 
 use crate::fold::fold_tokens;
+use crate::list::{List, listed};
 
 /// As written, as folded; sorted.
 const SHORT: &[(&str, &str)] = &[
@@ -145,7 +146,7 @@ pub(super) fn western(folded: &str) -> Vec<String> {
             continue;
         }
         let rest = words.get(at..).unwrap_or_default();
-        let phrase = PHRASES.iter().find(|(long, _)| {
+        let phrase = listed(List::AddressWords, PHRASES).iter().find(|(long, _)| {
             rest.get(..long.len()).is_some_and(|head| head.iter().zip(*long).all(|(a, b)| a == b))
         });
         match phrase {
@@ -160,11 +161,16 @@ pub(super) fn western(folded: &str) -> Vec<String> {
 }
 
 fn shortened(word: String) -> String {
-    let known = SHORT.binary_search_by_key(&word.as_str(), |(long, _)| long).ok().and_then(|i| SHORT.get(i));
+    let known = listed(List::AddressWords, SHORT)
+        .binary_search_by_key(&word.as_str(), |(long, _)| long)
+        .ok()
+        .and_then(|i| listed(List::AddressWords, SHORT).get(i));
     if let Some((_, short)) = known {
         return (*short).to_owned();
     }
-    let ending = ENDINGS.iter().find_map(|(long, short)| Some((word.strip_suffix(long)?, short)));
+    let ending = listed(List::AddressWords, ENDINGS)
+        .iter()
+        .find_map(|(long, short)| Some((word.strip_suffix(long)?, short)));
     match ending.filter(|(stem, _)| stem.chars().count() >= 2) {
         Some((stem, short)) => format!("{stem}{short}"),
         None => word,

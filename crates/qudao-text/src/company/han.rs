@@ -9,6 +9,7 @@ use super::words::{
 };
 use super::{CompanyName, latin};
 use crate::fold::{is_han, is_hangul, is_kana};
+use crate::list::{List, listed};
 use crate::region::{self, Level, Region};
 
 /// Takes a folded name with Chinese, Japanese or Korean letters apart.
@@ -82,7 +83,7 @@ fn take_brackets(text: &str, name: &mut CompanyName) -> String {
             rest = after;
             continue;
         };
-        if let Some(form) = BRACKET_FORMS.iter().find(|f| **f == inner) {
+        if let Some(form) = listed(List::LegalForms, BRACKET_FORMS).iter().find(|f| **f == inner) {
             let canonical = match *form {
                 "株" => "株式会社",
                 "有" => "有限会社",
@@ -93,11 +94,13 @@ fn take_brackets(text: &str, name: &mut CompanyName) -> String {
             name.legal_form.get_or_insert_with(|| canonical.to_owned());
         } else if matches!(inner, "集团" | "控股") {
             name.group = true;
-        } else if let Some((_, form)) = HANGUL_BRACKET_FORMS.iter().find(|(short, _)| *short == inner) {
+        } else if let Some((_, form)) =
+            listed(List::LegalForms, HANGUL_BRACKET_FORMS).iter().find(|(short, _)| *short == inner)
+        {
             name.legal_form.get_or_insert_with(|| (*form).to_owned());
         } else if let Some(found) = whole_region(inner) {
             note_region(found, name);
-        } else if !REMARKS.contains(&inner) {
+        } else if !listed(List::Remarks, REMARKS).contains(&inner) {
             out.push_str(inner);
         }
         rest = tail;
@@ -149,10 +152,10 @@ fn begins(text: &str, word: &str) -> bool {
 
 /// …公司北京分公司, 华为北京办事处.
 fn take_branch(text: &mut String, name: &mut CompanyName) {
-    let Some(word) = HAN_BRANCH.iter().find(|w| ends(text, w)) else { return };
+    let Some(word) = listed(List::Branches, HAN_BRANCH).iter().find(|w| ends(text, w)) else { return };
     let Some(head) = text.strip_suffix(word) else { return };
     // After a legal form, everything belongs to the branch.
-    for (form, _) in HAN_FORMS {
+    for (form, _) in listed(List::LegalForms, HAN_FORMS) {
         if let Some(at) = head.rfind(form) {
             let cut = at.saturating_add(form.len());
             if let (Some(company), Some(branch)) = (text.get(..cut), text.get(cut..)) {
@@ -178,18 +181,18 @@ fn take_branch(text: &mut String, name: &mut CompanyName) {
 fn take_forms(text: &mut String, name: &mut CompanyName) {
     loop {
         let before = text.len();
-        if HAN_FORMS.iter().any(|(form, _)| form == text) {
+        if listed(List::LegalForms, HAN_FORMS).iter().any(|(form, _)| form == text) {
             return;
         }
         if let Some((form, canonical)) =
-            HAN_FORMS.iter().find(|(f, _)| ends(text, f) && units(text) > units(f))
+            listed(List::LegalForms, HAN_FORMS).iter().find(|(f, _)| ends(text, f) && units(text) > units(f))
         {
             text.truncate(text.len().saturating_sub(form.len()));
             name.legal_form.get_or_insert_with(|| (*canonical).to_owned());
         }
         // Japanese and Korean forms stand before the name as well.
-        let hangul = HANGUL_FORMS.iter().map(|form| (*form, *form));
-        for (form, canonical) in HAN_PREFIX_FORMS.iter().copied().chain(hangul) {
+        let hangul = listed(List::LegalForms, HANGUL_FORMS).iter().map(|form| (*form, *form));
+        for (form, canonical) in listed(List::LegalForms, HAN_PREFIX_FORMS).iter().copied().chain(hangul) {
             if !begins(text, form) && !ends(text, form) {
                 continue;
             }
@@ -199,7 +202,7 @@ fn take_forms(text: &mut String, name: &mut CompanyName) {
                 *text = rest.to_owned();
             }
         }
-        for group in HAN_GROUP {
+        for group in listed(List::Groups, HAN_GROUP) {
             if ends(text, group) && units(text) >= units(group).saturating_add(2) {
                 text.truncate(text.len().saturating_sub(group.len()));
                 name.group = true;
@@ -235,7 +238,7 @@ fn take_regions(text: &mut String, name: &mut CompanyName) {
         }
         note_region(place, name);
         within = Some(place);
-        let zone = ZONES
+        let zone = listed(List::Divisions, ZONES)
             .iter()
             .filter(|z| begins(rest, z))
             .find_map(|z| rest.strip_prefix(z))
@@ -258,7 +261,7 @@ fn take_regions(text: &mut String, name: &mut CompanyName) {
 fn take_industry(text: &mut String, name: &mut CompanyName) {
     let core = without_industry(text);
     if core.len() < text.len()
-        && !HAN_GENERIC.contains(&core.as_str())
+        && !listed(List::GenericNames, HAN_GENERIC).contains(&core.as_str())
         && let Some(trade) = text.get(core.len()..)
     {
         name.industry = Some(trade.trim().to_owned());
@@ -288,7 +291,7 @@ fn industry_words(text: &str) -> &'static [&'static str] {
     static WORDS: OnceLock<HashMap<char, Vec<&'static str>>> = OnceLock::new();
     let words = WORDS.get_or_init(|| {
         let mut words: HashMap<char, Vec<&str>> = HashMap::new();
-        for word in HAN_INDUSTRY {
+        for word in listed(List::ChineseTrades, HAN_INDUSTRY) {
             words.entry(word.chars().next_back().unwrap_or_default()).or_default().push(word);
         }
         words

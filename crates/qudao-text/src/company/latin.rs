@@ -8,6 +8,7 @@ use super::han::note_region;
 use super::words::{LATIN_BRANCH, LATIN_FORMS, LATIN_GENERIC, LATIN_GROUP, LATIN_PREFIX_FORMS};
 use super::{CompanyName, place, trade};
 use crate::fold::strip_accents;
+use crate::list::{List, listed};
 use crate::region::{self, Region};
 
 /// Takes a folded name in Latin (or another alphabetic) script apart.
@@ -127,7 +128,7 @@ fn forms(last: &str) -> &'static [(&'static str, &'static str)] {
     static FORMS: OnceLock<Forms> = OnceLock::new();
     let forms = FORMS.get_or_init(|| {
         let mut forms = Forms::default();
-        for (form, canonical) in LATIN_FORMS {
+        for (form, canonical) in listed(List::LegalForms, LATIN_FORMS) {
             let last = form.rsplit(' ').next().unwrap_or_default();
             forms.entry(last).or_default().push((*form, *canonical));
         }
@@ -162,7 +163,12 @@ fn ends_with(words: &[&str], phrase: &str) -> Option<usize> {
 }
 
 fn take_branch(words: &mut Vec<&str>, name: &mut CompanyName) {
-    let Some(at) = LATIN_BRANCH.iter().filter_map(|b| ends_with(words, b)).min().filter(|at| *at > 0) else {
+    let Some(at) = listed(List::Branches, LATIN_BRANCH)
+        .iter()
+        .filter_map(|b| ends_with(words, b))
+        .min()
+        .filter(|at| *at > 0)
+    else {
         return;
     };
     // The place before the word belongs to the branch.
@@ -190,7 +196,7 @@ fn take_forms(words: &mut Vec<&str>, name: &mut CompanyName) {
                 words.pop();
             }
         }
-        if words.len() > 1 && words.last().is_some_and(|w| LATIN_GROUP.contains(w)) {
+        if words.len() > 1 && words.last().is_some_and(|w| listed(List::Groups, LATIN_GROUP).contains(w)) {
             name.group = true;
             words.pop();
         }
@@ -198,7 +204,7 @@ fn take_forms(words: &mut Vec<&str>, name: &mut CompanyName) {
             break;
         }
     }
-    for (form, canonical) in LATIN_PREFIX_FORMS {
+    for (form, canonical) in listed(List::LegalForms, LATIN_PREFIX_FORMS) {
         if words.first().is_none_or(|w| !form.starts_with(*w)) {
             continue;
         }
@@ -219,7 +225,7 @@ fn is_industry(word: &str) -> bool {
 fn is_complete(head: &str) -> bool {
     let spaced = spaced(head);
     let words = words(&spaced);
-    let ends = |word: &&str| trade::meant(word).is_some() || LATIN_GROUP.contains(word);
+    let ends = |word: &&str| trade::meant(word).is_some() || listed(List::Groups, LATIN_GROUP).contains(word);
     words.len() > 1 && (suffix_of(&words).is_some() || words.last().is_some_and(ends) || head.ends_with(')'))
 }
 
@@ -227,16 +233,19 @@ fn is_complete(head: &str) -> bool {
 fn is_plain_place(tail: &str) -> bool {
     let tail = spaced(tail);
     let words = words(&tail);
-    let listed = |word: &&str| trade::is_listed(word) || LATIN_GROUP.contains(word);
+    let trade = |word: &&str| trade::is_listed(word) || listed(List::Groups, LATIN_GROUP).contains(word);
     suffix_of(&words).is_none()
-        && !words.iter().any(listed)
-        && LATIN_BRANCH.iter().all(|branch| ends_with(&words, branch).is_none())
+        && !words.iter().any(trade)
+        && listed(List::Branches, LATIN_BRANCH).iter().all(|branch| ends_with(&words, branch).is_none())
 }
 
 /// Whether a word distinguishes nobody by itself.
 fn is_weak(word: &str) -> bool {
     static GENERIC: OnceLock<FxHashSet<&str>> = OnceLock::new();
-    is_industry(word) || GENERIC.get_or_init(|| LATIN_GENERIC.iter().copied().collect()).contains(word)
+    is_industry(word)
+        || GENERIC
+            .get_or_init(|| listed(List::GenericNames, LATIN_GENERIC).iter().copied().collect())
+            .contains(word)
 }
 
 fn is_region(words: &[&str]) -> bool {

@@ -1,6 +1,7 @@
 //! Where a name says that the company is, besides the divisions and countries of [`crate::region`]: a state of the United States in
 //! brackets, and whatever stands behind a dash at the end (`Acme Inc. - Kansas City`).
 
+use crate::list::{List, listed};
 /// The states of the United States, the district and the territories, by the codes of ISO 3166-2:US, which are those of the postal
 /// service (USPS Publication 28, appendix B; public domain).
 const STATES: &str = "al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc nd oh ok or pa ri sc \
@@ -8,7 +9,7 @@ sd tn tx ut vt va wa wv wi wy dc as gu mp pr vi";
 
 /// The code of a state: `US-OH` for `oh`.
 pub(super) fn state(word: &str) -> Option<String> {
-    let known = word.len() == 2 && STATES.split(' ').any(|state| state == word);
+    let known = word.len() == 2 && listed(List::Countries, STATES).split(' ').any(|state| state == word);
     known.then(|| format!("US-{}", word.to_ascii_uppercase()))
 }
 

@@ -5,12 +5,13 @@ use std::sync::OnceLock;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::words::LATIN_INDUSTRY;
+use crate::list::{List, listed};
 use crate::suggest::edit_distance;
 
 /// A trade word, as it is listed.
 pub(super) fn is_listed(word: &str) -> bool {
     static LISTED: OnceLock<FxHashSet<&str>> = OnceLock::new();
-    LISTED.get_or_init(|| LATIN_INDUSTRY.iter().copied().collect()).contains(word)
+    LISTED.get_or_init(|| listed(List::LatinTrades, LATIN_INDUSTRY).iter().copied().collect()).contains(word)
 }
 
 /// The trade word that a word at the end of a name stands for: itself when it is listed or shortens one (`constr`, `engrg`), the
@@ -28,7 +29,7 @@ fn is_short_form(word: &str) -> bool {
     static BY_LETTER: OnceLock<FxHashMap<u8, Vec<&'static str>>> = OnceLock::new();
     let by_letter = BY_LETTER.get_or_init(|| {
         let mut by_letter: FxHashMap<u8, Vec<&str>> = FxHashMap::default();
-        for word in LATIN_INDUSTRY {
+        for word in listed(List::LatinTrades, LATIN_INDUSTRY) {
             by_letter.entry(word.bytes().next().unwrap_or_default()).or_default().push(word);
         }
         by_letter
@@ -65,7 +66,7 @@ fn slipped(word: &str) -> Option<&'static str> {
     }
     let known = KNOWN.get_or_init(|| {
         let mut known: FxHashMap<u64, Vec<&str>> = FxHashMap::default();
-        for word in LATIN_INDUSTRY.iter().filter(|w| w.len() >= SLIPPED) {
+        for word in listed(List::LatinTrades, LATIN_INDUSTRY).iter().filter(|w| w.len() >= SLIPPED) {
             for hash in without_one(word.as_bytes()) {
                 known.entry(hash).or_default().push(word);
             }
