@@ -606,10 +606,8 @@ pub(super) const LATIN_INDUSTRY: &[&str] = &[
     "ventures",
     "commerce",
     "steel",
-    "ent",
     "svc",
     "mgt",
-    "ind",
 ];
 
 /// Branch words in Chinese. The longer before the shorter.
