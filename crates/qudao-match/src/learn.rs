@@ -150,7 +150,7 @@ fn count(table: &Table, field: &CompareField, firsts: &Firsts, threads: Threads<
         ends: Vec::new(),
     };
     let Some(column) = table.columns.get(field.source) else { return out };
-    let terms = column.terms.clone();
+    let terms = &column.terms;
     let mut alone = 0.0;
     for (id, first) in column.ids.iter().zip(&firsts.is_first) {
         let missing = column.features.get(*id as usize).is_empty();
@@ -159,7 +159,7 @@ fn count(table: &Table, field: &CompareField, firsts: &Firsts, threads: Threads<
     }
     // The largest count below which values are no longer kept.
     let mut counted: Vec<(u32, u32)> = Vec::new();
-    let terms = each_term(terms, &column.ids, threads, |rows| {
+    each_term(terms, &column.ids, threads, |rows| {
         out.together.extend_from_slice(rows);
         out.ends.push(number(out.together.len()));
         let n = firsts.among(rows);

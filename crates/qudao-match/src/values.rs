@@ -1,5 +1,7 @@
 //! The values by which rows meet, as hashes, and the rows that share one.
 
+use std::borrow::Cow;
+
 use crate::block::SMALL_TABLE;
 use crate::compare::quick::mix;
 use crate::copies::Copies;
@@ -91,18 +93,11 @@ pub(crate) fn each_shared(
     }
 }
 
-/// Calls for the rows of each term that several rows hold, in the order of the terms, and gives the terms back. They are given by
-/// distinct value, 0 for none.
-pub(crate) fn each_term(
-    terms: Vec<u64>,
-    ids: &[u32],
-    threads: Threads<'_>,
-    each: impl FnMut(&[u32]),
-) -> Vec<u64> {
-    let values = Values { values: terms, ids: Some(ids), ..Values::default() };
+/// Calls for the rows of each term that several rows hold, in the order of the terms. They are given by distinct value, 0 for none.
+pub(crate) fn each_term(terms: &[u64], ids: &[u32], threads: Threads<'_>, each: impl FnMut(&[u32])) {
+    let values = Values { values: Cow::Borrowed(terms), ids: Some(ids), ..Values::default() };
     let bits = usize::BITS - ids.len().leading_zeros();
     each_shared(&values, ids.len(), bits, threads, each);
-    values.values
 }
 
 /// The values of a key that several rows hold, by row, numbered: for those that are looked up often.
@@ -188,7 +183,7 @@ impl ByRow {
 /// The values of a key by row, as hashes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Values<'a> {
-    values: Vec<u64>,
+    values: Cow<'a, [u64]>,
     /// By row, or by distinct feature of a column. Empty where each has one value, or 0 for none.
     ends: Vec<u32>,
     /// The distinct feature of each row; none when values stand by row.
@@ -233,8 +228,8 @@ pub(crate) fn values_of<'a>(key: &Key, table: &'a Table) -> Values<'a> {
     let mut all = Values::default();
     let choices = |row: u32| parts.iter().fold(1, |all: usize, part| all.saturating_mul(part.of(row).len()));
     // In one piece of memory that is given back as a whole.
-    all.values
-        .reserve_exact((0..number(table.rows)).map(|row| choices(row).min(MAX_VALUES)).sum::<usize>() + 1);
+    let mut values: Vec<u64> = Vec::new();
+    values.reserve_exact((0..number(table.rows)).map(|row| choices(row).min(MAX_VALUES)).sum::<usize>() + 1);
     all.ends.reserve_exact(table.rows);
     let (mut made, mut next) = (Vec::new(), Vec::new());
     for row in 0..number(table.rows) {
@@ -249,9 +244,10 @@ pub(crate) fn values_of<'a>(key: &Key, table: &'a Table) -> Values<'a> {
             }
             std::mem::swap(&mut made, &mut next);
         }
-        all.values.extend_from_slice(&made);
-        all.ends.push(number(all.values.len()));
+        values.extend_from_slice(&made);
+        all.ends.push(number(values.len()));
     }
+    all.values = Cow::Owned(values);
     all
 }
 
@@ -265,7 +261,7 @@ pub(crate) fn each_equal(hashes: Vec<u64>, threads: Threads<'_>, each: impl FnMu
 /// One value for each row. The lowest bit is of no account, and makes that none of them is 0.
 pub(crate) fn by_rows(mut values: Vec<u64>) -> Values<'static> {
     values.iter_mut().for_each(|value| *value |= 1);
-    Values { values, ..Values::default() }
+    Values { values: Cow::Owned(values), ..Values::default() }
 }
 
 /// Rows as wholes: one hash of what all their fields hold.
@@ -278,12 +274,13 @@ pub(crate) fn whole_rows(table: &Table) -> Values<'static> {
 fn of_part(part: Part, table: &Table) -> Values<'_> {
     let Some(column) = table.columns.get(part.source) else { return Values::default() };
     let mut all = Values { ids: Some(&column.ids), ..Values::default() };
-    all.values.reserve(column.features.len());
+    let mut values: Vec<u64> = Vec::with_capacity(column.features.len());
     all.ends.reserve_exact(column.features.len());
     for feature in column.features.iter() {
-        part.hashes(&Form::read(feature), &mut all.values);
-        all.ends.push(number(all.values.len()));
+        part.hashes(&Form::read(feature), &mut values);
+        all.ends.push(number(values.len()));
     }
+    all.values = Cow::Owned(values);
     if part.view == View::Tokens && table.rows > SMALL_TABLE as usize {
         all.keep_rarest(RAREST);
     }
@@ -300,7 +297,7 @@ impl Values<'_> {
     fn keep_rarest(&mut self, keep: usize) {
         let place = |value: u64| (value >> (u64::BITS - COUNTED_BITS)) as usize;
         let mut counts = vec![0_u32; 1 << COUNTED_BITS];
-        for value in &self.values {
+        for value in self.values.iter() {
             if let Some(count) = counts.get_mut(place(*value)) {
                 *count += 1;
             }
@@ -310,18 +307,19 @@ impl Values<'_> {
             Some(count) => *count,
         };
         let (mut start, mut kept) = (0, 0);
+        let values = self.values.to_mut();
         for end in &mut self.ends {
             let from = std::mem::replace(&mut start, *end as usize);
-            let Some(some) = self.values.get_mut(from..start) else { continue };
+            let Some(some) = values.get_mut(from..start) else { continue };
             if some.len() > keep {
                 some.sort_unstable_by_key(|value| (count(*value), *value));
             }
             let left = some.len().min(keep);
-            self.values.copy_within(from..from + left, kept);
+            values.copy_within(from..from + left, kept);
             kept += left;
             *end = number(kept);
         }
-        self.values.truncate(kept);
+        values.truncate(kept);
     }
 }
 
@@ -344,7 +342,7 @@ mod tests {
         // Row 0 holds 1 and 2, row 1 holds 2 and 3, row 2 holds 3 and 1, row 3 holds 4.
         let [a, b, c, d] = [1, 2, 3, 4].map(|value: u64| mix(value));
         let values =
-            Values { values: vec![a, b, b, c, c, a, d], ends: vec![2, 4, 6, 7], ..Values::default() };
+            Values { values: vec![a, b, b, c, c, a, d].into(), ends: vec![2, 4, 6, 7], ..Values::default() };
         let by_row = ByRow::of(&values, 4, 3, threads(None));
         assert_eq!(by_row.count, 3);
         let held = |row| {
@@ -369,7 +367,7 @@ mod tests {
             [vec![often, seldom, twice, once], vec![often, seldom, twice], vec![often, seldom], vec![often]];
         let mut values = Values { ids: Some(&[0, 1, 2, 3]), ..Values::default() };
         for some in of {
-            values.values.extend(some);
+            values.values.to_mut().extend(some);
             values.ends.push(number(values.values.len()));
         }
         values.keep_rarest(2);
