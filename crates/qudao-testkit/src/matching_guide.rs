@@ -129,7 +129,7 @@ Values are folded once: Unicode NFKC, case, full width, traditional to simplifie
 
 | comparator | what it looks at |
 |---|---|
-| `company_name` | place, core, trade word, legal form and branch, each by itself. The core decides; a place or a trade word that contradicts forbids. Trade words may be shortened or hold one slip (`Constr`, `Soln`, `enginrering`); a state in brackets or what follows a dash (`Acme Inc. - Kansas City`) is a place; a number or sign behind the legal form (有限公司1) is no part of the name |
+| `company_name` | place, core, trade word, legal form and branch, each by itself. The core decides; a place or a trade word that contradicts forbids. Trade words may be shortened or hold one slip (`Pharm`, `Mktg`, `enginrering`); a state in brackets or what follows a dash (`Acme Inc. - Kansas City`) is a place; a number or sign behind the legal form (有限公司1) is no part of the name |
 | `person_name` | family and given name in either order, initials, nicknames, Chinese names and their pinyin |
 | `address` | divisions (missing levels filled in), street, number |
 | `phone` | digits; country and area code may be missing; one slip of a digit |

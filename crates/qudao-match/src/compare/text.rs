@@ -373,7 +373,7 @@ fn word_pair(a: &AtHand<'_>, b: &AtHand<'_>) -> u32 {
     if similarity >= ALIKE { similarity } else { 0 }
 }
 
-/// A word written by its beginning and some of the consonants after it: `mfg`, `intl`, `mgmt`, `soln`, `assn`.
+/// A word written by its beginning and some of the consonants after it: `mfg`, `intl`, `mgmt`, `assn`.
 pub(crate) fn contraction(short: &[u16], long: &[u16]) -> bool {
     let vowel = |u: &u16| matches!(*u, 0x61 | 0x65 | 0x69 | 0x6f | 0x75);
     if !(3..=6).contains(&short.len()) || long.len() < short.len() + 3 || !short.iter().all(|u| *u < 0x80) {

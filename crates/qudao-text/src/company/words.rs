@@ -606,8 +606,6 @@ pub(super) const LATIN_INDUSTRY: &[&str] = &[
     "ventures",
     "commerce",
     "steel",
-    "svc",
-    "mgt",
 ];
 
 /// Branch words in Chinese. The longer before the shorter.
