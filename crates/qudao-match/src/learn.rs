@@ -36,6 +36,10 @@ const RANDOM_PAIRS: u64 = 100_000;
 const TRAINING_PAIRS: u64 = 150_000;
 /// How many pairs of one identity `m` is counted on.
 const KNOWN_PAIRS: usize = 30_000;
+/// Of an identity that more rows hold than these, no pair is known.
+const FEW_ROWS: usize = 8;
+/// How many values that several rows hold tell how alike rows of one value are.
+const SAMPLED: usize = 4000;
 /// With fewer known pairs than this, expectation-maximisation decides alone.
 const FEW_KNOWN: f64 = 200.0;
 /// The assumptions weigh like so many pairs.
@@ -91,17 +95,46 @@ pub(crate) fn classes(rule: &MatchingRule, table: &Table, threads: Threads<'_>) 
 /// What counting says about a field.
 struct Counted {
     terms: Terms,
-    /// By distinct value.
-    classes: Vec<u8>,
     /// Pairs of rows that hold one value, by its class. Of equal rows one is counted, here and below.
     pairs: [f64; Symbol::CLASSES],
     /// Rows by the class of their value.
     rows: [f64; Symbol::CLASSES],
     /// Rows that hold a value, of equal rows one.
     present: f64,
-    /// Rows of the rarer values, value by value.
-    together: Vec<u32>,
-    ends: Vec<u32>,
+    /// Two rows of one value each: a sample of the values that several rows hold.
+    sample: Vec<(u32, u32)>,
+    /// Of an identity, pairs of rows of one value: a sample too.
+    known: Vec<(u32, u32)>,
+}
+
+/// What counting says about the fields of a rule. Terms are needed for nothing else, so that they can be let go before rows meet.
+pub(crate) struct Counts {
+    fields: Vec<Counted>,
+    /// By field, the class of each distinct value.
+    classes: Vec<Vec<u8>>,
+    /// Pairs of rows drawn at random.
+    drawn: Vec<(u32, u32)>,
+}
+
+impl Counts {
+    pub(crate) fn of(rule: &MatchingRule, table: &Table, threads: Threads<'_>) -> Self {
+        let firsts = Firsts::of(rule, table, threads);
+        let counted = pieces(
+            rule.fields.len(),
+            1,
+            threads,
+            || (),
+            |(), range| rule.fields.get(range.start).map(|field| count(rule, table, field, &firsts, threads)),
+        );
+        let (fields, classes) = counted.into_iter().flatten().unzip();
+        Self { fields, classes, drawn: drawn(&firsts.rows) }
+    }
+
+    /// The classes of a rule that learned from these counts, as [`classes`] would tell them.
+    pub(crate) fn into_classes(self, learned: &MatchingRule) -> Vec<Vec<u8>> {
+        let fields = learned.fields.iter().zip(self.classes);
+        fields.map(|(field, of)| if field.learned.is_some() { of } else { Vec::new() }).collect()
+    }
 }
 
 /// Of rows that are equal in all that is compared, the first one.
@@ -139,17 +172,23 @@ impl Firsts {
     }
 }
 
-fn count(table: &Table, field: &CompareField, firsts: &Firsts, threads: Threads<'_>) -> Counted {
+/// Counts a field, and tells the class of each distinct value.
+fn count(
+    rule: &MatchingRule,
+    table: &Table,
+    field: &CompareField,
+    firsts: &Firsts,
+    threads: Threads<'_>,
+) -> (Counted, Vec<u8>) {
     let mut out = Counted {
         terms: Terms::default(),
-        classes: Vec::new(),
         pairs: [0.0; Symbol::CLASSES],
         rows: [0.0; Symbol::CLASSES],
         present: 0.0,
-        together: Vec::new(),
-        ends: Vec::new(),
+        sample: Vec::new(),
+        known: Vec::new(),
     };
-    let Some(column) = table.columns.get(field.source) else { return out };
+    let Some(column) = table.columns.get(field.source) else { return (out, Vec::new()) };
     let terms = &column.terms;
     let mut alone = 0.0;
     for (id, first) in column.ids.iter().zip(&firsts.is_first) {
@@ -159,9 +198,9 @@ fn count(table: &Table, field: &CompareField, firsts: &Firsts, threads: Threads<
     }
     // The largest count below which values are no longer kept.
     let mut counted: Vec<(u32, u32)> = Vec::new();
+    let mut together = Together::default();
     each_term(terms, &column.ids, threads, |rows| {
-        out.together.extend_from_slice(rows);
-        out.ends.push(number(out.together.len()));
+        together.push(rows);
         let n = firsts.among(rows);
         alone -= f64::from(number(rows.len()));
         counted.extend(rows.first().filter(|_| n >= 3).map(|row| (n, *row)));
@@ -178,25 +217,49 @@ fn count(table: &Table, field: &CompareField, firsts: &Firsts, threads: Threads<
         counts.retain(|(n, _)| *n >= least);
     }
     out.terms.classes = counts.into_iter().map(|(n, term)| (term, Symbol::class_of(n))).collect();
-    out.classes = terms.iter().map(|t| out.terms.class(*t)).collect();
+    let classes = terms.iter().map(|t| out.terms.class(*t)).collect();
     // A value of one row is among the rarest, and no other row is equal to that one.
     out.rows[1] += alone;
-    let (mut pairs, mut held) = (out.pairs, out.rows);
-    for rows in out.groups() {
+    for rows in together.groups() {
         let class = usize::from(rows.first().map_or(0, |row| out.terms.class(term(*row))));
         let n = f64::from(firsts.among(rows));
-        held[class] += n;
-        pairs[class] += n * (n - 1.0) / 2.0;
+        out.rows[class] += n;
+        out.pairs[class] += n * (n - 1.0) / 2.0;
     }
-    (out.pairs, out.rows) = (pairs, held);
-    out
+    let ends = |rows: &[u32]| Some((*rows.first()?, *rows.last()?));
+    out.sample = together.groups().step_by(together.len() / SAMPLED + 1).filter_map(ends).collect();
+    if rule.identities.contains(&field.source) {
+        let some = together.groups().step_by(together.len() / KNOWN_PAIRS + 1);
+        for rows in some.filter(|rows| rows.len() <= FEW_ROWS) {
+            for (i, left) in rows.iter().enumerate() {
+                out.known.extend(rows[i + 1..].iter().map(|right| (*left, *right)));
+            }
+        }
+    }
+    (out, classes)
 }
 
-impl Counted {
+/// Rows of one value each, laid end to end.
+#[derive(Default)]
+struct Together {
+    rows: Vec<u32>,
+    ends: Vec<u32>,
+}
+
+impl Together {
+    fn push(&mut self, rows: &[u32]) {
+        self.rows.extend_from_slice(rows);
+        self.ends.push(number(self.rows.len()));
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
     fn groups(&self) -> impl Iterator<Item = &[u32]> {
         self.ends.iter().enumerate().map(|(i, end)| {
             let start = i.checked_sub(1).and_then(|i| self.ends.get(i)).copied().unwrap_or(0);
-            self.together.get(start as usize..*end as usize).unwrap_or_default()
+            self.rows.get(start as usize..*end as usize).unwrap_or_default()
         })
     }
 }
@@ -204,8 +267,8 @@ impl Counted {
 /// Shares by symbol.
 type Shares = [f64; Symbol::COUNT];
 
-struct FieldState {
-    counted: Counted,
+struct FieldState<'a> {
+    counted: &'a Counted,
     /// Observed among all pairs of rows, true pairs included.
     observed: Shares,
     assumed_m: Shares,
@@ -220,27 +283,19 @@ pub(crate) fn learn(
     rule: &MatchingRule,
     table: &Table,
     candidates: &Candidates,
+    counts: &Counts,
     threads: Threads<'_>,
 ) -> MatchModel {
-    let firsts = Firsts::of(rule, table, threads);
-    let counted = pieces(
-        rule.fields.len(),
-        1,
-        threads.part(0, 200),
-        || (),
-        |(), range| rule.fields.get(range.start).map(|field| count(table, field, &firsts, threads)),
-    );
-    let mut counted: Vec<Counted> = counted.into_iter().flatten().collect();
     // Patterns do not depend on weights, so the rule as it is will do; symbols need the classes.
-    let classes: Vec<Vec<u8>> = counted.iter_mut().map(|c| std::mem::take(&mut c.classes)).collect();
-    let random = random_pairs(rule, table, &classes, &firsts.rows, threads.part(200, 500));
-    let mut fields: Vec<FieldState> = Vec::new();
+    let Counts { fields: counted, classes, drawn } = counts;
+    let random = random_pairs(rule, table, classes, drawn, threads.part(0, 400));
+    let mut fields: Vec<FieldState<'_>> = Vec::new();
     for (at, (field, counted)) in rule.fields.iter().zip(counted).enumerate() {
-        let observed = observed(rule, table, &classes, at, field, &counted, &random);
-        let (assumed_m, assumed_u) = assumed(field, &counted);
+        let observed = observed(rule, table, classes, at, field, counted, &random);
+        let (assumed_m, assumed_u) = assumed(field, counted);
         fields.push(FieldState { counted, observed, assumed_m, assumed_u, m: assumed_m, known: false });
     }
-    let known = known_pairs(rule, table, &classes, &fields);
+    let known = known_pairs(rule, table, classes, &fields);
     for (at, (field, state)) in rule.fields.iter().zip(&mut fields).enumerate() {
         let is_identity = rule.identities.contains(&field.source);
         let total: f64 = known.iter().filter(|p| p[at] != Symbol::MISSING).map(|_| 1.0).sum();
@@ -254,7 +309,7 @@ pub(crate) fn learn(
         }
     }
     let Histogram { patterns, forbidden, scale } =
-        histogram(rule, table, candidates, &classes, threads.part(500, 900));
+        histogram(rule, table, candidates, classes, threads.part(400, 900));
     let rows = f64::from(number(candidates.standing()));
     let all_pairs = (rows * (rows - 1.0) / 2.0).max(1.0);
     let mut trained = rule.clone();
@@ -324,7 +379,7 @@ fn smoothed(sums: &Shares, assumed: &Shares) -> Shares {
 
 /// A true pair whose names differ is rare. Where nothing but the pairs themselves says what is true, sister firms and colleagues
 /// would be taken for it, so the share stays near what is assumed.
-fn bounded(field: &CompareField, state: &mut FieldState) {
+fn bounded(field: &CompareField, state: &mut FieldState<'_>) {
     if !matches!(field.profile, Profile::Company | Profile::Person | Profile::Identity) {
         return;
     }
@@ -342,36 +397,39 @@ fn bounded(field: &CompareField, state: &mut FieldState) {
     }
 }
 
+/// Pairs of these rows, drawn at random with a fixed seed.
+fn drawn(rows: &[u32]) -> Vec<(u32, u32)> {
+    let count = rows.len() as u64;
+    if count < 2 {
+        return Vec::new();
+    }
+    let draw = |draw: u64| {
+        let seed = mix(SEED ^ draw);
+        let (i, j) = (seed % count, mix(seed) % count);
+        let row = |at: u64| rows.get(usize::try_from(at).ok()?).copied();
+        (i != j).then_some((row(i.min(j))?, row(i.max(j))?))
+    };
+    (0..RANDOM_PAIRS.min(count * 20)).filter_map(draw).collect()
+}
+
 /// Symbols of pairs drawn at random, by field.
 fn random_pairs(
     rule: &MatchingRule,
     table: &Table,
     classes: &[Vec<u8>],
-    firsts: &[u32],
+    drawn: &[(u32, u32)],
     threads: Threads<'_>,
 ) -> Vec<Shares> {
-    let rows = firsts.len() as u64;
     let mut sums = vec![[0.0; Symbol::COUNT]; rule.fields.len()];
-    if rows < 2 {
-        return sums;
-    }
-    let draws = RANDOM_PAIRS.min(rows * 20);
     let found = pieces(
-        draws as usize,
+        drawn.len(),
         4096,
         threads,
         || Scorer::new(rule, table, classes),
         |scorer, range| {
             let mut sums = vec![[0.0; Symbol::COUNT]; rule.fields.len()];
-            for draw in range {
-                let seed = mix(SEED ^ draw as u64);
-                let (i, j) = (seed % rows, mix(seed) % rows);
-                if i == j {
-                    continue;
-                }
-                let row = |at: u64| firsts.get(at as usize).copied();
-                let (Some(left), Some(right)) = (row(i.min(j)), row(i.max(j))) else { continue };
-                let Some(scored) = scorer.score(left, right) else { continue };
+            for (left, right) in drawn.get(range).unwrap_or_default() {
+                let Some(scored) = scorer.score(*left, *right) else { continue };
                 for (sums, symbol) in sums.iter_mut().zip(scored.pattern) {
                     sums[symbol.index()] += 1.0;
                 }
@@ -412,12 +470,7 @@ fn observed(
     let mut levels = [[0.0_f64; Level::COUNT]; Symbol::CLASSES];
     let mut scorer = Scorer::new(rule, table, classes);
     let mut left = [400_i32; Symbol::CLASSES];
-    let step = counted.ends.len() / 4000 + 1;
-    for (number, rows) in counted.groups().enumerate() {
-        if !number.is_multiple_of(step) {
-            continue;
-        }
-        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { continue };
+    for (first, last) in &counted.sample {
         let Some(symbol) = scorer.symbol(at, *first, *last) else { continue };
         let class = symbol.class();
         if class > 0 && left[class] > 0 {
@@ -442,25 +495,17 @@ fn known_pairs(
     rule: &MatchingRule,
     table: &Table,
     classes: &[Vec<u8>],
-    fields: &[FieldState],
+    fields: &[FieldState<'_>],
 ) -> Vec<Pattern> {
     let mut known = Vec::new();
     let mut scorer = Scorer::new(rule, table, classes);
     for (field, state) in rule.fields.iter().zip(fields).filter(|(f, _)| rule.identities.contains(&f.source))
     {
-        let step = state.counted.ends.len() / KNOWN_PAIRS + 1;
-        for (number, rows) in state.counted.groups().enumerate() {
-            if !number.is_multiple_of(step) || rows.len() > 8 {
-                continue;
-            }
-            for (i, left) in rows.iter().enumerate() {
-                for right in &rows[i + 1..] {
-                    let Some(scored) = scorer.score(*left, *right) else { continue };
-                    let at = rule.fields.iter().position(|f| f.field == field.field);
-                    if at.is_some_and(|at| scored.pattern[at].level() == Level::Exact) && !scored.related {
-                        known.push(scored.pattern);
-                    }
-                }
+        let at = rule.fields.iter().position(|f| f.field == field.field);
+        for (left, right) in &state.counted.known {
+            let Some(scored) = scorer.score(*left, *right) else { continue };
+            if at.is_some_and(|at| scored.pattern[at].level() == Level::Exact) && !scored.related {
+                known.push(scored.pattern);
             }
         }
     }
@@ -578,7 +623,7 @@ fn expect(rule: &MatchingRule, patterns: &[(Pattern, f64)]) -> (f64, Vec<Shares>
 }
 
 /// Puts weights from the shares into a rule.
-fn apply(rule: &mut MatchingRule, fields: &[FieldState], share: f64) {
+fn apply(rule: &mut MatchingRule, fields: &[FieldState<'_>], share: f64) {
     rule.prior = prior_weight(share);
     for (field, state) in rule.fields.iter_mut().zip(fields).filter(|(f, _)| !f.by_hand) {
         let mut weights = [0; Symbol::COUNT];
@@ -592,7 +637,7 @@ fn apply(rule: &mut MatchingRule, fields: &[FieldState], share: f64) {
 }
 
 /// What different pairs show: what was seen, without what true pairs added to it. Small tables lean on what is assumed.
-fn u_of(state: &FieldState, at: usize, share: f64) -> f64 {
+fn u_of(state: &FieldState<'_>, at: usize, share: f64) -> f64 {
     let seen = state.observed[at];
     let different = ((seen - share * state.m[at]) / (1.0 - share)).max(seen * 0.03);
     let pairs = state.counted.present * (state.counted.present - 1.0) / 2.0;
@@ -604,7 +649,7 @@ fn weight(m: f64, u: f64) -> i64 {
     millibits(libm::log2(m.max(1e-9) / u.max(1e-12)).clamp(-15.0, 30.0))
 }
 
-fn report(rule: &MatchingRule, fields: &[FieldState], rows: usize) -> MatchModel {
+fn report(rule: &MatchingRule, fields: &[FieldState<'_>], rows: usize) -> MatchModel {
     let share = odds_to_share(rule.prior);
     let learned = rule.fields.iter().zip(fields).filter(|(f, _)| !f.by_hand);
     let fields = learned.map(|(field, state)| FieldModel {

@@ -11,7 +11,7 @@ use crate::compile::compile;
 use crate::duplicate::DuplicateRule;
 use crate::found::{Found, Scores, Search, split};
 use crate::labels;
-use crate::learn::{classes, learn};
+use crate::learn::{Counts, classes, learn};
 use crate::one::one_to_one;
 use crate::pairs::{Candidates, Side};
 use crate::parallel::Threads;
@@ -251,8 +251,8 @@ impl Matching {
     ) -> Result<MatchModel, MatchError> {
         let rule = self.checked(rule, records)?;
         let threads = Threads::of(options.threads, options.watch.as_ref());
-        let (table, candidates) = met(rule, records, threads.part(0, 850))?;
-        let model = learn(rule, &table, &candidates, threads.part(850, 1000));
+        let (table, candidates, counts) = met(rule, records, threads.part(0, 850), Counts::of)?;
+        let model = learn(rule, &table, &candidates, &counts, threads.part(850, 1000));
         threads.check()?;
         threads.tell(1, 1);
         Ok(model)
@@ -280,8 +280,7 @@ impl Matching {
     ) -> Result<Vec<Pair>, MatchError> {
         let rule = self.checked(rule, records)?;
         let threads = Threads::of(options.threads, options.watch.as_ref());
-        let (mut table, candidates) = met(rule, records, threads.part(0, 680))?;
-        let classes = classes(rule, &table, threads.part(680, 700));
+        let (mut table, candidates, classes) = met(rule, records, threads.part(0, 700), classes)?;
         table.set_classes(rule, &classes);
         let search = Search { rule, table: &table, classes: &classes, candidates: &candidates, floor: 0 };
         let pairs = labels::review(&search, count, threads.part(700, 1000));
@@ -317,11 +316,11 @@ impl Matching {
         let rule = self.checked(rule, records)?;
         labels::check(labels, records.len())?;
         let threads = Threads::of(options.threads, options.watch.as_ref());
-        let (mut table, candidates) = met(rule, records, threads.part(0, 750))?;
-        let model = learn(rule, &table, &candidates, threads.part(750, 880));
+        let (mut table, candidates, counts) = met(rule, records, threads.part(0, 770), Counts::of)?;
+        let model = learn(rule, &table, &candidates, &counts, threads.part(770, 900));
         threads.check()?;
         let learned = model.apply(rule)?;
-        let classes = classes(&learned, &table, threads.part(880, 900));
+        let classes = counts.into_classes(&learned);
         table.set_classes(&learned, &classes);
         let model = labels::teach(&learned, &table, &classes, model, labels, threads.part(900, 1000));
         threads.check()?;
@@ -373,16 +372,17 @@ impl Matching {
         let threads = Threads::of(options.threads, options.watch.as_ref());
         let mut table = Table::of(rule, left.iter().chain(right), threads.part(0, 450));
         threads.check()?;
-        let mut candidates = candidates(rule, &table, Side::Across(start), threads.part(450, 650));
+        let classes = classes(rule, &table, threads.part(450, 460));
+        table.forget_terms();
+        let mut candidates = candidates(rule, &table, Side::Across(start), threads.part(460, 660));
         threads.check()?;
         for block in &mut candidates.oversized {
             // An example of the first table, where there is one; rows of the second begin anew.
             block.example =
                 if block.example >= start { block.example.saturating_sub(start) } else { block.example };
         }
-        table.sketch(rule, threads.part(650, 700));
+        table.sketch(rule, threads.part(660, 710));
         threads.check()?;
-        let classes = classes(rule, &table, threads.part(700, 710));
         table.set_classes(rule, &classes);
         let search = Search {
             rule,
@@ -407,20 +407,24 @@ impl Matching {
     }
 }
 
-/// A table, and which of its rows meet.
-fn met(
+/// A table, which of its rows meet, and what is to be known of its terms.
+fn met<C>(
     rule: &MatchingRule,
     records: &[Record],
     threads: Threads<'_>,
-) -> Result<(Table, Candidates), MatchError> {
+    of_terms: impl FnOnce(&MatchingRule, &Table, Threads<'_>) -> C,
+) -> Result<(Table, Candidates, C), MatchError> {
     count(records.len())?;
-    let mut table = Table::of(rule, records.iter(), threads.part(0, 620));
+    let mut table = Table::of(rule, records.iter(), threads.part(0, 600));
     threads.check()?;
-    let candidates = candidates(rule, &table, Side::Within, threads.part(620, 930));
+    let known = of_terms(rule, &table, threads.part(600, 640));
+    table.forget_terms();
+    threads.check()?;
+    let candidates = candidates(rule, &table, Side::Within, threads.part(640, 930));
     threads.check()?;
     table.sketch(rule, threads.part(930, 1000));
     threads.check()?;
-    Ok((table, candidates))
+    Ok((table, candidates, known))
 }
 
 /// The largest number of rows in one call.
@@ -455,18 +459,27 @@ fn dedupe(
     let threads = Threads::of(options.threads, options.watch.as_ref());
     let mut table = table(threads.part(0, 380));
     threads.check()?;
+    let counts = options.learn.then(|| Counts::of(rule, &table, threads.part(380, 420)));
+    let classes = if options.learn { Vec::new() } else { classes(rule, &table, threads.part(380, 420)) };
+    table.forget_terms();
+    threads.check()?;
     let side = options.link_at.map_or(Side::Within, Side::Across);
-    let candidates = candidates(rule, &table, side, threads.part(380, 560));
+    let candidates = candidates(rule, &table, side, threads.part(420, 590));
     threads.check()?;
-    table.sketch(rule, threads.part(560, 600));
+    table.sketch(rule, threads.part(590, 630));
     threads.check()?;
-    let model = options.learn.then(|| learn(rule, &table, &candidates, threads.part(600, 680)));
+    let learned =
+        counts.map(|counts| (learn(rule, &table, &candidates, &counts, threads.part(630, 690)), counts));
     threads.check()?;
-    let rule = &match &model {
-        Some(model) => model.apply(rule)?,
-        None => rule.clone(),
+    let (model, rule, classes) = match learned {
+        Some((model, counts)) => {
+            let rule = model.apply(rule)?;
+            let classes = counts.into_classes(&rule);
+            (Some(model), rule, classes)
+        }
+        None => (None, rule.clone(), classes),
     };
-    let classes = classes(rule, &table, threads.part(680, 690));
+    let rule = &rule;
     table.set_classes(rule, &classes);
     let labels = options.labels.as_deref();
     let search =

@@ -308,9 +308,10 @@ impl Asked<'_> {
         let threads = threads(options.threads);
         let side = if self.right.is_some() { Side::Across(self.start()) } else { Side::Within };
         let mut table = Table::of(rule, both, threads);
+        let classes = classes(rule, &table, threads);
+        table.forget_terms();
         let candidates = candidates(rule, &table, side, threads);
         table.sketch(rule, threads);
-        let classes = classes(rule, &table, threads);
         table.set_classes(rule, &classes);
         let (pairs, step) = candidates.sample(SAMPLE, SEED, threads);
         let seen = self.look(&table, &classes, &pairs, least, threads);

@@ -133,7 +133,7 @@ pub(crate) struct Column {
     pub(crate) features: Arena,
     /// The feature of each row.
     pub(crate) ids: Vec<u32>,
-    /// The term of each distinct feature, see [`Form::term`], until the weights are known.
+    /// The term of each distinct feature, see [`Form::term`], until the classes are known.
     pub(crate) terms: Vec<u64>,
     /// The sketches of the distinct features, until they are laid down by row.
     sketches: Vec<u64>,
@@ -265,11 +265,15 @@ impl Table {
         }
     }
 
-    /// Tells the sketches how frequent the values are: the class of each distinct value, by field.
-    pub(crate) fn set_classes(&mut self, rule: &MatchingRule, classes: &[Vec<u8>]) {
+    /// Lets the terms go, which nobody needs once values are counted and their classes are known.
+    pub(crate) fn forget_terms(&mut self) {
         for column in &mut self.columns {
             column.terms = Vec::new();
         }
+    }
+
+    /// Tells the sketches how frequent the values are: the class of each distinct value, by field.
+    pub(crate) fn set_classes(&mut self, rule: &MatchingRule, classes: &[Vec<u8>]) {
         let width = self.sketches.width.max(1);
         for ((field, (_, at)), classes) in rule.fields.iter().zip(&self.sketches.places).zip(classes) {
             let Some(column) = self.columns.get(field.source).filter(|_| !classes.is_empty()) else {
@@ -374,7 +378,7 @@ impl Column {
 
     /// The sketch of a distinct feature.
     fn sketch(&self, id: usize) -> &[u64] {
-        let words = self.sketches.len().checked_div(self.terms.len()).unwrap_or(0);
+        let words = self.sketches.len().checked_div(self.features.len()).unwrap_or(0);
         self.sketches.get(id * words..(id + 1) * words).unwrap_or_default()
     }
 }
