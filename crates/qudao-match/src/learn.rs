@@ -192,7 +192,7 @@ fn count(
     let terms = &column.terms;
     let mut alone = 0.0;
     for (id, first) in column.ids.iter().zip(&firsts.is_first) {
-        let missing = column.features.get(*id as usize).is_empty();
+        let missing = column.features.is_missing(*id as usize);
         out.present += f64::from(u8::from(!missing && *first));
         alone += f64::from(u8::from(terms.get(*id as usize).is_some_and(|term| *term != 0)));
     }

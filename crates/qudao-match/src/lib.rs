@@ -12,6 +12,7 @@
 //!
 //! A rule of survivorship says what one record keeps of several that are the same ([`SurvivorshipRules::golden`]).
 
+mod arena;
 mod block;
 mod cluster;
 mod compare;
@@ -32,6 +33,7 @@ mod marks;
 mod matching;
 mod model;
 mod names;
+mod narrow;
 mod one;
 mod pack;
 mod pairs;

@@ -33,16 +33,16 @@ pub(crate) struct Marks {
 
 impl Marks {
     pub(crate) fn of(rule: &MatchingRule, table: &Table, row: usize) -> Self {
-        let mut marks = Vec::new();
+        let (mut marks, mut buffer) = (Vec::new(), Vec::new());
         for (at, source) in rule.identities.iter().enumerate() {
-            if let Form::Code(code) = table.form(*source, row)
+            if let Form::Code(code) = table.form(*source, row, &mut buffer)
                 && code.valid
             {
                 marks.push((Mark::Identity(at), hash(code.key)));
             }
         }
         for (at, source) in rule.names.iter().enumerate() {
-            if let Form::Company(company) = table.form(*source, row) {
+            if let Form::Company(company) = table.form(*source, row, &mut buffer) {
                 marks.push((Mark::Branch(at), hash(company.branch)));
                 if company.is_person() {
                     marks.push((Mark::Person(at), company.core.hash()));

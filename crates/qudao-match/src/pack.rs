@@ -1,5 +1,4 @@
-//! Features as runs of 16-bit units, laid end to end: a table of a million rows holds millions of them, and each is read at one place
-//! of the memory.
+//! Features as runs of 16-bit units: each is read at one place of the memory.
 
 use crate::compare::quick::hash;
 
@@ -136,89 +135,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Features laid end to end, in parts of so many.
-#[derive(Debug, Default)]
-pub(crate) struct Arena {
-    parts: Vec<Part>,
-}
-
-/// How many features a part holds: so many are made by one thread at a time.
-pub(crate) const PART: usize = 2048;
-
-#[derive(Debug, Default)]
-struct Part {
-    units: Vec<u16>,
-    /// Where each begins.
-    starts: Vec<u32>,
-}
-
-impl Arena {
-    pub(crate) fn len(&self) -> usize {
-        let last = self.parts.last().map_or(0, |part| part.starts.len());
-        self.parts.len().saturating_sub(1) * PART + last
-    }
-
-    #[inline]
-    pub(crate) fn get(&self, number: usize) -> &[u16] {
-        let Some(part) = self.parts.get(number / PART) else { return &[] };
-        let Some(start) = part.starts.get(number % PART) else { return &[] };
-        let end = part.starts.get(number % PART + 1).map_or(part.units.len(), |end| *end as usize);
-        part.units.get(*start as usize..end).unwrap_or_default()
-    }
-
-    /// Where a feature begins in its part.
-    #[inline]
-    pub(crate) fn start(&self, number: usize) -> usize {
-        let part = self.parts.get(number / PART);
-        part.and_then(|part| part.starts.get(number % PART)).map_or(0, |start| *start as usize)
-    }
-
-    /// Looks at the beginning of a feature and a little behind it, so that it is near when it is read.
-    #[inline]
-    pub(crate) fn look(&self, number: usize, start: usize) -> usize {
-        let Some(part) = self.parts.get(number / PART) else { return 0 };
-        let unit = |at: usize| part.units.get(at).copied().map_or(0, usize::from);
-        unit(start) ^ unit(start + 32)
-    }
-
-    /// Adds a feature that `write` lays down, and gives it back.
-    pub(crate) fn push(&mut self, write: impl FnOnce(&mut Writer)) -> &[u16] {
-        if self.parts.last().is_none_or(|part| part.starts.len() == PART) {
-            self.parts.push(Part { units: Vec::new(), starts: Vec::with_capacity(PART) });
-        }
-        let Some(part) = self.parts.last_mut() else { return &[] };
-        let start = part.units.len();
-        // A part of 2048 features, of some thousand units each, stays far below what the number can hold.
-        part.starts.push(u32::try_from(start).unwrap_or(u32::MAX));
-        let mut writer = Writer { units: std::mem::take(&mut part.units) };
-        write(&mut writer);
-        part.units = writer.units;
-        part.units.get(start..).unwrap_or_default()
-    }
-
-    /// One part, laid down in a buffer that is used again, and kept in as much room as it takes.
-    pub(crate) fn part(spare: &mut Vec<u16>, write: impl FnOnce(&mut Self)) -> Self {
-        spare.clear();
-        let part = Part { units: std::mem::take(spare), starts: Vec::with_capacity(PART) };
-        let mut arena = Self { parts: vec![part] };
-        write(&mut arena);
-        if let Some(part) = arena.parts.first_mut() {
-            let exact = part.units.as_slice().to_vec();
-            *spare = std::mem::replace(&mut part.units, exact);
-        }
-        arena
-    }
-
-    /// Several in one. All but the last hold whole parts.
-    pub(crate) fn joined(arenas: Vec<Self>) -> Self {
-        Self { parts: arenas.into_iter().flat_map(|arena| arena.parts).collect() }
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u16]> {
-        (0..self.len()).map(|number| self.get(number))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,23 +158,5 @@ mod tests {
         let cut = r.run();
         assert!(cut.len() > MAX_RUN && cut.len() < MAX_RUN + 30);
         assert_eq!((r.u16(), r.u64(), r.run().len()), (0, 0, 0));
-    }
-
-    #[test]
-    fn an_arena_gives_back_what_it_holds() {
-        let of = |range: std::ops::Range<usize>| {
-            let mut arena = Arena::default();
-            for number in range {
-                arena.push(|w| w.units.extend(std::iter::repeat_n(7, number % 5)));
-            }
-            arena
-        };
-        let all = Arena::joined(vec![of(0..PART), of(PART..2 * PART), of(2 * PART..2 * PART + 3)]);
-        assert_eq!(all.len(), 2 * PART + 3);
-        for (number, units) in all.iter().enumerate() {
-            assert_eq!((units.len(), all.get(number).len()), (number % 5, number % 5));
-        }
-        assert_eq!(all.get(2 * PART + 3), [0_u16; 0]);
-        assert_eq!(Arena::default().len(), 0);
     }
 }

@@ -9,12 +9,13 @@ use hashbrown::hash_table::{Entry, HashTable};
 
 use qudao_model::{FieldName, Record, Value};
 
+use crate::arena::{Arena, PART, Spare};
 use crate::compare::quick::CharSet;
 use crate::compare::sketch::{self, Bound, Kind, is_branch, sketch, with_class};
 use crate::compare::{Verdict, compare};
 use crate::feature::Form;
 use crate::level::Symbol;
-use crate::pack::{Arena, PART, Writer};
+use crate::pack::Writer;
 use crate::parallel::{Threads, pieces};
 use crate::rule::{
     CompareField, MAX_FIELDS, MatchingRule, Said, Scored, cross, identities_clash, kinds_clash, weight_of,
@@ -327,10 +328,10 @@ impl Table {
         self.columns.get(source).and_then(|c| c.ids.get(row)).copied().unwrap_or(u32::MAX)
     }
 
-    pub(crate) fn form(&self, source: usize, row: usize) -> Form<'_> {
-        self.columns
-            .get(source)
-            .map_or(Form::Missing, |c| Form::read(c.features.get(self.id(source, row) as usize)))
+    /// What a source of a row holds, in a buffer that it is given.
+    pub(crate) fn form<'b>(&self, source: usize, row: usize, buffer: &'b mut Vec<u16>) -> Form<'b> {
+        let column = self.columns.get(source);
+        column.map_or(Form::Missing, |c| Form::read(c.features.read(self.id(source, row) as usize, buffer)))
     }
 }
 
@@ -356,14 +357,12 @@ impl Column {
         sketches.reserve_exact(values.len() * words);
         let runs = values.len().div_ceil(PARTS * PART);
         for (run, values) in values.chunks(PARTS * PART).enumerate() {
-            let made = pieces(values.len(), PART, threads.nth(run, runs), Vec::new, |spare, range| {
+            let made = pieces(values.len(), PART, threads.nth(run, runs), Spare::default, |spare, range| {
                 let (mut terms, mut sketches) = (Vec::new(), Vec::new());
-                let arena = Arena::part(spare, |arena| {
-                    for value in values.get(range).unwrap_or_default() {
-                        let form = Form::read(arena.push(|out| make(value, out)));
-                        terms.push(form.term());
-                        sketches.extend_from_slice(sketch(&form).get(..words).unwrap_or_default());
-                    }
+                let arena = Arena::part(values.get(range).unwrap_or_default(), spare, &make, |units| {
+                    let form = Form::read(units);
+                    terms.push(form.term());
+                    sketches.extend_from_slice(sketch(&form).get(..words).unwrap_or_default());
                 });
                 (arena, terms, sketches)
             });
@@ -451,10 +450,21 @@ pub(crate) struct Scorer<'a> {
     table: &'a Table,
     terms: &'a [Vec<u8>],
     most: Vec<Most>,
-    memory: Vec<Vec<(u64, Verdict)>>,
+    /// By field.
+    memory: Vec<Memory>,
     /// Sketches at hand.
     fetched: Vec<u64>,
     open: Open,
+}
+
+/// What a field remembers.
+struct Memory {
+    /// Verdicts on two distinct values, and whether they exclude each other. Empty where the same two seldom meet again.
+    verdicts: Vec<(u64, Verdict, bool)>,
+    /// The value looked at last: pairs of one row follow each other.
+    last: Option<u32>,
+    left: Vec<u16>,
+    right: Vec<u16>,
 }
 
 /// Pairs whose sketches leave open whether they reach the floor.
@@ -477,11 +487,12 @@ impl<'a> Scorer<'a> {
                 let dear = f.comparator.is_dear();
                 let distinct = table.columns.get(f.source).map_or(0, |c| c.features.len());
                 // Where nearly every value stands once, the same two seldom meet again.
-                if dear && distinct * 4 < table.rows * 3 {
-                    vec![(u64::MAX, Verdict::MISSING); MEMORY]
+                let verdicts = if dear && distinct * 4 < table.rows * 3 {
+                    vec![(u64::MAX, Verdict::MISSING, false); MEMORY]
                 } else {
                     Vec::new()
-                }
+                };
+                Memory { verdicts, last: None, left: Vec::new(), right: Vec::new() }
             })
             .collect();
         let most = rule.fields.iter().map(|field| Most::of(field, rule)).collect();
@@ -523,9 +534,10 @@ impl<'a> Scorer<'a> {
         test: fn(&Form<'_>, &Form<'_>) -> bool,
     ) -> bool {
         let (left, right) = (left as usize, right as usize);
+        let (mut one, mut two) = (Vec::new(), Vec::new());
         sources.iter().any(|source| {
             self.table.id(*source, left) != self.table.id(*source, right)
-                && test(&self.table.form(*source, left), &self.table.form(*source, right))
+                && test(&self.table.form(*source, left, &mut one), &self.table.form(*source, right, &mut two))
         })
     }
 
@@ -634,9 +646,16 @@ impl<'a> Scorer<'a> {
                 verdict(rule, table, terms.get(at), memory.get_mut(at), field, left as usize, right as usize)
             })
         };
-        let form = |source: usize, row: u32| table.form(source, row as usize);
         rule.score(floor, most, said, |one, two| {
-            cross(&form(one, left), &form(two, left), &form(one, right), &form(two, right))
+            let mut buffers = [Vec::new(), Vec::new(), Vec::new(), Vec::new()];
+            let [a, b, c, d] = &mut buffers;
+            let (left, right) = (left as usize, right as usize);
+            cross(
+                &table.form(one, left, a),
+                &table.form(two, left, b),
+                &table.form(one, right, c),
+                &table.form(two, right, d),
+            )
         })
     }
 }
@@ -686,7 +705,7 @@ fn verdict(
     rule: &MatchingRule,
     table: &Table,
     terms: Option<&Vec<u8>>,
-    memory: Option<&mut Vec<(u64, Verdict)>>,
+    memory: Option<&mut Memory>,
     field: &CompareField,
     left: usize,
     right: usize,
@@ -695,26 +714,33 @@ fn verdict(
     let (Some(i), Some(j)) = (column.ids.get(left).copied(), column.ids.get(right).copied()) else {
         return Said::NOTHING;
     };
-    let (a, b) = (column.features.get(i as usize), column.features.get(j as usize));
-    if a.is_empty() || b.is_empty() {
+    if column.features.is_missing(i as usize) || column.features.is_missing(j as usize) {
         return Said::NOTHING;
     }
-    let (a, b) = (&Form::read(a), &Form::read(b));
-    let found = match memory.filter(|m| !m.is_empty()) {
-        Some(memory) if i != j => {
-            let key = u64::from(i.min(j)) << 32 | u64::from(i.max(j));
-            let place = (crate::compare::quick::mix(key) as usize) & (MEMORY - 1);
-            match memory.get_mut(place) {
-                Some(slot) if slot.0 == key => slot.1,
-                Some(slot) => {
-                    *slot = (key, compare(a, b));
-                    slot.1
-                }
-                None => compare(a, b),
-            }
+    let Some(memory) = memory else { return Said::NOTHING };
+    let key = u64::from(i.min(j)) << 32 | u64::from(i.max(j));
+    let place = (crate::compare::quick::mix(key) as usize) & (MEMORY - 1);
+    let known = memory.verdicts.get(place).filter(|known| known.0 == key).copied();
+    let (_, found, clash) = known.unwrap_or_else(|| {
+        if memory.last != Some(i) {
+            column.features.read(i as usize, &mut memory.left);
+            memory.last = Some(i);
         }
-        _ => compare(a, b),
-    };
+        let (a, b) =
+            (Form::read(&memory.left), Form::read(column.features.read(j as usize, &mut memory.right)));
+        let found = compare(&a, &b);
+        let clash = i != j
+            && found.level < Level::Exact
+            && match a {
+                Form::Code(_) => identities_clash(&a, &b) && rule.identities.contains(&field.source),
+                Form::Company(_) => kinds_clash(&a, &b),
+                _ => false,
+            };
+        if let Some(slot) = memory.verdicts.get_mut(place) {
+            *slot = (key, found, clash);
+        }
+        (key, found, clash)
+    });
     let class = match terms.filter(|_| found.same_term) {
         Some(terms) => {
             let class = |id: u32| terms.get(id as usize).copied().unwrap_or(0);
@@ -722,12 +748,5 @@ fn verdict(
         }
         None => 0,
     };
-    let clash = i != j
-        && found.level < Level::Exact
-        && match a {
-            Form::Code(_) => identities_clash(a, b) && rule.identities.contains(&field.source),
-            Form::Company(_) => kinds_clash(a, b),
-            _ => false,
-        };
     Said { symbol: Symbol::of(found.level, class), related: found.related, clash }
 }

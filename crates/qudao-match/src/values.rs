@@ -276,8 +276,9 @@ fn of_part(part: Part, table: &Table) -> Values<'_> {
     let mut all = Values { ids: Some(&column.ids), ..Values::default() };
     let mut values: Vec<u64> = Vec::with_capacity(column.features.len());
     all.ends.reserve_exact(column.features.len());
-    for feature in column.features.iter() {
-        part.hashes(&Form::read(feature), &mut values);
+    let mut buffer = Vec::new();
+    for id in 0..column.features.len() {
+        part.hashes(&Form::read(column.features.read(id, &mut buffer)), &mut values);
         all.ends.push(number(values.len()));
     }
     all.values = Cow::Owned(values);
@@ -289,14 +290,15 @@ fn of_part(part: Part, table: &Table) -> Values<'_> {
 
 /// How many words of a value rows meet by in a large table: the rarest. Frequent ones bring together what has nothing else in common.
 const RAREST: usize = 2;
-/// Words are counted by so many bits of their hashes. Those that fall together count together, which makes them no rarer.
+/// Words are counted by so many bits of their hashes at most. Those that fall together count together, which makes them no rarer.
 const COUNTED_BITS: u32 = 22;
 
 impl Values<'_> {
     /// Leaves the rarest values of each distinct feature, those of no other one last: a mistyped word meets nobody.
     fn keep_rarest(&mut self, keep: usize) {
-        let place = |value: u64| (value >> (u64::BITS - COUNTED_BITS)) as usize;
-        let mut counts = vec![0_u32; 1 << COUNTED_BITS];
+        let bits = (self.values.len() * 4).next_power_of_two().trailing_zeros().clamp(4, COUNTED_BITS);
+        let place = |value: u64| (value >> (u64::BITS - bits)) as usize;
+        let mut counts = vec![0_u32; 1 << bits];
         for value in self.values.iter() {
             if let Some(count) = counts.get_mut(place(*value)) {
                 *count += 1;

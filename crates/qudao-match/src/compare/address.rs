@@ -29,7 +29,6 @@ pub(crate) struct AddressForm<'a> {
     /// The prefecture.
     pub(crate) city: &'a [u16],
     pub(crate) district: &'a [u16],
-    set: CharSet,
     /// Where what follows the divisions begins.
     rest: u16,
     chinese: bool,
@@ -55,7 +54,6 @@ impl<'a> AddressForm<'a> {
         out.u16(u16::from(chinese));
         out.u64(hash(&units(&key)));
         out.u64(mix(laid.bag ^ u64::from(laid.tail)));
-        out.u64(CharSet::of(laid.units.get(rest..).unwrap_or_default()).bits());
         out.u16(u16::try_from(rest).unwrap_or(0));
         // A city that only follows from the district was not said, and districts of one name are many.
         out.text(address.city.as_deref().filter(|c| address.folded.contains(c)).unwrap_or_default());
@@ -74,7 +72,6 @@ impl<'a> AddressForm<'a> {
             chinese: from.u16() != 0,
             key: from.u64(),
             bag: from.u64(),
-            set: CharSet::from_bits(from.u64()),
             rest: from.u16(),
             city: from.run(),
             district: from.run(),
@@ -106,7 +103,7 @@ impl<'a> AddressForm<'a> {
 
     /// The characters of what follows the divisions.
     pub(crate) fn set(&self) -> CharSet {
-        self.set
+        CharSet::of(self.follows())
     }
 
     pub(crate) fn chinese(&self) -> bool {
@@ -137,7 +134,7 @@ pub(crate) fn level(a: &AddressForm<'_>, b: &AddressForm<'_>) -> Level {
         return Level::Different;
     }
     let similarity = if a.chinese {
-        characters(a.follows(), b.follows(), a.set.fewest_edits(b.set))
+        characters(a.follows(), b.follows(), a.set().fewest_edits(b.set()))
     } else {
         words((a.units, a.words), (b.units, b.words))
     };

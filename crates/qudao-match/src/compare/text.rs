@@ -25,7 +25,6 @@ pub(crate) struct TextForm<'a> {
     pub(crate) words: &'a [u16],
     /// A hash of the words in no order, the whole text's.
     bag: u32,
-    set: CharSet,
     /// A hash of what was cut off.
     tail: u32,
     /// Holds Chinese or Japanese characters.
@@ -136,7 +135,6 @@ impl<'a> TextForm<'a> {
             }
         }
         out.u16(flags);
-        out.u64(CharSet::of(&laid.units).bits());
         out.u32(low(laid.bag));
         if laid.tail != 0 {
             out.u32(laid.tail);
@@ -150,14 +148,13 @@ impl<'a> TextForm<'a> {
     #[inline]
     pub(crate) fn read(from: &mut Reader<'a>) -> Self {
         let flags = from.u16();
-        let (set, bag) = (CharSet::from_bits(from.u64()), from.u32());
+        let bag = from.u32();
         let tail = if flags & CUT == 0 { 0 } else { from.u32() };
         let words = from.run();
         Self {
             units: from.run(),
             words,
             bag,
-            set,
             tail,
             cjk: flags & CJK != 0,
             alphabetic: flags & ALPHABETIC != 0,
@@ -166,7 +163,7 @@ impl<'a> TextForm<'a> {
 
     /// The characters.
     pub(crate) fn set(&self) -> CharSet {
-        self.set
+        CharSet::of(self.units)
     }
 
     /// Letters and digits are the same.
@@ -261,7 +258,7 @@ pub(crate) fn similarity(a: &TextForm<'_>, b: &TextForm<'_>) -> u32 {
     if a.same(b) {
         1000
     } else if a.cjk || b.cjk {
-        characters(a.units, b.units, a.set.fewest_edits(b.set))
+        characters(a.units, b.units, a.set().fewest_edits(b.set()))
     } else {
         let whole = if (a.words.len() == 1 || b.words.len() == 1) && whole_may_be_alike(a, b) {
             // `Bel-Air` against `Belair`.
@@ -274,7 +271,7 @@ pub(crate) fn similarity(a: &TextForm<'_>, b: &TextForm<'_>) -> u32 {
 }
 
 fn whole_may_be_alike(a: &TextForm<'_>, b: &TextForm<'_>) -> bool {
-    most_alike(a.units, a.set, b.units, b.set) >= 780
+    most_alike(a.units, a.set(), b.units, b.set()) >= 780
 }
 
 /// Below this nobody tells similarities of characters apart.
