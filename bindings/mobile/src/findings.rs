@@ -117,10 +117,23 @@ pub struct FieldEvidence {
     pub right: Option<String>,
     /// `exact`, `high`, `medium`, `low`, `different` or `missing`.
     pub level: String,
+    /// How frequent what both share is, where that was learned.
+    pub frequency: Option<Frequency>,
     /// The weight of evidence, in bits.
     pub weight: Decimal,
     /// The sum so far, prior included.
     pub total: Decimal,
+}
+
+/// How frequent something is that two values share. With neither number it is rare.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Frequency {
+    /// `value`, or `word` of names that differ.
+    pub of: String,
+    /// At most so many rows hold it.
+    pub at_most: Option<u32>,
+    /// More than so many rows hold it.
+    pub more_than: Option<u32>,
 }
 
 /// A record that may be the same.
@@ -149,6 +162,11 @@ impl From<model::FieldEvidence> for FieldEvidence {
             left: e.left,
             right: e.right,
             level: e.level,
+            frequency: e.frequency.map(|f| Frequency {
+                of: f.of.as_str().to_owned(),
+                at_most: f.at_most,
+                more_than: f.more_than,
+            }),
             weight: e.weight,
             total: e.total,
         }

@@ -20,7 +20,7 @@ pub use engine::{
     starter_blueprints,
 };
 pub use error::QudaoError;
-pub use findings::{Duplicate, FieldEvidence, Lint, Severity, Violation};
+pub use findings::{Duplicate, FieldEvidence, Frequency, Lint, Severity, Violation};
 pub use kpis::{Basis, Excluded, GroupValue, KpiRequest, KpiValue, Rate, Undefined};
 pub use library::library_version;
 pub use types::CalendarDate;

@@ -159,9 +159,13 @@ pub(crate) fn lint<'py>(py: Python<'py>, lint: &Lint) -> PyResult<Bound<'py, PyA
 
 /// How one field of a pair compares.
 pub(crate) fn evidence<'py>(py: Python<'py>, e: &FieldEvidence) -> PyResult<Bound<'py, PyAny>> {
+    let frequency = e.frequency.map(|f| {
+        let with = kwargs!(py, { of: f.of.as_str(), at_most: f.at_most, more_than: f.more_than });
+        build(py, "Frequency", &with)
+    });
     let with = kwargs!(py, {
         field: e.field.as_str(), left: e.left.as_deref(), right: e.right.as_deref(),
-        level: &e.level, weight: e.weight, total: e.total,
+        level: &e.level, frequency: frequency.transpose()?, weight: e.weight, total: e.total,
     });
     build(py, "FieldEvidence", &with)
 }

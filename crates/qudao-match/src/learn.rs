@@ -7,6 +7,8 @@
 //! - `u` of agreeing on a value comes from counting: with `n` rows that hold it, `n (n - 1) / 2` pairs agree. Values are put into
 //!   classes by `n`, so that agreement on a rare value weighs more (term frequency, W. E. Winkler, 2000). `u` of everything else
 //!   comes from pairs drawn at random, with a fixed seed. What true pairs add to either is taken out again.
+//! - Values that differ and still agree somewhat may share a word, rare or frequent: see [`crate::words`]. `u` of that comes from counting too:
+//!   `n (n - 1) / 2` pairs share a word of `n` rows, and a sample of them says how many come to a level.
 //! - Rows that are equal in all that is compared are one thing written several times, so `u` looks at one of them. Else a table that is full
 //!   of equal rows would teach that agreement says nothing, and they would not be found.
 //! - `m` and the share of true pairs come from expectation-maximisation over the patterns of compared pairs (A. P. Dempster,
@@ -27,10 +29,12 @@ use crate::rule::{CompareField, LearnedField, MatchingRule, Pattern};
 use crate::table::{Scorer, Table, number};
 use crate::values::{each_equal, each_term};
 use crate::weights::{Profile, millibits, prior_weight, probability_exact};
+use crate::words::{Words, has_words, is_told};
 
 /// How many values of a field a model counts at most: the most frequent ones.
 const MAX_TERMS: usize = 20_000;
-/// How many random pairs tell how often different things agree by chance.
+/// How many random pairs tell how often different things agree by chance: at least so many, and three for every ten rows. The more rows, the
+/// less likely are two of them the same, and the smaller a chance has to be told from none.
 const RANDOM_PAIRS: u64 = 100_000;
 /// How many compared pairs expectation-maximisation looks at.
 const TRAINING_PAIRS: u64 = 150_000;
@@ -95,10 +99,13 @@ pub(crate) fn classes(rule: &MatchingRule, table: &Table, threads: Threads<'_>) 
 /// What counting says about a field.
 struct Counted {
     terms: Terms,
-    /// Pairs of rows that hold one value, by its class. Of equal rows one is counted, here and below.
+    /// Pairs of rows that hold one value or share a word, by its class. Of equal rows one is counted, here and below.
     pairs: [f64; Symbol::CLASSES],
-    /// Rows by the class of their value.
+    /// Rows by the class of their value and of their words.
     rows: [f64; Symbol::CLASSES],
+    /// What pairs that share a word come to.
+    shares: [f64; Level::COUNT],
+    words: Option<Arc<Words>>,
     /// Rows that hold a value, of equal rows one.
     present: f64,
     /// Two rows of one value each: a sample of the values that several rows hold.
@@ -184,6 +191,8 @@ fn count(
         terms: Terms::default(),
         pairs: [0.0; Symbol::CLASSES],
         rows: [0.0; Symbol::CLASSES],
+        shares: [0.0; Level::COUNT],
+        words: None,
         present: 0.0,
         sample: Vec::new(),
         known: Vec::new(),
@@ -235,6 +244,13 @@ fn count(
                 out.known.extend(rows[i + 1..].iter().map(|right| (*left, *right)));
             }
         }
+    }
+    if has_words(field.comparator, field.profile) && !field.by_hand {
+        let counted = crate::words::count(column, &firsts.is_first, threads);
+        for class in Symbol::WORDS.map(usize::from) {
+            (out.pairs[class], out.rows[class]) = (counted.pairs[class], counted.rows[class]);
+        }
+        (out.shares, out.words) = (counted.shares, Some(Arc::new(counted.words)));
     }
     (out, classes)
 }
@@ -288,6 +304,11 @@ pub(crate) fn learn(
 ) -> MatchModel {
     // Patterns do not depend on weights, so the rule as it is will do; symbols need the classes.
     let Counts { fields: counted, classes, drawn } = counts;
+    let mut told = rule.clone();
+    for (field, counted) in told.fields.iter_mut().zip(counted) {
+        field.words.clone_from(&counted.words);
+    }
+    let rule = &told;
     let random = random_pairs(rule, table, classes, drawn, threads.part(0, 400));
     let mut fields: Vec<FieldState<'_>> = Vec::new();
     for (at, (field, counted)) in rule.fields.iter().zip(counted).enumerate() {
@@ -331,6 +352,7 @@ pub(crate) fn learn(
                 state.m = smoothed(sums, &state.assumed_m);
                 bounded(field, state);
             }
+            ordered(state, share);
         }
     }
     apply(&mut trained, &fields, share);
@@ -345,7 +367,8 @@ fn odds_to_share(prior: i64) -> f64 {
 /// What is assumed of true and of different pairs: levels as the kind of value has it, frequencies as the rows have it.
 fn assumed(field: &CompareField, counted: &Counted) -> (Shares, Shares) {
     let (mut out, mut different) = ([0.0; Symbol::COUNT], [0.0; Symbol::COUNT]);
-    let rows: f64 = counted.rows.iter().sum();
+    let rows: f64 = counted.rows.iter().take(Symbol::VALUES).sum();
+    let words: f64 = counted.rows.iter().skip(Symbol::VALUES).sum();
     for symbol in Symbol::all().filter(|s| s.level() != Level::Missing) {
         let (m, u) = field.profile.shares(symbol.level());
         // Exact agreement is agreement on one value; partial agreement seldom is, but for the core of a company's name.
@@ -355,8 +378,12 @@ fn assumed(field: &CompareField, counted: &Counted) -> (Shares, Shares) {
             _ => 0.02,
         };
         let class = symbol.class();
+        let on_one_word = on_one_word(symbol.level(), counted);
         let part = if class == 0 {
-            1.0 - on_one_value
+            (1.0 - on_one_value) * (1.0 - on_one_word)
+        } else if class >= Symbol::VALUES {
+            let share = if words > 0.0 { (counted.rows[class] / words).max(1e-4) } else { 1.0 / 8.0 };
+            (1.0 - on_one_value) * on_one_word * share
         } else if rows > 0.0 {
             on_one_value * (counted.rows[class] / rows).max(1e-4)
         } else {
@@ -366,6 +393,11 @@ fn assumed(field: &CompareField, counted: &Counted) -> (Shares, Shares) {
         different[symbol.index()] = u * part;
     }
     (out, different)
+}
+
+/// The share of values that differ, agree somewhat and share a word: what is assumed.
+fn on_one_word(level: Level, counted: &Counted) -> f64 {
+    if counted.words.is_some() && is_told(level) { 0.5 } else { 0.0 }
 }
 
 fn smoothed(sums: &Shares, assumed: &Shares) -> Shares {
@@ -409,7 +441,33 @@ fn drawn(rows: &[u32]) -> Vec<(u32, u32)> {
         let row = |at: u64| rows.get(usize::try_from(at).ok()?).copied();
         (i != j).then_some((row(i.min(j))?, row(i.max(j))?))
     };
-    (0..RANDOM_PAIRS.min(count * 20)).filter_map(draw).collect()
+    (0..RANDOM_PAIRS.max(count * 3 / 10).min(count * 20)).filter_map(draw).collect()
+}
+
+/// A rarer word does not weigh less: neighbouring classes of words that say otherwise are taken for one (isotonic regression by pooling
+/// adjacent violators; M. Ayer and others, "An Empirical Distribution Function for Sampling with Incomplete Information", 1955).
+fn ordered(state: &mut FieldState<'_>, share: f64) {
+    if state.counted.words.is_none() {
+        return;
+    }
+    for level in Level::ALL.into_iter().filter(|level| is_told(*level)) {
+        // From the most frequent to the rarest: `m`, `u` and how many classes stand together.
+        let mut blocks: Vec<(f64, f64, usize)> = Vec::new();
+        let places = Symbol::WORDS.rev().map(|class| Symbol::of(level, class).index());
+        for at in places.clone() {
+            let mut block = (state.m[at], u_of(state, at, share), 1);
+            while let Some(before) = blocks.pop_if(|before| before.0 * block.1 > block.0 * before.1) {
+                block = (block.0 + before.0, block.1 + before.1, block.2 + before.2);
+            }
+            blocks.push(block);
+        }
+        let ratios = blocks.iter().flat_map(|(m, u, count)| std::iter::repeat_n(m / u.max(1e-12), *count));
+        let ms: Vec<f64> =
+            places.clone().zip(ratios).map(|(at, ratio)| ratio * u_of(state, at, share)).collect();
+        for (at, m) in places.zip(ms) {
+            state.m[at] = m;
+        }
+    }
 }
 
 /// Symbols of pairs drawn at random, by field.
@@ -462,18 +520,18 @@ fn observed(
     let random = random.get(at).unwrap_or(&none);
     let drawn: f64 = Symbol::all().filter(|s| s.level() != Level::Missing).map(|s| random[s.index()]).sum();
     for symbol in Symbol::all().filter(|s| s.level() != Level::Missing && s.class() == 0) {
-        let (_, u) = field.profile.shares(symbol.level());
+        let u = field.profile.shares(symbol.level()).1 * (1.0 - on_one_word(symbol.level(), counted));
         out[symbol.index()] = (random[symbol.index()] + ASSUMED_RANDOM * u) / (drawn + ASSUMED_RANDOM);
     }
     // Agreement on one value: counted, and of each class a sample says which levels it makes.
     let pairs = (counted.present * (counted.present - 1.0) / 2.0).max(1.0);
-    let mut levels = [[0.0_f64; Level::COUNT]; Symbol::CLASSES];
+    let mut levels = [[0.0_f64; Level::COUNT]; Symbol::VALUES];
     let mut scorer = Scorer::new(rule, table, classes);
-    let mut left = [400_i32; Symbol::CLASSES];
+    let mut left = [400_i32; Symbol::VALUES];
     for (first, last) in &counted.sample {
         let Some(symbol) = scorer.symbol(at, *first, *last) else { continue };
         let class = symbol.class();
-        if class > 0 && left[class] > 0 {
+        if (1..Symbol::VALUES).contains(&class) && left[class] > 0 {
             left[class] -= 1;
             levels[class][symbol.level().index()] += 1.0;
         }
@@ -485,6 +543,13 @@ fn observed(
             let share = (count + prior) / (seen + 1.04);
             let symbol = Symbol::of(level, u8::try_from(class).unwrap_or(0));
             out[symbol.index()] = counted.pairs[class] / pairs * share;
+        }
+    }
+    for class in Symbol::WORDS.filter(|_| counted.words.is_some()) {
+        let at = usize::from(class);
+        for level in Level::ALL.into_iter().filter(|level| is_told(*level)) {
+            let share = counted.shares[level.index()];
+            out[Symbol::of(level, class).index()] = counted.pairs[at] / pairs * share;
         }
     }
     out
@@ -638,8 +703,15 @@ fn apply(rule: &mut MatchingRule, fields: &[FieldState<'_>], share: f64) {
 
 /// What different pairs show: what was seen, without what true pairs added to it. Small tables lean on what is assumed.
 fn u_of(state: &FieldState<'_>, at: usize, share: f64) -> f64 {
-    let seen = state.observed[at];
-    let different = ((seen - share * state.m[at]) / (1.0 - share)).max(seen * 0.03);
+    let (mut seen, mut m, mut part) = (state.observed[at], state.m[at], 1.0);
+    if let Some(of_level) = Symbol::all().find(|s| s.index() == at && s.class() >= Symbol::VALUES) {
+        // All words of a level together, each class by its part: what chance makes of them is the same.
+        let all = Symbol::WORDS.map(|class| Symbol::of(of_level.level(), class).index());
+        let (all_seen, all_m) = all.fold((0.0, 0.0), |(o, m), at| (o + state.observed[at], m + state.m[at]));
+        part = if all_seen > 0.0 { seen / all_seen } else { 0.0 };
+        (seen, m) = (all_seen, all_m);
+    }
+    let different = ((seen - share * m) / (1.0 - share)).max(seen * 0.03) * part;
     let pairs = state.counted.present * (state.counted.present - 1.0) / 2.0;
     ((different * pairs + state.assumed_u[at] * ASSUMED_PAIRS) / (pairs + ASSUMED_PAIRS)).max(1e-12)
 }
@@ -657,10 +729,13 @@ fn report(rule: &MatchingRule, fields: &[FieldState<'_>], rows: usize) -> MatchM
         comparator: field.comparator,
         symbols: Symbol::all()
             .filter(|s| s.level() != Level::Missing && state.m[s.index()] > 0.0)
-            .filter(|s| s.class() == 0 || state.counted.pairs[s.class()] > 0.0 || s.class() == 1)
+            .filter(|s| s.class() <= 1 || state.counted.pairs[s.class()] > 0.0)
             .map(|s| SymbolModel::new(s, state.m[s.index()], u_of(state, s.index(), share)))
             .collect(),
         frequent: state.counted.terms.classes.iter().map(|(t, c)| (format!("{t:016x}"), *c)).collect(),
+        words: state.counted.words.as_ref().map(|words| {
+            words.classes.iter().map(|(word, class)| (format!("{word:016x}"), *class)).collect()
+        }),
     });
     MatchModel::new(rule, rows as u64, fields.collect())
 }

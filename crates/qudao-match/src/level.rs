@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use qudao_model::{Frequency, Shared};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -61,8 +62,16 @@ impl fmt::Display for Level {
 pub(crate) struct Symbol(u8);
 
 impl Symbol {
-    /// How many classes of frequency there are. Class 0: the values differ, or nobody has counted.
-    pub(crate) const CLASSES: usize = 9;
+    /// How many classes of frequency values have. Class 0: the values differ, or nobody has counted.
+    pub(crate) const VALUES: usize = 9;
+    /// Behind them, those of words: of values that differ, and share a word.
+    pub(crate) const CLASSES: usize = Self::VALUES + 8;
+    /// The class of the rarest words.
+    #[expect(clippy::cast_possible_truncation, reason = "small")]
+    pub(crate) const RARE_WORD: u8 = Self::VALUES as u8;
+    /// The classes of words.
+    #[expect(clippy::cast_possible_truncation, reason = "small")]
+    pub(crate) const WORDS: std::ops::Range<u8> = Self::RARE_WORD..Self::CLASSES as u8;
     /// How many symbols there are.
     pub(crate) const COUNT: usize = Level::COUNT * Self::CLASSES;
     /// No evidence.
@@ -101,6 +110,37 @@ impl Symbol {
             65..=128 => 7,
             _ => 8,
         }
+    }
+
+    /// The class of a word that stands in so many rows: 2, to 8, to 32, ... to 8192, more.
+    pub(crate) const fn word_class(rows: u32) -> u8 {
+        Self::RARE_WORD
+            + match rows {
+                0..=2 => 0,
+                3..=8 => 1,
+                9..=32 => 2,
+                33..=128 => 3,
+                129..=512 => 4,
+                513..=2048 => 5,
+                2049..=8192 => 6,
+                _ => 7,
+            }
+    }
+
+    /// How frequent what is shared is.
+    pub(crate) fn frequency(self) -> Option<Frequency> {
+        let class = u32::try_from(self.class()).unwrap_or(0);
+        let (of, nth, bits) = match class.checked_sub(u32::from(Self::RARE_WORD)) {
+            None if class == 0 => return None,
+            None => (Shared::Value, class - 1, 1),
+            Some(nth) => (Shared::Word, nth, 2),
+        };
+        let most = |nth: u32| 2_u32 << (nth * bits);
+        Some(match nth {
+            0 => Frequency { of, at_most: None, more_than: None },
+            7 => Frequency { of, at_most: None, more_than: Some(most(6)) },
+            nth => Frequency { of, at_most: Some(most(nth)), more_than: None },
+        })
     }
 
     /// Every symbol.
@@ -195,6 +235,24 @@ impl fmt::Display for Comparator {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn classes_tell_how_many_rows() {
+        for rows in (0..20).map(|bits| (1_u32 << bits) + 1) {
+            for (symbol, of) in [
+                (Symbol::of(Level::High, Symbol::class_of(rows)), Shared::Value),
+                (Symbol::of(Level::High, Symbol::word_class(rows)), Shared::Word),
+            ] {
+                let found = symbol.frequency().unwrap();
+                assert_eq!(found.of, of);
+                assert!(found.at_most.is_none_or(|most| rows <= most && most < rows * 4), "{rows} {found}");
+                assert!(found.more_than.is_none_or(|least| rows > least), "{rows} {found}");
+                assert_eq!(found.at_most.is_some() || found.more_than.is_some(), rows > 2, "{rows} {found}");
+            }
+        }
+        assert_eq!(Symbol::of(Level::High, 0).frequency(), None);
+        assert!(Symbol::WORDS.end as usize == Symbol::CLASSES && Symbol::COUNT <= 256);
+    }
 
     #[test]
     fn names_are_those_of_the_blueprint() {

@@ -49,6 +49,7 @@ mod table;
 mod values;
 mod watch;
 mod weights;
+mod words;
 
 pub use duplicate::{Duplicate, DuplicateRule, Sight, violations};
 pub use error::MatchError;

@@ -10,6 +10,7 @@ use crate::learn::Terms;
 use crate::level::Symbol;
 use crate::rule::{LearnedField, MatchingRule};
 use crate::weights::millibits;
+use crate::words::Words;
 use crate::{Comparator, Level, MatchError};
 
 /// The version of the file.
@@ -50,6 +51,10 @@ pub struct FieldModel {
     pub symbols: Vec<SymbolModel>,
     /// Frequent values, by hash, with the class of their frequency. A value that is not listed is rare.
     pub frequent: BTreeMap<String, u8>,
+    /// Frequent words of values, by hash, with the class of their frequency. A word that is not listed is rare. None for a field whose
+    /// values have no words that are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<BTreeMap<String, u8>>,
 }
 
 /// What a level weighs, for values of one class of frequency.
@@ -58,7 +63,9 @@ pub struct FieldModel {
 pub struct SymbolModel {
     /// The level.
     pub level: Level,
-    /// 0: the values differ. 1: agreement on a value of up to 2 rows, 2: up to 4, and so on, doubling; 8: more than 128.
+    /// 0: the values differ. 1: agreement on a value of up to 2 rows, 2: up to 4, and so on, doubling; 8: more than 128. From 9 on: the values
+    /// differ and share a word. 9: the rarest one that they share is not among the frequent words, 10: it stands in up to 8 rows, 11: in up
+    /// to 32, and so on, by four; 16: in more than 8192.
     pub class: u8,
     /// The share of true pairs that show it.
     pub m: f64,
@@ -134,19 +141,32 @@ impl MatchModel {
                 let of = |class: usize| {
                     model.symbols.iter().find(|s| s.level == symbol.level() && usize::from(s.class) == class)
                 };
-                let found = of(symbol.class()).or_else(|| of(1)).or_else(|| of(0));
+                // Where words are not told apart, they weigh like the level.
+                let found = match symbol.class() {
+                    class if class < Symbol::VALUES => of(class).or_else(|| of(1)).or_else(|| of(0)),
+                    class => of(class).or_else(|| of(0)),
+                };
                 weights[symbol.index()] = found.map_or(0, |s| s.weight.clamp(-64_000, 64_000));
             }
-            let mut classes = HashMap::with_capacity(model.frequent.len());
-            for (term, class) in &model.frequent {
-                let term = u64::from_str_radix(term, 16).map_err(|_| MatchError::BadModel)?;
-                classes.insert(term, *class);
-            }
+            let classes = by_hash(&model.frequent, (0, LAST_VALUE))?;
+            let words = model.words.as_ref().map(|words| by_hash(words, (Symbol::RARE_WORD, LAST_WORD)));
+            field.words = words.transpose()?.map(|classes| Arc::new(Words { classes }));
             field.learned = Some(Arc::new(LearnedField { weights, terms: Terms { classes } }));
         }
         rule.prepare_bounds();
         Ok(rule)
     }
+}
+
+const LAST_VALUE: u8 = Symbol::RARE_WORD - 1;
+const LAST_WORD: u8 = Symbol::WORDS.end - 1;
+
+/// Classes by hash, within those of values or of words.
+fn by_hash(classes: &BTreeMap<String, u8>, (least, most): (u8, u8)) -> Result<HashMap<u64, u8>, MatchError> {
+    let read = |(hash, class): (&String, &u8)| {
+        Some((u64::from_str_radix(hash, 16).ok()?, (*class).clamp(least, most)))
+    };
+    classes.iter().map(read).collect::<Option<_>>().ok_or(MatchError::BadModel)
 }
 
 fn linked(rule: &MatchingRule) -> Vec<FieldName> {

@@ -9,13 +9,14 @@ use qudao_model::{
 };
 
 use crate::block::limit;
-use crate::compare::compare;
+use crate::compare::{Verdict, compare};
 use crate::feature::{Feature, Form, Maker};
 use crate::key::{Key, combine};
 use crate::learn::Terms;
 use crate::level::Symbol;
 use crate::score::{PairScore, bits, decimal4, shown};
 use crate::weights::{Profile, probability};
+use crate::words::{Words, is_told};
 use crate::{Comparator, Level};
 
 /// How many fields a rule compares at most.
@@ -45,6 +46,8 @@ pub(crate) struct CompareField {
     pub(crate) by_hand: bool,
     /// In millibits, by symbol, and which values are frequent: what a model has learned.
     pub(crate) learned: Option<Arc<LearnedField>>,
+    /// How frequent words are, where a model tells values that differ by the words that they share.
+    pub(crate) words: Option<Arc<Words>>,
     /// Tells where somebody is, not who it is: see [`MatchingRule::contributions`].
     pub(crate) site: bool,
     /// Its agreement depends on that of others: see [`MatchingRule::shares`].
@@ -56,6 +59,13 @@ pub(crate) struct CompareField {
 impl CompareField {
     fn is_name(&self) -> bool {
         matches!(self.profile, Profile::Company | Profile::Person)
+    }
+
+    /// The class of frequency of the rarest word that two values share, where that tells something: not of values of one term.
+    #[inline]
+    pub(crate) fn word_class(&self, found: Verdict, a: &Form<'_>, b: &Form<'_>) -> u8 {
+        let words = self.words.as_ref().filter(|_| is_told(found.level) && !found.same_term);
+        words.map_or(0, |words| words.class(a, b))
     }
 
     /// Whether values of the kind ever come to a level.
@@ -542,7 +552,7 @@ impl MatchingRule {
             Some(learned) if found.same_term => {
                 learned.terms.class(a.term()).max(learned.terms.class(b.term()))
             }
-            _ => 0,
+            _ => field.word_class(found, a, b),
         };
         let clash = identities_clash(a, b) && self.identities.contains(&field.source) || kinds_clash(a, b);
         Said { symbol: Symbol::of(found.level, class), related: found.related, clash }
@@ -585,6 +595,7 @@ impl MatchingRule {
                     left: value(&left_values),
                     right: value(&right_values),
                     level: if masked { "hidden" } else { symbol.level().as_str() }.to_owned(),
+                    frequency: symbol.frequency().filter(|_| !masked && field.learned.is_some()),
                     weight: bits(*weight),
                     total: bits(total),
                 }

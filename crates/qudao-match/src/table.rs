@@ -401,7 +401,7 @@ pub(crate) struct Most {
     /// By level: at most this level, of different terms.
     apart: [i64; Level::COUNT],
     /// By level and class: at most this level, of the same term or of different ones.
-    together: [[i64; Symbol::CLASSES]; Level::COUNT],
+    together: [[i64; Symbol::VALUES]; Level::COUNT],
 }
 
 impl Most {
@@ -410,9 +410,12 @@ impl Most {
         let different = weight_of(field, Symbol::of(Level::Different, 0));
         let mut out = Self { forbids, different, ..Self::default() };
         // A comparison may also say nothing, which weighs nothing.
-        let (mut apart, mut together) = (0, [0; Symbol::CLASSES]);
+        let (mut apart, mut together) = (0, [0; Symbol::VALUES]);
         for level in Level::ALL.into_iter().filter(|l| *l != Level::Missing) {
-            apart = apart.max(weight_of(field, Symbol::of(level, 0)));
+            // Values of different terms may share a word.
+            for class in std::iter::once(0).chain(Symbol::WORDS) {
+                apart = apart.max(weight_of(field, Symbol::of(level, class)));
+            }
             for (class, most) in (0_u8..).zip(&mut together) {
                 *most = apart.max(weight_of(field, Symbol::of(level, class))).max(*most);
             }
@@ -425,7 +428,7 @@ impl Most {
     /// For sketches that do not tell how frequent their terms are.
     pub(crate) fn of_any_class(mut self) -> Self {
         for together in &mut self.together {
-            *together = [together.iter().copied().max().unwrap_or(0); Symbol::CLASSES];
+            *together = [together.iter().copied().max().unwrap_or(0); Symbol::VALUES];
         }
         self
     }
@@ -459,8 +462,8 @@ pub(crate) struct Scorer<'a> {
 
 /// What a field remembers.
 struct Memory {
-    /// Verdicts on two distinct values, and whether they exclude each other. Empty where the same two seldom meet again.
-    verdicts: Vec<(u64, Verdict, bool)>,
+    /// Verdicts on two distinct values, whether they exclude each other, and the class of the words that they share. Empty where the same two seldom meet again.
+    verdicts: Vec<(u64, Verdict, bool, u8)>,
     /// The value looked at last: pairs of one row follow each other.
     last: Option<u32>,
     left: Vec<u16>,
@@ -488,7 +491,7 @@ impl<'a> Scorer<'a> {
                 let distinct = table.columns.get(f.source).map_or(0, |c| c.features.len());
                 // Where nearly every value stands once, the same two seldom meet again.
                 let verdicts = if dear && distinct * 4 < table.rows * 3 {
-                    vec![(u64::MAX, Verdict::MISSING, false); MEMORY]
+                    vec![(u64::MAX, Verdict::MISSING, false, 0); MEMORY]
                 } else {
                     Vec::new()
                 };
@@ -721,7 +724,7 @@ fn verdict(
     let key = u64::from(i.min(j)) << 32 | u64::from(i.max(j));
     let place = (crate::compare::quick::mix(key) as usize) & (MEMORY - 1);
     let known = memory.verdicts.get(place).filter(|known| known.0 == key).copied();
-    let (_, found, clash) = known.unwrap_or_else(|| {
+    let (_, found, clash, words) = known.unwrap_or_else(|| {
         if memory.last != Some(i) {
             column.features.read(i as usize, &mut memory.left);
             memory.last = Some(i);
@@ -736,17 +739,18 @@ fn verdict(
                 Form::Company(_) => kinds_clash(&a, &b),
                 _ => false,
             };
+        let words = field.word_class(found, &a, &b);
         if let Some(slot) = memory.verdicts.get_mut(place) {
-            *slot = (key, found, clash);
+            *slot = (key, found, clash, words);
         }
-        (key, found, clash)
+        (key, found, clash, words)
     });
     let class = match terms.filter(|_| found.same_term) {
         Some(terms) => {
             let class = |id: u32| terms.get(id as usize).copied().unwrap_or(0);
             class(i).max(class(j))
         }
-        None => 0,
+        None => words,
     };
     Said { symbol: Symbol::of(found.level, class), related: found.related, clash }
 }

@@ -1,6 +1,7 @@
 //! Decisions: the answer to a command, with its trace and the changes it makes.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -97,10 +98,68 @@ pub struct FieldEvidence {
     pub right: Option<String>,
     /// `exact`, `high`, `medium`, `low`, `different` or `missing`; `hidden` where the caller may not see the field.
     pub level: String,
+    /// How frequent the value is on which both agree, or the rarest word that names which differ share: what made the weight of the level. None
+    /// where nothing is shared, where frequencies were not learned, and where the caller may not see the field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frequency: Option<Frequency>,
     /// The weight of evidence, in bits (log2 of the likelihood ratio), quantised to 1/1000.
     pub weight: Decimal,
     /// The sum of the weights so far, prior included.
     pub total: Decimal,
+}
+
+/// How frequent something is that two values share, as a model has counted it.
+///
+/// ```
+/// use qudao_model::{Frequency, Shared};
+///
+/// let word = Frequency { of: Shared::Word, at_most: Some(32), more_than: None };
+/// assert_eq!(word.to_string(), "a word of up to 32 rows");
+/// let value = Frequency { of: Shared::Value, at_most: None, more_than: None };
+/// assert_eq!(value.to_string(), "a rare value");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frequency {
+    /// What is shared.
+    pub of: Shared,
+    /// At most so many rows hold it. With neither number it is rare: not among those that the model knows as frequent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<u32>,
+    /// More than so many rows hold it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more_than: Option<u32>,
+}
+
+/// What two values share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shared {
+    /// The value, or of a name what distinguishes it.
+    Value,
+    /// A word of names that differ.
+    Word,
+}
+
+impl Shared {
+    /// The name, as it is serialised.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::Word => "word",
+        }
+    }
+}
+
+impl fmt::Display for Frequency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let of = self.of.as_str();
+        match (self.at_most, self.more_than) {
+            (Some(rows), _) => write!(f, "a {of} of up to {rows} rows"),
+            (None, Some(rows)) => write!(f, "a {of} of more than {rows} rows"),
+            (None, None) => write!(f, "a rare {of}"),
+        }
+    }
 }
 
 /// A record that may be the same.

@@ -30,7 +30,8 @@ pub use access::{Actor, Query, Sort, SortOrder};
 pub use command::{Acknowledgement, Command, CommandKind, HistoryVisit, Operation, Patch};
 pub use dataset::{Dataset, DatasetError, DatasetTable};
 pub use decision::{
-    Change, Decision, DuplicateFinding, Event, FieldEvidence, Outcome, RuleOutcome, Step, TraceEntry,
+    Change, Decision, DuplicateFinding, Event, FieldEvidence, Frequency, Outcome, RuleOutcome, Shared, Step,
+    TraceEntry,
 };
 pub use document::{Document, Position};
 pub use finding::{Lint, Param, Params, Severity, Violation};

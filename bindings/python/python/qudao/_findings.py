@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from qudao._show import html_grid, text_grid
 
@@ -75,19 +75,42 @@ class Lint:
 
 
 @dataclass(frozen=True, slots=True)
+class Frequency:
+    """How frequent something is that two values share, as a model has counted it.
+
+    ``of`` is ``"value"``, or ``"word"`` of names that differ. With neither number it is rare.
+    """
+
+    of: Literal["value", "word"]
+    at_most: int | None
+    more_than: int | None
+
+    def __str__(self) -> str:
+        if self.at_most is not None:
+            return f"a {self.of} of up to {self.at_most} rows"
+        if self.more_than is not None:
+            return f"a {self.of} of more than {self.more_than} rows"
+        return f"a rare {self.of}"
+
+
+@dataclass(frozen=True, slots=True)
 class FieldEvidence:
     """How one field of two records compares.
 
-    ``level`` is exact, high, medium, low, different or missing; ``weight`` is evidence in bits, ``total`` the sum so
-    far with the prior.
+    ``level`` is exact, high, medium, low, different or missing; ``frequency`` tells how frequent what both share is, where that
+    was learned; ``weight`` is evidence in bits, ``total`` the sum so far with the prior.
     """
 
     field: str
     left: str | None
     right: str | None
     level: str
+    frequency: Frequency | None
     weight: Decimal
     total: Decimal
+
+    def _level(self) -> str:
+        return self.level if self.frequency is None else f"{self.level}, {self.frequency}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +127,7 @@ class Explanation:
     _HEADER: ClassVar = ("field", "left", "right", "level", "weight", "total")
 
     def _rows(self) -> list[list[Any]]:
-        return [[e.field, e.left, e.right, e.level, e.weight, e.total] for e in self.fields]
+        return [[e.field, e.left, e.right, e._level(), e.weight, e.total] for e in self.fields]
 
     def _verdict(self) -> str:
         if self.veto is not None:

@@ -338,7 +338,10 @@ impl MatchReport {
                 name: self.word(&e.field),
                 left: e.left.clone(),
                 right: e.right.clone(),
-                level: Some(level.map_or_else(|| Bi::same(e.level.as_str()), page::level)),
+                level: Some(page::with_frequency(
+                    level.map_or_else(|| Bi::same(e.level.as_str()), page::level),
+                    e.frequency,
+                )),
                 class: class_of(level.unwrap_or(Level::Missing)),
                 weight: signed(e.weight),
                 total: signed(e.total),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use qudao_match::{Comparator, Level};
-use qudao_model::Decimal;
+use qudao_model::{Decimal, Frequency, Shared};
 
 /// A text in English and Chinese.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -145,6 +145,21 @@ pub(super) fn level(level: Level) -> Bi {
         Level::High => Bi::new("high", "高"),
         Level::Exact => Bi::new("exact", "一致"),
     }
+}
+
+/// A level, and how frequent what both share is.
+pub(super) fn with_frequency(level: Bi, frequency: Option<Frequency>) -> Bi {
+    let Some(found) = frequency else { return level };
+    let of = match found.of {
+        Shared::Value => "值",
+        Shared::Word => "词",
+    };
+    let zh = match (found.at_most, found.more_than) {
+        (Some(rows), _) => format!("{of}至多见于 {rows} 行"),
+        (None, Some(rows)) => format!("{of}见于 {rows} 行以上"),
+        (None, None) => format!("罕见{of}"),
+    };
+    Bi::new(format!("{}, {found}", level.en), format!("{}，{zh}", level.zh))
 }
 
 pub(super) fn comparator(comparator: Comparator) -> Bi {
