@@ -1,9 +1,8 @@
-//! What an index keeps of a record beside its keys: the features by which a rule compares it, packed, so that a candidate is told
-//! from a duplicate without being read.
+//! What an index keeps of a record beside its keys, so that a candidate is told from a duplicate without being read: sketches of the
+//! fields that a rule compares, a few dozen bytes, and their features, for the candidates that sketches leave open.
 //!
-//! A packed record is a run of sections, one for each rule: four bytes of the rule's mark, four of the length of what follows, the
-//! sketches of the compared fields, the features behind them. A section of another mark was made by another rule or another version,
-//! and says nothing.
+//! Both are runs of sections, one for each rule: four bytes of the rule's mark, the length of what follows, and that. A section of
+//! another mark was made by another rule or another version, and says nothing.
 
 use qudao_model::{BlockKey, Meeting, ObjectName, Record, RuleId};
 
@@ -19,13 +18,15 @@ use crate::{MatchError, Matching};
 /// The version of what an index holds: keys, features and sketches. Another one means that an index must be made anew.
 ///
 /// It is raised with every change of the way in which a value is taken apart; a test watches over it.
-pub const INDEX_VERSION: u32 = 4;
+pub const INDEX_VERSION: u32 = 5;
 
 /// What an index holds of one record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IndexEntry {
     /// Its keys under every rule that compares records of its object. With each rule, sorted, without repetition.
     pub keys: Vec<(RuleId, BlockKey)>,
+    /// Its sketches, packed: for [`Question::may_reach`]. Empty where no rule compares it.
+    pub sketches: Vec<u8>,
     /// Its features, packed: for [`Question::may_match`]. Empty where no rule compares it.
     pub features: Vec<u8>,
 }
@@ -49,7 +50,7 @@ pub struct IndexEntry {
 ///
 /// let mut question = matching.question(&RuleId::new("account.same")?, &a)?;
 /// assert!(question.meeting().keys.iter().any(|(key, _)| kept.keys.iter().any(|(_, k)| k == key)));
-/// assert!(question.may_match(&kept.features));
+/// assert!(question.may_reach(&kept.sketches) && question.may_match(&kept.features));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -77,6 +78,7 @@ impl Matching {
             keys.sort_unstable();
             keys.dedup();
             entry.keys.extend(keys.into_iter().map(|key| (rule.id.clone(), key)));
+            pack_sketches(rule, &prepared, &mut entry.sketches);
             pack(rule, &prepared, &mut entry.features);
         }
         entry
@@ -90,11 +92,17 @@ impl Matching {
         let rule = self.checked(rule, [record])?;
         let own = rule.prepare(record);
         let (places, width) = places(rule);
+        let mut sketches = sketches(rule, &own, &places, width);
+        for (kind, at) in &places {
+            if let Some(words) = sketches.get_mut(*at..at + kind.words()) {
+                kind.reduce(words);
+            }
+        }
         Ok(Question {
             rule,
             record,
             mark: rule.mark(),
-            sketches: sketches(rule, &own, &places, width),
+            sketches,
             own,
             floor: weight_at(rule.review_at),
             bounds: rule.fields.iter().map(|field| Most::of(field, rule).of_any_class()).collect(),
@@ -123,37 +131,31 @@ impl Question<'_> {
         self.rule.objects()
     }
 
-    /// False when a record with these [features](IndexEntry::features) is certainly not among the answers of
-    /// [`Matching::find`]. Features that this rule did not make leave it open.
-    pub fn may_match(&mut self, features: &[u8]) -> bool {
-        let Some(mut from) = section(features, self.mark) else { return true };
-        let mut bounds = [Bound::Missing; MAX_FIELDS];
+    /// False when a record with these [sketches](IndexEntry::sketches) is certainly not among the answers of [`Matching::find`]. Sketches
+    /// that this rule did not make leave it open.
+    pub fn may_reach(&mut self, sketches: &[u8]) -> bool {
+        let Some(from) = section(sketches, self.mark) else { return true };
         let other = &mut self.other;
-        if !other.sketches(&mut from, self.sketches.len()) {
+        if other.sketches(from, &self.places, self.sketches.len()).is_none() {
             return true;
         }
-        let known = most(
-            self.rule,
-            &self.bounds,
-            &self.places,
-            &self.sketches,
-            &other.sketches,
-            self.floor,
-            &mut bounds,
-        );
-        let Some(known) = known else { return false };
-        other.features(from, self.rule.compared(), self.rule.sources.len());
-        let (rule, own, other, of_fields) = (self.rule, &self.own, &self.other, &self.bounds);
+        let mut bounds = [Bound::Missing; MAX_FIELDS];
+        most(self.rule, &self.bounds, &self.places, &self.sketches, &other.sketches, self.floor, &mut bounds)
+            .is_some()
+    }
+
+    /// False when a record with these [features](IndexEntry::features) is not among the answers of [`Matching::find`]. Features that this
+    /// rule did not make leave it open.
+    pub fn may_match(&mut self, features: &[u8]) -> bool {
+        let Some(from) = section(features, self.mark) else { return true };
+        self.other.features(from, self.rule.compared(), self.rule.sources.len());
+        let (rule, own, other) = (self.rule, &self.own, &self.other);
         let scored = rule.score(
             Some(self.floor),
-            known,
-            |at, field| {
-                let said = of_fields.get(at).zip(bounds.get(at)).and_then(|(of, bound)| of.said(*bound));
-                let values = || (own.form(field.source), other.form(field.source));
-                said.unwrap_or_else(|| match values() {
-                    (Form::Missing, _) | (_, Form::Missing) => Said::NOTHING,
-                    (a, b) => rule.said(field, &a, &b),
-                })
+            rule.best,
+            |_, field| match (own.form(field.source), other.form(field.source)) {
+                (Form::Missing, _) | (_, Form::Missing) => Said::NOTHING,
+                (a, b) => rule.said(field, &a, &b),
             },
             |one, two| cross(&own.form(one), &own.form(two), &other.form(one), &other.form(two)),
         );
@@ -202,39 +204,58 @@ fn sketches(rule: &MatchingRule, of: &Prepared, places: &[(Kind, usize)], width:
     words
 }
 
-fn pack(rule: &MatchingRule, of: &Prepared, out: &mut Vec<u8>) {
-    let start = out.len();
-    out.extend(rule.mark().to_le_bytes());
-    out.extend([0; 4]);
+/// A bit for each field that has a value, then what is kept of the sketches of those.
+fn pack_sketches(rule: &MatchingRule, of: &Prepared, out: &mut Vec<u8>) {
     let (places, width) = places(rule);
-    for word in sketches(rule, of, &places, width) {
-        out.extend(word.to_le_bytes());
+    let words = sketches(rule, of, &places, width);
+    let of_field = |(kind, at): &(Kind, usize)| words.get(*at..at + kind.words()).unwrap_or_default();
+    let is_there = |place| of_field(place).first().is_some_and(|word| *word != 0);
+    let mut body: Vec<u8> = (places.chunks(8))
+        .map(|some| (0_u8..).zip(some).fold(0, |bits, (n, place)| bits | u8::from(is_there(place)) << n))
+        .collect();
+    for place in places.iter().filter(|place| is_there(place)) {
+        place.0.write(of_field(place), &mut body);
     }
+    write_section(rule.mark(), &body, out);
+}
+
+fn pack(rule: &MatchingRule, of: &Prepared, out: &mut Vec<u8>) {
+    let mut body = Vec::new();
     for source in rule.compared() {
         let feature = of.units(source);
-        let length = u32::try_from(feature.len()).unwrap_or(0);
-        write_unit((length & 0xffff) as u16, out);
-        write_unit((length >> 16) as u16, out);
-        feature.iter().for_each(|unit| write_unit(*unit, out));
+        write_length(feature.len(), &mut body);
+        feature.iter().for_each(|unit| write_unit(*unit, &mut body));
     }
-    let length = u32::try_from(out.len() - start - 8).unwrap_or(0);
-    if let Some(slot) = out.get_mut(start + 4..start + 8) {
-        slot.copy_from_slice(&length.to_le_bytes());
-    }
+    write_section(rule.mark(), &body, out);
+}
+
+fn write_section(mark: u32, body: &[u8], out: &mut Vec<u8>) {
+    out.extend(mark.to_le_bytes());
+    write_length(body.len(), out);
+    out.extend(body);
 }
 
 /// The section with a mark, without its head.
-fn section(mut features: &[u8], mark: u32) -> Option<&[u8]> {
-    while let Some((head, rest)) = features.split_first_chunk::<8>() {
-        let [m0, m1, m2, m3, l0, l1, l2, l3] = *head;
-        let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+fn section(mut from: &[u8], mark: u32) -> Option<&[u8]> {
+    while let Some((head, mut rest)) = from.split_first_chunk() {
+        let length = read_length(&mut rest);
         let (body, further) = rest.split_at_checked(length)?;
-        if u32::from_le_bytes([m0, m1, m2, m3]) == mark {
+        if u32::from_le_bytes(*head) == mark {
             return Some(body);
         }
-        features = further;
+        from = further;
     }
     None
+}
+
+fn write_length(length: usize, out: &mut Vec<u8>) {
+    let length = u32::try_from(length).unwrap_or(0);
+    write_unit((length & 0xffff) as u16, out);
+    write_unit((length >> 16) as u16, out);
+}
+
+fn read_length(from: &mut &[u8]) -> usize {
+    usize::from(read_unit(from)) | usize::from(read_unit(from)) << 16
 }
 
 /// A candidate's section, read as far as it is asked for. Its memory serves for the next one.
@@ -247,13 +268,17 @@ struct Unpacked {
 }
 
 impl Unpacked {
-    fn sketches(&mut self, from: &mut &[u8], width: usize) -> bool {
-        let Some((words, rest)) = from.split_at_checked(width * 8) else { return false };
-        *from = rest;
+    /// `width` words in all; none where there are too few bytes.
+    fn sketches(&mut self, from: &[u8], places: &[(Kind, usize)], width: usize) -> Option<()> {
         self.sketches.clear();
-        let word = |bytes: &[u8]| bytes.iter().rev().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
-        self.sketches.extend(words.chunks_exact(8).map(word));
-        true
+        self.sketches.resize(width, 0);
+        let (there, mut from) = from.split_at_checked(places.len().div_ceil(8))?;
+        for (some, there) in places.chunks(8).zip(there) {
+            for ((kind, at), _) in some.iter().zip(0..).filter(|(_, n)| there >> n & 1 == 1) {
+                kind.read(&mut from, self.sketches.get_mut(*at..at + kind.words())?)?;
+            }
+        }
+        Some(())
     }
 
     /// `compared` gives the sources, in order, of `count` in all.
@@ -262,7 +287,7 @@ impl Unpacked {
         self.features.clear();
         self.features.resize(count, 0..0);
         for source in compared {
-            let length = usize::from(read_unit(&mut from)) | usize::from(read_unit(&mut from)) << 16;
+            let length = read_length(&mut from);
             let start = self.units.len();
             // A unit takes a byte at least.
             self.units.extend((0..length.min(from.len())).map(|_| read_unit(&mut from)));
@@ -347,7 +372,9 @@ mod tests {
     #[test]
     fn a_section_is_found_by_its_mark() {
         let section_of = |mark: u32, body: &[u8]| {
-            [&mark.to_le_bytes()[..], &(body.len() as u32).to_le_bytes(), body].concat()
+            let mut bytes = Vec::new();
+            write_section(mark, body, &mut bytes);
+            bytes
         };
         let all = [section_of(7, b"seven"), section_of(8, b""), section_of(9, b"nine")].concat();
         assert_eq!(section(&all, 7), Some(&b"seven"[..]));
@@ -362,9 +389,12 @@ mod tests {
         #[test]
         fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
             let mut other = Unpacked::default();
-            let mut from = bytes.as_slice();
-            if other.sketches(&mut from, 2) {
-                other.features(from, [0, 2].into_iter(), 3);
+            let places = [(Kind::Company, 0), (Kind::Address, 1), (Kind::Phone, 3)];
+            if other.sketches(&bytes, &places, 4).is_some() {
+                for (kind, at) in places {
+                    let _ = crate::compare::sketch::bound(kind, other.sketches[at], 1, Default::default);
+                }
+                other.features(&bytes, [0, 2].into_iter(), 3);
                 for source in 0..4 {
                     let _ = crate::compare::compare(&other.form(source), &other.form(source));
                 }
@@ -376,7 +406,7 @@ mod tests {
     /// number that the test found.
     #[test]
     fn a_change_of_what_is_kept_is_another_version() {
-        const KNOWN: (u32, u64) = (4, 9_743_664_084_690_919_050);
+        const KNOWN: (u32, u64) = (5, 18_238_933_666_948_549_424);
         let texts = [
             "深圳市华为技术有限公司",
             "華為技術（深圳）有限公司北京分公司",
@@ -411,6 +441,9 @@ mod tests {
                 for word in sketch(&form) {
                     units.extend([0, 16, 32, 48].map(|shift| (word >> shift & 0xffff) as u16));
                 }
+                let mut kept = Vec::new();
+                Kind::of(comparator).write(&sketch(&form), &mut kept);
+                units.extend(kept.into_iter().map(u16::from));
                 for view in View::NAMES.iter().map(|(_, view)| *view).chain([View::Whole]) {
                     let part = Part { source: 0, view, cut: Cut::All };
                     part.values(&form).iter().for_each(|value| units.extend(value.encode_utf16().chain([0])));

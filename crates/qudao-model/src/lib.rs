@@ -48,7 +48,7 @@ pub use spec::{
     ChoiceSpec, Described, FieldRole, FieldSpec, Fields, ObjectSpec, PlaceholderSpec, StandardObject,
     StandardObjects, TypeName, standard_objects,
 };
-pub use state::{Meeting, Seen, StateError, StateView};
+pub use state::{Kept, Meeting, Seen, StateError, StateView};
 pub use typed::TypedRecord;
 pub use value::{FieldType, Instant, Money, Span, Value, ValueIssue, ValueKind, is_currency};
 pub use visit::{Grant, StageClass, Visit, VisitCause};

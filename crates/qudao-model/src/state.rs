@@ -45,6 +45,15 @@ pub struct Seen {
     pub through: Vec<(ObjectName, FieldName, Seen)>,
 }
 
+/// What an index keeps of a record, so that it need not be read to be told from a duplicate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept<'k> {
+    /// Sketches of what a rule compares, which are little to read.
+    Sketches(&'k [u8]),
+    /// All of what a rule compares.
+    Features(&'k [u8]),
+}
+
 /// The state as one transaction sees it. Calls take slices of keys, never one key a call; answers keep their order.
 pub trait StateView {
     /// Records by id; `None` where there is none.
@@ -78,8 +87,8 @@ pub trait StateView {
 
     /// The records that a record meets under a matching rule, sorted by object and id, each once.
     ///
-    /// `may_match` is asked with what the index keeps of a record before that record is read; those for which it says false are left
-    /// out. A record of which nothing is kept is not asked about.
+    /// `may_match` is asked with what the index keeps of a record before that record is read, first its sketches and then its features;
+    /// those for which it says false are left out. It is not asked about what is not kept.
     ///
     /// # Errors
     /// [`StateError`] when the store fails.
@@ -87,7 +96,7 @@ pub trait StateView {
         &self,
         rule: &RuleId,
         meeting: &Meeting,
-        may_match: &mut dyn FnMut(&[u8]) -> bool,
+        may_match: &mut dyn FnMut(Kept<'_>) -> bool,
     ) -> Result<Vec<Record>, StateError>;
 
     /// The grants given for records.

@@ -37,8 +37,23 @@ pub(crate) fn connect(place: &Place, options: &OpenOptions) -> Result<Connection
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.pragma_update(None, "foreign_keys", false)?;
     conn.pragma_update(None, "recursive_triggers", true)?;
-    conn.pragma_update(None, "cache_size", -16_000)?;
+    conn.pragma_update(None, "cache_size", -LEAST_CACHE)?;
     Ok(conn)
+}
+
+/// What a connection keeps of the file in memory at most, in KiB: all of a small one.
+const LEAST_CACHE: i64 = 16_000;
+const MOST_CACHE: i64 = 128_000;
+
+/// Lets a connection keep a sixteenth of a large file, as pages are read: that holds most of the matcher's index, to which every look-up
+/// for duplicates comes back, here and there.
+pub(crate) fn grow_cache(conn: &Connection) -> Result<(), StoreError> {
+    let number = |pragma: &str| conn.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
+    let kib = number("page_count")?.saturating_mul(number("page_size")?) / 1024 / 16;
+    if kib > LEAST_CACHE {
+        conn.pragma_update(None, "cache_size", -kib.min(MOST_CACHE))?;
+    }
+    Ok(())
 }
 
 fn open_file(path: &Path, create: bool) -> Result<Connection, StoreError> {

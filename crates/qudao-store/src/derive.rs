@@ -21,6 +21,7 @@ pub(crate) struct Keys {
     refs: BTreeSet<(FieldName, RecordId)>,
     pub(crate) claims: BTreeSet<(RuleId, ClaimKey)>,
     blocks: BTreeSet<(RuleId, BlockKey)>,
+    sketches: Vec<u8>,
     features: Vec<u8>,
 }
 
@@ -46,6 +47,7 @@ impl Keys {
             refs: refs.collect(),
             claims: derived.claims.into_iter().collect(),
             blocks: derived.keys.into_iter().collect(),
+            sketches: derived.sketches,
             features: derived.features,
         })
     }
@@ -75,9 +77,6 @@ impl Index<'_> {
         }
         for (rule, key) in before.blocks.difference(&after.blocks) {
             Postings { conn: self.conn }.remove(rule, key, made)?;
-        }
-        if after.features.is_empty() && !before.features.is_empty() {
-            Features { conn: self.conn }.remove(made)?;
         }
         for (rule, key) in before.claims.difference(&after.claims) {
             self.give_up(record, rule, key)?;
@@ -141,10 +140,9 @@ impl Index<'_> {
         for (rule, key) in after.blocks.difference(&before.blocks) {
             Postings { conn: self.conn }.add(rule, key, made)?;
         }
-        if !after.features.is_empty() && after.features != before.features {
-            Features { conn: self.conn }.put(made, &after.features)?;
-        }
-        Ok(())
+        let features = Features { conn: self.conn };
+        features.put_sketches(made, &before.sketches, &after.sketches)?;
+        features.put_features(made, &before.features, &after.features)
     }
 
     /// Takes a claim; false when another holds it.

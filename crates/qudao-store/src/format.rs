@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::StoreError;
 
 /// The format of the files that this version writes.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 
 /// `QDAO`, in the file's header.
 const APPLICATION_ID: i32 = 0x5144_414f;
@@ -21,19 +21,20 @@ pub(crate) struct Step {
 }
 
 /// The steps, in order; the format of each is one above that before it.
-pub(crate) const STEPS: [Step; 5] = [
+pub(crate) const STEPS: [Step; 6] = [
     Step { format: 1, summary: "log, payloads, blueprints and outbox", sql: include_str!("sql/format1.sql") },
     Step { format: 2, summary: "import progress", sql: include_str!("sql/format2.sql") },
     // Projections changed their form; they are made anew.
     Step { format: 3, summary: "the matcher's index in posting lists", sql: "" },
     Step { format: 4, summary: "merged records", sql: "" },
     Step { format: 5, summary: "features beside the matcher's index", sql: "" },
+    Step { format: 6, summary: "posting lists in one row, sketches before features", sql: "" },
 ];
 
 const PROJECTIONS: &str = include_str!("sql/projections.sql");
 
 /// The projections with their columns, in the order in which they are compared.
-pub(crate) const TABLES: [(&str, &str); 13] = [
+pub(crate) const TABLES: [(&str, &str); 15] = [
     ("records", "made, object, id, version, changed_by, body"),
     ("merged", "made, object, id, version, changed_by, body, into_id, merged_by, moved"),
     ("golden", "object, id, body"),
@@ -49,12 +50,15 @@ pub(crate) const TABLES: [(&str, &str); 13] = [
     ("refs", "object, field, target, id"),
     ("claims", "rule, key, object, id"),
     ("claim_waits", "rule, key, made, object, id"),
-    ("postings", "key, chunk, ids"),
+    ("postings", "key, n, ids"),
+    ("posting_chunks", "key, chunk, ids"),
+    ("sketches", "made, packed"),
     ("features", "made, packed"),
 ];
 
 /// The tables that are computed from records and Blueprint, not from the log directly.
-pub(crate) const DERIVED: [&str; 5] = ["refs", "claims", "claim_waits", "postings", "features"];
+pub(crate) const DERIVED: [&str; 7] =
+    ["refs", "claims", "claim_waits", "postings", "posting_chunks", "sketches", "features"];
 
 /// Which file this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

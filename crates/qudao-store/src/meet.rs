@@ -16,8 +16,6 @@ use rusqlite::OptionalExtension as _;
 use crate::StoreError;
 use crate::postings::{List, Postings};
 
-/// How many record numbers are looked at together where lists are laid beside each other.
-const BLOCK: i64 = 1 << 12;
 /// How many lists take part where a list is long: one bit each.
 const LISTS: usize = 64;
 /// A key of more records than these says too little to be looked at beside another.
@@ -190,48 +188,30 @@ fn from_long(lists: &[Side], most: usize) -> List {
     let largest = lists.iter().map(count).max().unwrap_or(0);
     // A list half as long says one more.
     let rarity: Vec<u32> = lists.iter().map(|l| largest.saturating_sub(count(l)).saturating_add(1)).collect();
-    let of = |wanted: bool| {
-        let chosen = lists.iter().enumerate().filter(move |(n, _)| (long >> n & 1 == 1) == wanted);
-        chosen.map(|(n, list)| (1_u64 << n, list.numbers.as_slice())).collect::<Vec<_>>()
-    };
-    let (mut longs, mut others) = (of(true), of(false));
-    // The lists of each record of a block. Only places of records are touched, so that few records take little time.
-    let mut masks = vec![0_u64; usize::try_from(BLOCK).unwrap_or_default()];
+    // What is in the lists is many, what is in two of them is few. So a first look over all finds what may be in two: two numbers may share a
+    // bit, which the second look tells.
+    let total: usize = lists.iter().map(|list| list.numbers.len()).sum();
+    let mut seen = Bits::of(total.saturating_mul(16));
+    let mut again = seen.clone();
+    for number in lists.iter().flat_map(|list| &list.numbers) {
+        if seen.set(*number) {
+            again.set(*number);
+        }
+    }
+    let mut shared: Vec<(i64, u64)> = Vec::new();
+    for (n, list) in lists.iter().enumerate() {
+        let of_list = list.numbers.iter().filter(|number| again.has(**number));
+        shared.extend(of_list.map(|number| (*number, 1_u64 << n)));
+    }
+    shared.sort_unstable();
     let mut met: Vec<(std::cmp::Reverse<u32>, i64)> = Vec::new();
-    while let Some(first) = longs.iter().filter_map(|(_, numbers)| numbers.first().copied()).min() {
-        let start = first.div_euclid(BLOCK).saturating_mul(BLOCK);
-        let place = |number: i64| usize::try_from(number.saturating_sub(start)).unwrap_or(usize::MAX);
-        for (bit, numbers) in &longs {
-            for number in *numbers {
-                let Some(slot) = masks.get_mut(place(*number)) else { break };
-                *slot |= bit;
-            }
-        }
-        for (bit, numbers) in &mut others {
-            // Each list is gone through once.
-            let before = numbers.iter().take_while(|n| **n < start).count();
-            *numbers = numbers.get(before..).unwrap_or_default();
-            while let Some((number, rest)) = numbers.split_first()
-                && let Some(slot) = masks.get_mut(place(*number))
-            {
-                // What no long list holds is not asked about.
-                *slot |= if *slot == 0 { 0 } else { *bit };
-                *numbers = rest;
-            }
-        }
-        for (_, numbers) in &mut longs {
-            while let Some((number, rest)) = numbers.split_first()
-                && let Some(slot) = masks.get_mut(place(*number))
-            {
-                let held = std::mem::take(slot);
-                // What a short list holds is met already.
-                if held & short == 0 && held.count_ones() >= 2 {
-                    let said = rarity.iter().enumerate().filter(|(n, _)| held >> n & 1 == 1);
-                    let said: u32 = said.map(|(_, rarity)| *rarity).sum();
-                    met.push((std::cmp::Reverse(said), *number));
-                }
-                *numbers = rest;
-            }
+    for of_number in shared.chunk_by(|a, b| a.0 == b.0) {
+        let held = of_number.iter().fold(0, |held, (_, bit)| held | bit);
+        // What a short list holds is met already.
+        if held & short == 0 && held & long != 0 && held.count_ones() >= 2 {
+            let said = rarity.iter().enumerate().filter(|(n, _)| held >> n & 1 == 1);
+            let said: u32 = said.map(|(_, rarity)| *rarity).sum();
+            met.extend(of_number.first().map(|(number, _)| (std::cmp::Reverse(said), *number)));
         }
     }
     if met.len() > most {
@@ -239,6 +219,39 @@ fn from_long(lists: &[Side], most: usize) -> List {
         met.truncate(most);
     }
     met.into_iter().map(|(_, made)| made).collect()
+}
+
+/// Which numbers were seen, as far as two do not share a bit.
+#[derive(Clone)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    /// Of so many bits at least, a power of two of them.
+    fn of(bits: usize) -> Self {
+        Self(vec![0; bits.div_ceil(64).max(1).next_power_of_two()])
+    }
+
+    fn place(&self, number: i64) -> (usize, u64) {
+        let number = number.cast_unsigned();
+        // The length is a power of two.
+        let word = usize::try_from(number >> 6 & (self.0.len() as u64).wrapping_sub(1)).unwrap_or(0);
+        (word, 1 << (number & 63))
+    }
+
+    /// True where the bit was set before.
+    fn set(&mut self, number: i64) -> bool {
+        let (word, bit) = self.place(number);
+        self.0.get_mut(word).is_some_and(|word| {
+            let before = *word & bit != 0;
+            *word |= bit;
+            before
+        })
+    }
+
+    fn has(&self, number: i64) -> bool {
+        let (word, bit) = self.place(number);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
 }
 
 fn bits(flags: impl Iterator<Item = bool>) -> u64 {

@@ -13,7 +13,9 @@ pub struct Derived {
     pub claims: Vec<(RuleId, ClaimKey)>,
     /// The keys under which possible duplicates meet, by matching rule.
     pub keys: Vec<(RuleId, BlockKey)>,
-    /// What is kept beside the keys to tell a candidate from a duplicate without reading the record; nothing where it is empty.
+    /// What is kept beside the keys to tell a candidate from a duplicate at first sight; nothing where it is empty.
+    pub sketches: Vec<u8>,
+    /// What is kept to tell it without reading the record; nothing where it is empty.
     pub features: Vec<u8>,
 }
 
@@ -137,7 +139,8 @@ impl OpenOptions {
         self
     }
 
-    /// How many connections read at once; at least 1.
+    /// How many connections read at once; at least 1. Each keeps up to a sixteenth of the file in memory, as it is read: 16 MB at least and
+    /// 128 MB at most.
     #[must_use]
     pub fn readers(mut self, readers: usize) -> Self {
         self.readers = readers.max(1);

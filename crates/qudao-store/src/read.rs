@@ -250,7 +250,7 @@ impl ReadTx<'_> {
             visits: count("SELECT count(*) FROM visits")?,
             claims: count("SELECT count(*) FROM claims")?,
             waiting_claims: count("SELECT count(*) FROM claim_waits")?,
-            block_keys: count("SELECT coalesce(sum(length(ids)), 0) / 2 FROM postings")?,
+            block_keys: count("SELECT coalesce(sum(n), 0) FROM postings")?,
             grants: count("SELECT count(*) FROM grants")?,
             duplicate_sets: count("SELECT count(*) FROM duplicate_sets")?,
             outbox: count("SELECT count(*) FROM outbox")?,

@@ -182,6 +182,7 @@ impl Store {
             Some(readers) => readers.take(|| {
                 let conn = self.connect()?;
                 conn.pragma_update(None, "query_only", true)?;
+                connect::grow_cache(&conn)?;
                 if self.options.mapped > 0 {
                     let bytes = i64::try_from(self.options.mapped).unwrap_or(i64::MAX);
                     conn.pragma_update_and_check(None, "mmap_size", bytes, |row| row.get::<_, i64>(0))?;

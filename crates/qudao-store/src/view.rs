@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use qudao_model::{
-    Absorbed, ClaimKey, FieldIx, Golden, Grant, Meeting, ObjectName, ObjectSchema, Record, RecordId,
+    Absorbed, ClaimKey, FieldIx, Golden, Grant, Kept, Meeting, ObjectName, ObjectSchema, Record, RecordId,
     RecordKey, RuleId, StateError, StateView, Visit,
 };
 use rusqlite::params;
@@ -91,7 +91,7 @@ impl ReadTx<'_> {
         &self,
         rule: &RuleId,
         meeting: &Meeting,
-        may_match: &mut dyn FnMut(&[u8]) -> bool,
+        may_match: &mut dyn FnMut(Kept<'_>) -> bool,
     ) -> Result<Vec<Record>, StoreError> {
         let met = Postings { conn: self.conn }.meet(rule, meeting)?;
         let met = Features { conn: self.conn }.told(met, may_match)?;
@@ -245,7 +245,7 @@ macro_rules! state_view {
                 &self,
                 rule: &RuleId,
                 meeting: &Meeting,
-                may_match: &mut dyn FnMut(&[u8]) -> bool,
+                may_match: &mut dyn FnMut(Kept<'_>) -> bool,
             ) -> Result<Vec<Record>, StateError> {
                 Ok(self.read_candidates(rule, meeting, may_match)?)
             }

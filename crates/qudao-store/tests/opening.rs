@@ -241,6 +241,7 @@ fn an_older_format_is_previewed_and_migrated() {
             "the matcher's index in posting lists",
             "merged records",
             "features beside the matcher's index",
+            "posting lists in one row, sketches before features",
             "projections rebuilt from the log"
         ]
     );

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use qudao_match::{Action, Duplicate, DuplicateRule, Sight as Shown, violations};
 use qudao_model::{
-    Acknowledgement, Change, DuplicateFinding, FieldName, Operation, Record, RecordId, RecordKey,
+    Acknowledgement, Change, DuplicateFinding, FieldName, Kept, Operation, Record, RecordId, RecordKey,
     RuleOutcome, Severity, StateView, Step, TraceEntry, Violation,
 };
 
@@ -105,7 +105,10 @@ fn search_rule(
     let mut question = matching.question(rule.using(), record)?;
     let mut meeting = question.meeting();
     meeting.seen = sight.seen(engine.schema(), question.objects());
-    let mut records = view.candidates(rule.using(), &meeting, &mut |kept| question.may_match(kept))?;
+    let mut records = view.candidates(rule.using(), &meeting, &mut |kept| match kept {
+        Kept::Sketches(kept) => question.may_reach(kept),
+        Kept::Features(kept) => question.may_match(kept),
+    })?;
     records.retain(|r| r.id() != record.id() || r.object() != record.object());
     let seen: BTreeSet<RecordKey> = sight
         .sees(&records, view)?

@@ -259,9 +259,9 @@ impl Engine {
     /// The keys under which a record claims its unique values and meets possible duplicates.
     pub(crate) fn derive_keys(&self, record: &Record) -> Derived {
         let claims = self.quality().claims(record).into_iter().map(|c| (c.rule, c.key)).collect();
-        let IndexEntry { mut keys, features } = self.matching().index_entry(record);
+        let IndexEntry { mut keys, sketches, features } = self.matching().index_entry(record);
         keys.extend(self.inner.seen.keys(record));
-        Derived { claims, keys, features }
+        Derived { claims, keys, sketches, features }
     }
 
     /// Gives a violation the company's own words for its code.

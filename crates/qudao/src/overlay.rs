@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use qudao_model::{
-    Absorbed, BlockKey, ClaimKey, FieldIx, Golden, Grant, Meeting, ObjectName, Record, RecordId, RecordKey,
-    RuleId, StateError, StateView, Value, Visit,
+    Absorbed, BlockKey, ClaimKey, FieldIx, Golden, Grant, Kept, Meeting, ObjectName, Record, RecordId,
+    RecordKey, RuleId, StateError, StateView, Value, Visit,
 };
 
 /// The base state with records, claims and block keys laid over it.
@@ -131,7 +131,7 @@ impl StateView for Overlay<'_> {
         &self,
         rule: &RuleId,
         meeting: &Meeting,
-        may_match: &mut dyn FnMut(&[u8]) -> bool,
+        may_match: &mut dyn FnMut(Kept<'_>) -> bool,
     ) -> Result<Vec<Record>, StateError> {
         let mut found = self.base.candidates(rule, meeting, may_match)?;
         found.retain(|r| !self.stands_over(&r.key()) && !self.hidden.contains(&r.key()));

@@ -213,6 +213,76 @@ impl Kind {
     }
 }
 
+/// Sketches in fewer bits, for an index of many records: what is left out makes sketches more alike, so that they say less and nothing else.
+/// Sketches of which one is [reduced](Kind::reduce) are compared with others that are.
+impl Kind {
+    /// Which bits of a first word are kept: where a run begins, and how long it is. That a value is there is known.
+    const fn runs(self) -> &'static [(u32, u32)] {
+        match self {
+            Self::Code => &[(62, 1), (OWN, 1), (0, 14)],
+            Self::Text => &[(62, 1), (OWN, 8), (0, 15)],
+            Self::Company => &[(62, 1), (OWN, 42), (0, 5)],
+            Self::Address => &[(62, 1), (OWN, 40), (0, 7)],
+            // The last six digits.
+            Self::Phone => &[(62, 1), (OWN, 24), (0, 7)],
+            Self::Email => &[(62, 1), (OWN, 11), (OWN + 18, 11), (OWN + 36, 2), (0, 7)],
+            Self::Domain | Self::Person => &[(62, 1), (OWN, 42), (0, 13)],
+            Self::Other => &[(62, 1), (0, 15)],
+        }
+    }
+
+    /// How many bytes the kept bits of a first word take.
+    fn bytes(self) -> usize {
+        self.runs().iter().map(|(_, bits)| *bits as usize).sum::<usize>().div_ceil(8)
+    }
+
+    /// Leaves of a sketch what is kept.
+    pub(crate) fn reduce(self, sketch: &mut [u64]) {
+        let mut bytes = Vec::new();
+        self.write(sketch, &mut bytes);
+        if sketch.first().is_some_and(|word| *word != 0) {
+            self.read(&mut bytes.as_slice(), sketch);
+        }
+    }
+
+    /// Writes what is kept of the sketch of a value.
+    pub(crate) fn write(self, sketch: &[u64], out: &mut Vec<u8>) {
+        let mut words = sketch.iter();
+        let (word, set) = (words.next().copied().unwrap_or(0), words.next().copied().unwrap_or(0));
+        let (mut kept, mut at) = (0_u64, 0);
+        for (from, bits) in self.runs() {
+            kept |= (word >> from & ((1 << bits) - 1)) << at;
+            at += bits;
+        }
+        out.extend(kept.to_le_bytes().into_iter().take(self.bytes()));
+        if self.words() > 1 {
+            // Two characters each share a bit.
+            out.extend(((set | set >> 32) as u32).to_le_bytes());
+        }
+    }
+
+    /// Reads a sketch as it was written; none where there are too few bytes.
+    pub(crate) fn read(self, from: &mut &[u8], sketch: &mut [u64]) -> Option<()> {
+        let number = |bytes: &[u8]| bytes.iter().rev().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
+        let (bytes, rest) = from.split_at_checked(self.bytes())?;
+        let (kept, mut word, mut at) = (number(bytes), PRESENT, 0);
+        for (to, bits) in self.runs() {
+            word |= (kept >> at & ((1 << bits) - 1)) << to;
+            at += bits;
+        }
+        *from = rest;
+        let set = if self.words() > 1 {
+            let (bytes, rest) = from.split_at_checked(4)?;
+            *from = rest;
+            number(bytes)
+        } else {
+            0
+        };
+        sketch.iter_mut().zip([word, set]).for_each(|(slot, word)| *slot = word);
+        Some(())
+    }
+}
+
 /// What a comparison can come to. `sets` gives the second words.
 #[inline]
 pub(crate) fn bound(kind: Kind, a: u64, b: u64, sets: impl FnOnce() -> (CharSet, CharSet)) -> Bound {
@@ -440,19 +510,56 @@ mod tests {
         let (x, y) = (Feature::of(comparator, a), Feature::of(comparator, b));
         let (x, y) = (x.form(), y.form());
         let said = compare(&x, &y);
-        let (p, q) = (sketch(&x), sketch(&y));
         let kind = Kind::of(comparator);
-        let sets = || (CharSet::from_bits(p[1]), CharSet::from_bits(q[1]));
-        let what = format!("{comparator} {a} | {b}: {said:?}");
-        match bound(kind, p[0], q[0], sets) {
-            Bound::Missing => assert_eq!(said.level, Level::Missing, "{what}"),
-            Bound::Different(_) => assert!(said.level == Level::Different && !said.same_term, "{what}"),
-            Bound::AtMost(level, term) => {
-                assert!(said.level <= level && (term || !said.same_term), "{what} {level} {term}");
+        let whole = (sketch(&x), sketch(&y));
+        let mut reduced = whole;
+        kind.reduce(reduced.0.get_mut(..kind.words()).unwrap());
+        kind.reduce(reduced.1.get_mut(..kind.words()).unwrap());
+        for (p, q) in [whole, reduced] {
+            let sets = || (CharSet::from_bits(p[1]), CharSet::from_bits(q[1]));
+            let what = format!("{comparator} {a} | {b}: {said:?}");
+            match bound(kind, p[0], q[0], sets) {
+                Bound::Missing => assert_eq!(said.level, Level::Missing, "{what}"),
+                Bound::Different(_) => assert!(said.level == Level::Different && !said.same_term, "{what}"),
+                Bound::AtMost(level, term) => {
+                    assert!(said.level <= level && (term || !said.same_term), "{what} {level} {term}");
+                }
+            }
+            if said.related {
+                assert!(is_branch(p[0]) || is_branch(q[0]), "{what}");
             }
         }
-        if said.related {
-            assert!(is_branch(p[0]) || is_branch(q[0]), "{what}");
+    }
+
+    #[test]
+    fn what_is_kept_is_read_as_written() {
+        for comparator in Comparator::ALL {
+            let kind = Kind::of(comparator);
+            for text in WORDS {
+                let feature = Feature::of(comparator, text);
+                let sketch = sketch(&feature.form());
+                let of_kind = sketch.get(..kind.words()).unwrap();
+                let (mut bytes, mut read) = (Vec::new(), [0; 2]);
+                kind.write(of_kind, &mut bytes);
+                for end in 0..bytes.len() {
+                    let mut part = bytes.get(..end).unwrap();
+                    assert_eq!(kind.read(&mut part, &mut [0; 2]), None);
+                }
+                let mut from = bytes.as_slice();
+                kind.read(&mut from, &mut read).unwrap();
+                assert_eq!(
+                    (from, read.get(kind.words()..)),
+                    (&[][..], [0, 0].get(kind.words()..)),
+                    "{comparator}"
+                );
+                let mut again = Vec::new();
+                kind.write(&read, &mut again);
+                assert_eq!(again, bytes, "{comparator} {text}");
+                if sketch[0] != 0 {
+                    // No bit that was not there, but for those of the set.
+                    assert_eq!(read[0] & !sketch[0], 0, "{comparator} {text}");
+                }
+            }
         }
     }
 

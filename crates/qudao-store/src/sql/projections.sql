@@ -108,8 +108,16 @@ CREATE TABLE @.claim_waits (
   PRIMARY KEY (rule, key, made)
 ) STRICT, WITHOUT ROWID;
 
--- `key` is a number made of rule and key; `ids` are the records of a chunk, by the order of their making.
+-- `key` is a number made of rule and key, `n` how many records it has; `ids` are the records, by the order of their making,
+-- and empty where there are too many for one row.
 CREATE TABLE @.postings (
+  key INTEGER PRIMARY KEY,
+  n INTEGER NOT NULL,
+  ids BLOB NOT NULL
+) STRICT;
+
+-- The records of keys that have too many.
+CREATE TABLE @.posting_chunks (
   key INTEGER NOT NULL,
   chunk INTEGER NOT NULL,
   ids BLOB NOT NULL,
@@ -117,6 +125,10 @@ CREATE TABLE @.postings (
 ) STRICT, WITHOUT ROWID;
 
 -- What the matcher keeps of a record, by its number. Only records that a rule compares have a row.
+CREATE TABLE @.sketches (
+  made INTEGER PRIMARY KEY,
+  packed BLOB NOT NULL
+) STRICT;
 CREATE TABLE @.features (
   made INTEGER PRIMARY KEY,
   packed BLOB NOT NULL

@@ -30,6 +30,7 @@ impl Deriver for Rules {
         }
         if let Some(name) = record.get("name").as_text() {
             derived.keys.push((rule("same.name"), BlockKey::of(&name.to_lowercase())));
+            derived.sketches = name.as_bytes().to_vec();
             derived.features = format!("{}{name}", self.version).into_bytes();
         }
         derived
@@ -57,7 +58,7 @@ pub fn meeting(keys: &[&str]) -> Meeting {
 }
 
 /// Whatever is kept of a record, it may match.
-pub fn any() -> impl FnMut(&[u8]) -> bool {
+pub fn any() -> impl FnMut(Kept<'_>) -> bool {
     |_| true
 }
 
@@ -236,6 +237,8 @@ pub fn dump(path: &std::path::Path) -> BTreeMap<String, Vec<String>> {
         "claims",
         "claim_waits",
         "postings",
+        "posting_chunks",
+        "sketches",
         "features",
     ];
     tables
