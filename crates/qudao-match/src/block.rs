@@ -52,8 +52,34 @@ pub(crate) fn key_uses(rule: &MatchingRule, table: &Table, side: Side, threads: 
     found.into_iter().flatten().collect()
 }
 
-/// Every pair that shares a key. A block above the rule's limit is cut by added keys; what is still too large is reported.
+/// Every pair that shares a key. A block above the rule's limit is cut by added keys; what is still too large is reported. Keys that are
+/// meant for rows without partner wait for the [`second_look`].
 pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads: Threads<'_>) -> Candidates {
+    of_keys(rule, table, side, Vec::new(), threads)
+}
+
+/// The pairs of rows that found no partner with any other, by the keys that are meant for them. Blocks are bounded as all are.
+pub(crate) fn second_look(
+    rule: &MatchingRule,
+    table: &Table,
+    side: Side,
+    lonely: Vec<bool>,
+    threads: Threads<'_>,
+) -> Candidates {
+    of_keys(rule, table, side, lonely, threads)
+}
+
+/// By the keys for all rows, or with `lonely` by those for rows without partner.
+fn of_keys(
+    rule: &MatchingRule,
+    table: &Table,
+    side: Side,
+    lonely: Vec<bool>,
+    threads: Threads<'_>,
+) -> Candidates {
+    let keys: Vec<usize> = (0..rule.keys.len())
+        .filter(|at| rule.keys.get(*at).is_some_and(|key| key.is_second() != lonely.is_empty()))
+        .collect();
     // How many low bits hold a row; the rest of a number holds the value.
     let bits = usize::BITS - table.rows.leading_zeros();
     let equal = ByRow::of(&whole_rows(table), table.rows, bits, threads);
@@ -65,7 +91,8 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
         threads.part(0, 300),
         || (),
         |(), range| {
-            let asked = rule.keys.iter().any(|key| useful_cuts(rule, key).contains(&range.start));
+            let asked = keys.iter().filter_map(|at| rule.keys.get(*at));
+            let asked = asked.into_iter().any(|key| useful_cuts(rule, key).contains(&range.start));
             let cut = rule.cuts.get(range.start).filter(|_| asked);
             let values = |cut| values_of(cut, table).without(&copies);
             cut.map(|cut| ByRow::of(&values(cut), table.rows, bits, threads)).unwrap_or_default()
@@ -76,7 +103,7 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
         if table.rows <= SMALL_TABLE as usize { rule.max_block } else { limit(key, rule.max_block) }
     };
     // Keys by words take longest and go first.
-    let mut order: Vec<usize> = (0..rule.keys.len()).collect();
+    let mut order = keys;
     let words =
         |at: &usize| rule.keys.get(*at).map(|k| k.parts.iter().filter(|p| p.view == View::Tokens).count());
     order.sort_by_key(|at| std::cmp::Reverse(words(at)));
@@ -104,7 +131,12 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
             };
             let values = values_of(key, table).without(&copies);
             let keyed = copies.groups().map(|group| !values.of(group.first).is_empty()).collect();
-            each_shared(&values, table.rows, bits, threads, |rows| blocks.block(rows));
+            let asks = |row: &u32| lonely.get(*row as usize).copied().unwrap_or(false);
+            each_shared(&values, table.rows, bits, threads, |rows| {
+                if lonely.is_empty() || rows.iter().any(asks) {
+                    blocks.block(rows);
+                }
+            });
             drop(values);
             blocks.out.members.shrink_to_fit();
             let told = |block| told(rule, key, block);
@@ -122,16 +154,27 @@ pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads
             copies.set_keyed(at);
         }
     }
+    if lonely.is_empty() {
+        // Equal rows that hold nothing but a value of a key for rows without partner meet by that.
+        for key in rule.keys.iter().filter(|key| key.is_second()) {
+            let values = values_of(key, table).without(&copies);
+            let keyed: Vec<bool> = copies.groups().map(|g| !values.of(g.first).is_empty()).collect();
+            for (at, _) in keyed.into_iter().enumerate().filter(|(_, keyed)| *keyed) {
+                copies.set_keyed(at);
+            }
+        }
+    }
+    out.lonely = lonely;
     out.copies = copies;
     out.oversized.sort_unstable();
     out
 }
 
 /// The largest block of a key. What a key says less surely is held by more rows that have nothing else in common, so
-/// that a key by words or by the mailbox alone is cut earlier, from an eighth of the limit on, and one by a company's core from a quarter of it.
+/// that a key by words, by likeness or by the mailbox alone is cut earlier, from an eighth of the limit on, and one by a company's core from a quarter of it.
 pub(crate) fn limit(key: &Key, max: usize) -> usize {
     let has = |views: &[View]| key.parts.iter().any(|p| views.contains(&p.view));
-    let tightened = if has(&[View::Tokens, View::User]) {
+    let tightened = if has(&[View::Tokens, View::User, View::MinHash]) {
         max / 8
     } else if has(&[View::Core]) {
         max / 4

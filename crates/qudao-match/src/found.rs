@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::block::second_look;
 use crate::copies::{Copies, Group};
+use crate::key::Key;
 use crate::pairs::{Candidates, Side};
 use crate::parallel::{Threads, merged, sorted};
 use crate::rule::{MatchingRule, Scored};
-use crate::score::{Pair, decimal4};
+use crate::score::{OversizedBlock, Pair, decimal4};
 use crate::table::{Scorer, Table};
 use crate::values::CHECKED;
 use crate::weights::probability;
@@ -32,6 +34,9 @@ pub(crate) struct Scores {
     /// Compared pairs of one label.
     pub(crate) reached: u64,
 }
+
+/// Compared pairs of one label, with how many each stands for.
+type Reached = Vec<(u32, u32, u64)>;
 
 impl Scores {
     /// Leaves the pairs that were chosen, and those that are related.
@@ -61,19 +66,71 @@ impl<'a> Search<'a> {
 
     /// The pairs that reach the floor, of rows that stand for themselves; how many were compared, and how many of those have one label.
     pub(crate) fn scores(&self, labels: Option<&[u32]>, threads: Threads<'_>) -> Scores {
+        self.scores_of(labels, threads).0
+    }
+
+    /// Rows that found no partner look for one by the keys that are meant for them. Gives the blocks that were too large.
+    pub(crate) fn second_look(
+        &self,
+        scores: &mut Scores,
+        labels: Option<&[u32]>,
+        threads: Threads<'_>,
+    ) -> Vec<OversizedBlock> {
+        if !self.rule.keys.iter().any(Key::is_second) {
+            return Vec::new();
+        }
+        let mut lonely = vec![true; self.table.rows];
+        let mut found = |row: u32| {
+            if let Some(slot) = lonely.get_mut(row as usize) {
+                *slot = false;
+            }
+        };
+        for pair in scores.found.iter().filter(|pair| !pair.related) {
+            found(pair.left);
+            found(pair.right);
+        }
+        let equal = self.candidates.copies.groups().filter(|_| self.candidates.side() == Side::Within);
+        equal.filter(|group| group.keyed).for_each(|group| found(group.first));
+        if !lonely.contains(&true) {
+            return Vec::new();
+        }
+        let side = self.candidates.side();
+        let candidates = second_look(self.rule, self.table, side, lonely, threads.part(0, 500));
+        let second = Search { candidates: &candidates, ..*self };
+        let (mut more, reached) = second.scores_of(labels, threads.part(500, 1000));
+        // Related ones may have met before.
+        more.found.retain(|pair| scores.found.binary_search(pair).is_err());
+        scores.found = merged(&scores.found, &more.found, threads.quiet());
+        scores.compared += more.compared;
+        let pairs: Vec<(u32, u32)> = reached.iter().map(|(left, right, _)| (*left, *right)).collect();
+        let before = self.candidates.held(&pairs);
+        let anew = reached.iter().zip(before).filter(|(_, before)| !before);
+        scores.reached += anew.map(|((_, _, stands), _)| stands).sum::<u64>();
+        candidates.oversized
+    }
+
+    /// As [`Self::scores`]; of the second look, also the pairs of one label, sorted.
+    fn scores_of(&self, labels: Option<&[u32]>, threads: Threads<'_>) -> (Scores, Reached) {
+        let second = !self.candidates.lonely.is_empty();
         let labels = labels.map(|labels| Labelled::of(labels, &self.candidates.copies));
         let scored = self.candidates.slices(
             threads,
             || (self.scorer(), Vec::with_capacity(FETCHED)),
             |(scorer, some), pairs| {
                 let mut part = Scores::default();
+                let mut reached = Reached::new();
                 let mut compare = |some: &mut Vec<(u32, u32)>, part: &mut Scores| {
                     if threads.stopped() {
                         return some.clear();
                     }
                     part.compared += some.len() as u64;
                     if let Some(labels) = &labels {
-                        part.reached += some.iter().map(|(l, r)| labels.same(*l, *r)).sum::<u64>();
+                        if second {
+                            let all = some.iter().map(|(l, r)| (*l, *r, labels.same(*l, *r)));
+                            reached.extend(all.filter(|(_, _, stands)| *stands > 0));
+                        } else {
+                            part.reached += some.iter().map(|(l, r)| labels.same(*l, *r)).sum::<u64>();
+                        }
                     }
                     scorer.reaching(some, self.floor, |left, right, scored| {
                         let Scored { total, related, .. } = scored;
@@ -82,28 +139,32 @@ impl<'a> Search<'a> {
                     some.clear();
                 };
                 pairs.each(|left, right| {
-                    some.push((left, right));
+                    if self.candidates.asks(left, right) {
+                        some.push((left, right));
+                    }
                     if some.len() == FETCHED {
                         compare(some, &mut part);
                     }
                 });
                 compare(some, &mut part);
-                part
+                (part, reached)
             },
         );
-        let mut scores = Scores::default();
-        for part in scored {
+        let (mut scores, mut all) = (Scores::default(), Reached::new());
+        for (part, reached) in scored {
+            all.extend(reached);
             scores.found.extend(part.found);
             scores.compared += part.compared;
             scores.reached += part.reached;
         }
         if let Some(labels) = &labels
+            && !second
             && self.candidates.side() == Side::Within
         {
             let keyed = self.candidates.copies.groups().filter(|group| group.keyed);
             scores.reached += keyed.map(|group| labels.within(group.first)).sum::<u64>();
         }
-        scores
+        (scores, all)
     }
 
     /// What rows that are equal come to, by the one that stands for them: for groups that reach the floor.

@@ -405,6 +405,23 @@ fn settle<S: AsRef<str>>(columns: &mut [GuessedColumn], samples: &[(&str, &[S])]
     }
 }
 
+/// Keys for rows of people that find no partner: a name that holds a slip leaves little else to meet by.
+fn keys_by_likeness(columns: &[GuessedColumn]) -> Vec<Vec<String>> {
+    let all = |kind: FieldKind| columns.iter().filter(move |c| c.kind == kind).map(|c| c.field.as_str());
+    let mut keys: Vec<Vec<String>> =
+        all(FieldKind::FamilyName).map(|f| vec![format!("{f}.minhash")]).collect();
+    if keys.is_empty() {
+        return keys;
+    }
+    for given in all(FieldKind::GivenName) {
+        for birth in all(FieldKind::BirthDate) {
+            keys.push(vec![format!("{given}.minhash"), format!("{birth}.year")]);
+        }
+    }
+    keys.extend(all(FieldKind::Email).map(|f| vec![format!("{f}.minhash")]));
+    keys
+}
+
 /// Keys by kind, weightiest first.
 fn block(columns: &[GuessedColumn]) -> Vec<Vec<String>> {
     let mut keys = Vec::new();
@@ -452,5 +469,6 @@ fn block(columns: &[GuessedColumn]) -> Vec<Vec<String>> {
             }
         }
     }
+    keys.extend(keys_by_likeness(columns));
     keys
 }

@@ -406,7 +406,7 @@ mod tests {
     /// number that the test found.
     #[test]
     fn a_change_of_what_is_kept_is_another_version() {
-        const KNOWN: (u32, u64) = (5, 18_238_933_666_948_549_424);
+        const KNOWN: (u32, u64) = (5, 4_649_102_277_510_995_279);
         let texts = [
             "深圳市华为技术有限公司",
             "華為技術（深圳）有限公司北京分公司",

@@ -7,6 +7,7 @@ use crate::compare::address::AddressForm;
 use crate::compare::quick::{hash, units};
 use crate::compare::text::Word;
 use crate::feature::Form;
+use crate::minhash::Grams;
 
 /// How many values of one key a record has at most.
 pub(crate) const MAX_VALUES: usize = 64;
@@ -29,11 +30,12 @@ pub(crate) enum View {
     Postcode,
     City,
     Year,
+    MinHash,
 }
 
 impl View {
     /// The names of the views, as a Blueprint writes them.
-    pub(crate) const NAMES: [(&'static str, Self); 12] = [
+    pub(crate) const NAMES: [(&'static str, Self); 13] = [
         ("core", Self::Core),
         ("region", Self::Region),
         ("industry", Self::Industry),
@@ -46,6 +48,7 @@ impl View {
         ("postcode", Self::Postcode),
         ("city", Self::City),
         ("year", Self::Year),
+        ("minhash", Self::MinHash),
     ];
 
     /// The comparator whose form holds the view, where the view alone tells.
@@ -57,7 +60,7 @@ impl View {
             Self::Domain => Some(Comparator::Domain),
             Self::Number | Self::Postcode | Self::City => Some(Comparator::Address),
             Self::Year => Some(Comparator::Date),
-            Self::Whole | Self::Tokens => None,
+            Self::Whole | Self::Tokens | Self::MinHash => None,
         }
     }
 }
@@ -102,7 +105,8 @@ pub(crate) fn read<'a>(text: &'a str, schema: &ObjectSchema) -> Result<Written<'
     for (i, word) in rest.split('.').skip(1).enumerate() {
         let bad = BadPart::View(field, word);
         match cut(word) {
-            Some(cut) if written.cut == Cut::All => written.cut = cut,
+            // The beginning of a hash says nothing.
+            Some(cut) if written.cut == Cut::All && written.view != View::MinHash => written.cut = cut,
             Some(_) => return Err(bad),
             None => match View::NAMES.iter().find(|(name, _)| *name == word) {
                 Some((_, view)) if i == 0 => written.view = *view,
@@ -141,6 +145,13 @@ pub(crate) struct Key {
     /// As written: `name.core, region`.
     pub(crate) text: String,
     pub(crate) parts: Vec<Part>,
+}
+
+impl Key {
+    /// Only for records that find no partner by the others.
+    pub(crate) fn is_second(&self) -> bool {
+        self.parts.iter().any(|part| part.view == View::MinHash)
+    }
 }
 
 impl Part {
@@ -197,6 +208,9 @@ fn collect_hashes(form: &Form<'_>, view: View, out: &mut Vec<u64>) {
     };
     match (form, view) {
         (Form::Missing, _) => {}
+        (form, View::MinHash) if !matches!(form, Form::Many(_)) => {
+            grams(form).each_hash(|value| out.push(value));
+        }
         (Form::Many(items), _) => items.items().for_each(|item| collect_hashes(&item, view, out)),
         (Form::Code(code), _) => run(code.key),
         (Form::Text(text), View::Tokens) => word_hashes(text.words(), out),
@@ -270,6 +284,7 @@ fn collect(form: &Form<'_>, view: View, out: &mut Vec<String>) {
     match form {
         Form::Missing => {}
         Form::Many(items) => items.items().for_each(|item| collect(&item, view, out)),
+        form if view == View::MinHash => grams(form).each_value(|units| out.push(text(&units))),
         Form::Code(code) => out.push(text(code.key)),
         Form::Text(form) => match view {
             View::Tokens => words(form.words().map(text), out),
@@ -311,6 +326,24 @@ fn collect(form: &Form<'_>, view: View, out: &mut Vec<String>) {
             _ => out.push(date.to_string()),
         },
     }
+}
+
+/// The letter pairs of a value: of a company's name those of what distinguishes it, of an address those of its words.
+fn grams(form: &Form<'_>) -> Grams {
+    let mut grams = Grams::default();
+    let mut word = |word: &[u16]| grams.word(word);
+    match form {
+        Form::Missing | Form::Many(_) | Form::Number(_) | Form::Date(_) => {}
+        Form::Code(code) => word(code.key),
+        Form::Text(text) => text.words().for_each(word),
+        Form::Company(company) => company.core.words().for_each(word),
+        Form::Person(person) => person.sorted.split(|u| *u == 0x20).for_each(word),
+        Form::Address(address) => words_of(address).for_each(word),
+        Form::Phone(phone) => word(phone.tail()),
+        Form::Email(email) => word(email.key),
+        Form::Domain(domain) => word(domain.domain),
+    }
+    grams
 }
 
 /// Words of letters, and pairs of neighbouring Chinese characters.
@@ -365,6 +398,7 @@ mod tests {
                     View::City,
                     View::Region,
                     View::User,
+                    View::MinHash,
                 ] {
                     let part = Part { source: 0, view, cut: Cut::All };
                     let mut expected: Vec<u64> =
@@ -390,6 +424,7 @@ mod tests {
             read("name.core.prefix(3)"),
             Ok(Written { field: "name", view: View::Core, cut: Cut::Prefix(3) })
         );
+        assert_eq!(read("name.minhash"), Ok(Written { field: "name", view: View::MinHash, cut: Cut::All }));
         assert_eq!(
             read(" phone.suffix( 7 ) "),
             Ok(Written { field: "phone", view: View::Whole, cut: Cut::Suffix(7) })
@@ -400,6 +435,7 @@ mod tests {
             "name.cor",
             "name.core.region",
             "name.prefix(2).prefix(1)",
+            "name.minhash.prefix(2)",
             "name.",
         ] {
             assert!(matches!(read(bad), Err(BadPart::View(..))), "{bad}");

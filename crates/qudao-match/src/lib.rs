@@ -31,6 +31,7 @@ mod learn;
 mod level;
 mod marks;
 mod matching;
+mod minhash;
 mod model;
 mod names;
 mod narrow;

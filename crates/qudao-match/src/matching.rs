@@ -374,13 +374,8 @@ impl Matching {
         threads.check()?;
         let classes = classes(rule, &table, threads.part(450, 460));
         table.forget_terms();
-        let mut candidates = candidates(rule, &table, Side::Across(start), threads.part(460, 660));
+        let candidates = candidates(rule, &table, Side::Across(start), threads.part(460, 660));
         threads.check()?;
-        for block in &mut candidates.oversized {
-            // An example of the first table, where there is one; rows of the second begin anew.
-            block.example =
-                if block.example >= start { block.example.saturating_sub(start) } else { block.example };
-        }
         table.sketch(rule, threads.part(660, 710));
         threads.check()?;
         table.set_classes(rule, &classes);
@@ -391,7 +386,9 @@ impl Matching {
             candidates: &candidates,
             floor: weight_at(listed),
         };
-        let mut scores = search.scores(None, threads.part(710, 1000));
+        let mut scores = search.scores(None, threads.part(710, 950));
+        threads.check()?;
+        let more = search.second_look(&mut scores, None, threads.part(950, 1000));
         threads.check()?;
         let records = Some(Records { left, right });
         let chosen = options
@@ -403,7 +400,14 @@ impl Matching {
         let (pairs, related) = split(&scores.found, start, threads);
         threads.check()?;
         threads.tell(1, 1);
-        Ok(Link { pairs, related, oversized: candidates.oversized, compared: scores.compared })
+        let mut oversized = candidates.oversized;
+        oversized.extend(more);
+        for block in &mut oversized {
+            // An example of the first table, where there is one; rows of the second begin anew.
+            block.example =
+                if block.example >= start { block.example.saturating_sub(start) } else { block.example };
+        }
+        Ok(Link { pairs, related, oversized, compared: scores.compared })
     }
 }
 
@@ -484,7 +488,9 @@ fn dedupe(
     let labels = options.labels.as_deref();
     let search =
         Search { rule, table: &table, classes: &classes, candidates: &candidates, floor: weight_at(listed) };
-    let mut scores = search.scores(labels, threads.part(690, 930));
+    let mut scores = search.scores(labels, threads.part(690, 880));
+    threads.check()?;
+    let more = search.second_look(&mut scores, labels, threads.part(880, 930));
     threads.check()?;
     let of_copies = search.of_copies(threads);
     let joins = |f: &Found| !f.related && probability(f.total) >= joined;
@@ -528,11 +534,9 @@ fn dedupe(
     let (pairs, related) = split(&found, options.link_at.unwrap_or(0), threads);
     threads.check()?;
     threads.tell(1, 1);
-    Ok(Deduped {
-        batch: Batch { pairs, related, clusters, oversized: candidates.oversized, compared },
-        model,
-        quality,
-    })
+    let mut oversized = candidates.oversized;
+    oversized.extend(more);
+    Ok(Deduped { batch: Batch { pairs, related, clusters, oversized, compared }, model, quality })
 }
 
 /// The candidates at or above the review threshold that are the same, or with `related` those that are related; each in the form in

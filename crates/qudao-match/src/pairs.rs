@@ -76,6 +76,8 @@ pub(crate) struct Candidates {
     pub(crate) side: Option<Side>,
     pub(crate) rows: usize,
     pub(crate) oversized: Vec<OversizedBlock>,
+    /// Rows that found no partner: pairs of others do not count. Empty where all pairs count.
+    pub(crate) lonely: Vec<bool>,
     /// Rows that are in no group, because an equal one stands for them.
     pub(crate) copies: Copies,
 }
@@ -96,6 +98,13 @@ pub(crate) struct Pairs {
 impl Candidates {
     pub(crate) fn side(&self) -> Side {
         self.side.unwrap_or(Side::Within)
+    }
+
+    /// Whether a pair that shares a group counts.
+    #[inline]
+    pub(crate) fn asks(&self, left: u32, right: u32) -> bool {
+        let is_lonely = |row: u32| self.lonely.get(row as usize).copied().unwrap_or(false);
+        self.lonely.is_empty() || is_lonely(left) || is_lonely(right)
     }
 
     /// How many rows stand for themselves.
@@ -249,7 +258,7 @@ impl Candidates {
     }
 
     /// Which of these pairs, sorted and each once, the groups hold.
-    fn held(&self, pairs: &[(u32, u32)]) -> Vec<bool> {
+    pub(crate) fn held(&self, pairs: &[(u32, u32)]) -> Vec<bool> {
         let mut held = vec![false; pairs.len()];
         for groups in &self.groups {
             self.each(groups, &(0..number(self.rows)), |left, rights| {

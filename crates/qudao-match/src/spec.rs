@@ -30,8 +30,9 @@ pub struct MatchingRuleSpec {
     /// Keys under which records meet. Two records are compared when they share one of them; a key of several parts
     /// is shared when all of its parts are. A part is a field, or a field and a view of it: `name.core`,
     /// `name.region`, `name.industry`, `name.tokens`, `name.family`, `name.given`, `email.user`, `email.domain`,
-    /// `phone.suffix(7)`, `name.prefix(3)`, `address.number`, `address.postcode`, `founded.year`.
-    /// Left out: keys are derived from `compare`.
+    /// `phone.suffix(7)`, `name.prefix(3)`, `address.number`, `address.postcode`, `founded.year`, `name.minhash`.
+    /// Records share a `minhash` when they share most of their letter pairs, with slips in every word too. In a whole table a key with that part
+    /// is only for records that find no partner by the other keys; one record that is looked up meets others by it at once. Left out: keys are derived from `compare`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub block: Vec<Vec<String>>,
     /// The fields compared. Fields declared `identity: true` are always compared, whether named here or not. Beside a

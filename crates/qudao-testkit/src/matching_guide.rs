@@ -113,6 +113,20 @@ core from a quarter, and of a text's words only the two rarest that another valu
 分块键把有共同点的记录放到一起（同一电话、同一字号、名称中的同一个词等），只比较同块内的记录对。超过 `max_block` 的块会再加一个键细分；
 仍然过大的会写入 `oversized` 报告，绝不悄悄丢弃。
 
+**A second look.** A record with a slip in every word shares none of them with its duplicate. A key with the part `minhash`, such as `[name.minhash]` or
+`[name.minhash, city]`, is for records that found no partner at or above the review threshold by the other keys: they look among all rows that share a value of it. A text is taken as
+the set of its pairs of neighbouring letters, word by word (of Chinese, characters and pairs of them). The least hash of the set is the same for two texts with the probability of their
+resemblance *J*, the share of pairs that they have in common (A. Z. Broder, *On the Resemblance and Containment of Documents*, 1997); three such hashes make a value, and a text
+has eight values, so that two texts meet with the probability
+
+    1 − (1 − J³)⁸
+
+which is .86 at *J* = .6, .66 at .5 and .06 at .2 (P. Indyk and R. Motwani, *Approximate Nearest Neighbors*, 1998). Blocks are bounded as all are. One record that is looked up meets others by such
+a key at once, since a bounded number of records is read in any case; a pair is answered alike in both. No key of this kind is derived for companies: measured on tables of 100,000 of them it
+compared half of a percent more of the true pairs for a fifth more time, and most of those were not joined anyway. A guess from the columns of a table of people, whose names stand in two columns, has such keys: on the public table fake_1000 of Splink they raise recall from .836 to .861 without a wrong pair.
+
+**二次查找**：每个词都有笔误的记录与其重复记录没有共同的词。含 `minhash` 的键仅用于按其他键未找到伙伴的记录：按相邻字母对（中文为单字与字对）的集合相似度相遇，块同样有上限。单条查询时与其他键一起使用。
+
 Of more than 16 rows that are equal in everything the rule looks at, the first stands for all: it alone is compared with different rows, the others
 are listed beside it, and the cluster takes all of them. Between two linked tables the first such row of each has all pairs, and each of the others its best
 one. So a table that holds one row a million times is answered about as fast as it is read.
