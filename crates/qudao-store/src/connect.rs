@@ -46,7 +46,7 @@ const LEAST_CACHE: i64 = 16_000;
 const MOST_CACHE: i64 = 128_000;
 
 /// Lets a connection keep a sixteenth of a large file, as pages are read: that holds most of the matcher's index, to which every look-up
-/// for duplicates comes back, here and there.
+/// for duplicates and every save comes back, here and there.
 pub(crate) fn grow_cache(conn: &Connection) -> Result<(), StoreError> {
     let number = |pragma: &str| conn.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let kib = number("page_count")?.saturating_mul(number("page_size")?) / 1024 / 16;
@@ -91,6 +91,7 @@ pub(crate) fn prepare_writer(conn: &Connection, options: &OpenOptions) -> Result
         Durability::ProcessLoss => "normal",
     };
     conn.pragma_update(None, "synchronous", synchronous)?;
+    grow_cache(conn)?;
     // Savepoints keep the pages they change: in memory, not in a file of their own for each row of an import.
     conn.pragma_update(None, "temp_store", "memory")?;
     // A rebuild makes the write-ahead log long; it is cut back afterwards.

@@ -139,8 +139,8 @@ impl OpenOptions {
         self
     }
 
-    /// How many connections read at once; at least 1. Each keeps up to a sixteenth of the file in memory, as it is read: 16 MB at least and
-    /// 128 MB at most.
+    /// How many connections read at once; at least 1. Each of them, and the one that writes, keeps up to a sixteenth of the file in memory,
+    /// as it is read: 16 MB at least and 128 MB at most.
     #[must_use]
     pub fn readers(mut self, readers: usize) -> Self {
         self.readers = readers.max(1);
