@@ -79,18 +79,8 @@ impl<'a> Search<'a> {
         if !self.rule.keys.iter().any(Key::is_second) {
             return Vec::new();
         }
-        let mut lonely = vec![true; self.table.rows];
-        let mut found = |row: u32| {
-            if let Some(slot) = lonely.get_mut(row as usize) {
-                *slot = false;
-            }
-        };
-        for pair in scores.found.iter().filter(|pair| !pair.related) {
-            found(pair.left);
-            found(pair.right);
-        }
-        let equal = self.candidates.copies.groups().filter(|_| self.candidates.side() == Side::Within);
-        equal.filter(|group| group.keyed).for_each(|group| found(group.first));
+        let partners = scores.found.iter().filter(|pair| !pair.related);
+        let lonely = lonely(self.candidates, partners.map(|pair| (pair.left, pair.right)));
         if !lonely.contains(&true) {
             return Vec::new();
         }
@@ -236,6 +226,19 @@ impl<'a> Search<'a> {
         }
         scores.found = merged(&scores.found, &sorted(more, threads), threads);
     }
+}
+
+/// Which rows are in none of the pairs that were found.
+pub(crate) fn lonely(candidates: &Candidates, found: impl Iterator<Item = (u32, u32)>) -> Vec<bool> {
+    let mut lonely = vec![true; candidates.rows];
+    let equal = candidates.copies.groups().filter(|_| candidates.side() == Side::Within);
+    let equal = equal.filter(|group| group.keyed).map(|group| (group.first, group.first));
+    for row in found.chain(equal).flat_map(|(left, right)| [left, right]) {
+        if let Some(slot) = lonely.get_mut(row as usize) {
+            *slot = false;
+        }
+    }
+    lonely
 }
 
 /// Of the rows that stand for others, the pair that reaches most, and of the related ones too; of equal ones the first.

@@ -233,10 +233,10 @@ impl Candidates {
         }
     }
 
-    /// How many of these pairs, sorted and each once, are compared.
-    pub(crate) fn holding(&self, pairs: &[(u32, u32)]) -> u64 {
+    /// Which of these pairs, sorted and each once, are compared.
+    pub(crate) fn holds(&self, pairs: &[(u32, u32)]) -> Vec<bool> {
         if self.copies.is_empty() {
-            return self.held(pairs).into_iter().filter(|held| *held).count() as u64;
+            return self.held(pairs);
         }
         // What is said of the rows that stand for them is said of all.
         let standing = |(left, right): &(u32, u32)| {
@@ -247,14 +247,14 @@ impl Candidates {
         of.sort_unstable();
         of.dedup();
         let held = self.held(&of);
-        let is_held = |pair: &&(u32, u32)| {
+        let is_held = |pair: &(u32, u32)| {
             let pair = standing(pair);
             if pair.0 == pair.1 {
                 return self.copies.group(pair.0).is_some_and(|group| group.keyed);
             }
             of.binary_search(&pair).is_ok_and(|at| held.get(at).copied().unwrap_or(false))
         };
-        pairs.iter().filter(is_held).count() as u64
+        pairs.iter().map(is_held).collect()
     }
 
     /// Which of these pairs, sorted and each once, the groups hold.

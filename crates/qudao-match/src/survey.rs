@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use qudao_model::{Decimal, FieldName, Record, RuleId};
 
-use crate::block::{candidates, key_uses};
+use crate::block::{candidates, key_uses, second_look};
+use crate::found::lonely;
+use crate::key::Key;
 use crate::labels;
 use crate::learn::classes;
 use crate::level::Symbol;
@@ -337,9 +339,24 @@ impl Asked<'_> {
             let mut different: Vec<(u32, u32)> = labelled(false).map(pair).collect();
             different.sort_unstable();
             different.dedup();
+            let mut held = candidates.holds(&same);
+            // Those that found each other by a second look were without partner before.
+            let mut partners: Vec<(u32, u32)> =
+                found.iter().map(|p| (p.left, p.right.saturating_add(start))).collect();
+            partners.sort_unstable();
+            partners.dedup();
+            let first = candidates.holds(&partners);
+            let partners = partners.into_iter().zip(first).filter(|(_, first)| *first).map(|(pair, _)| pair);
+            let lonely = lonely(&candidates, partners);
+            if rule.keys.iter().any(Key::is_second) && lonely.contains(&true) {
+                let second = second_look(rule, &table, side, lonely, threads);
+                for ((pair, slot), holds) in same.iter().zip(&mut held).zip(second.holds(&same)) {
+                    *slot |= holds && second.asks(pair.0, pair.1);
+                }
+            }
             LabelsSeen {
                 same: same.len() as u64,
-                compared: candidates.holding(&same),
+                compared: held.into_iter().filter(|held| *held).count() as u64,
                 found: same.iter().filter(|p| taken(p)).count() as u64,
                 different: different.len() as u64,
                 wrong: different.iter().filter(|p| taken(p)).count() as u64,

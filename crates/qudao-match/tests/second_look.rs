@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use qudao_match::{Batch, Dedupe, MatchSpec, Matching};
+use qudao_match::{Batch, Dedupe, Label, MatchSpec, Matching, SurveyOptions};
 use qudao_model::{Document, ObjectSchema, Record, RecordId, RuleId, Schema};
 
 fn matching(block: &str) -> (Matching, Arc<ObjectSchema>, RuleId) {
@@ -70,6 +70,16 @@ fn records_with_a_slip_in_every_word_meet() {
     // Blocking recall counts a pair once, however often it was reached.
     let (before, after) = (of(&without, 2).quality.unwrap(), one.quality.unwrap());
     assert!(before.blocking_recall() < after.blocking_recall() && after.blocking_recall() <= 1.0);
+    // A survey tells the same.
+    let label = |left: u32, right: u32, same: bool| Label { left, right, same };
+    let options = SurveyOptions {
+        labels: vec![label(0, 1, true), label(4, 5, true), label(3, 7, false)],
+        ..SurveyOptions::default()
+    };
+    for (matching, batch, compared) in [(&without, of(&without, 2).batch, 1), (&with, one.batch.clone(), 2)] {
+        let seen = matching.survey(&rule, &rows, &batch, &options).unwrap().labels.unwrap();
+        assert_eq!((seen.same, seen.compared), (2, compared));
+    }
     // What each pair weighs is what two records weigh, and an index of the same keys brings them together.
     for pair in &one.batch.pairs {
         let (left, right) = (&rows[pair.left as usize], &rows[pair.right as usize]);

@@ -97,8 +97,8 @@ class Frequency:
 class FieldEvidence:
     """How one field of two records compares.
 
-    ``level`` is exact, high, medium, low, different or missing; ``frequency`` tells how frequent what both share is, where that
-    was learned; ``weight`` is evidence in bits, ``total`` the sum so far with the prior.
+    ``level`` is exact, high, medium, low, different or missing; ``frequency`` tells how frequent what both share is,
+    where that was learned; ``weight`` is evidence in bits, ``total`` the sum so far with the prior.
     """
 
     field: str
