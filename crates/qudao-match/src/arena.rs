@@ -1,6 +1,8 @@
 //! The distinct features of a column, laid end to end in few bytes.
 
-use crate::narrow::{narrow, widen};
+use std::ops::Range;
+
+use crate::narrow::{SLACK, narrow, widen};
 use crate::pack::Writer;
 
 /// Features laid end to end, in parts of so many.
@@ -15,8 +17,19 @@ pub(crate) const PART: usize = 2048;
 #[derive(Debug, Default)]
 struct Part {
     bytes: Vec<u8>,
-    /// Where each begins.
+    /// Where each begins, and where the last one ends.
     starts: Vec<u32>,
+}
+
+impl Part {
+    /// Where a feature lies, by its number in the column.
+    #[inline]
+    fn at(&self, number: usize) -> Option<Range<usize>> {
+        match self.starts.get(number % PART..)? {
+            [start, end, ..] => Some(*start as usize..*end as usize),
+            _ => None,
+        }
+    }
 }
 
 /// What is needed to lay features down, used again from part to part.
@@ -28,28 +41,30 @@ pub(crate) struct Spare {
 
 impl Arena {
     pub(crate) fn len(&self) -> usize {
-        let last = self.parts.last().map_or(0, |part| part.starts.len());
+        let last = self.parts.last().map_or(0, |part| part.starts.len().saturating_sub(1));
         self.parts.len().saturating_sub(1) * PART + last
-    }
-
-    #[inline]
-    fn bytes(&self, number: usize) -> &[u8] {
-        let Some(part) = self.parts.get(number / PART) else { return &[] };
-        let Some(start) = part.starts.get(number % PART) else { return &[] };
-        let end = part.starts.get(number % PART + 1).map_or(part.bytes.len(), |end| *end as usize);
-        part.bytes.get(*start as usize..end).unwrap_or_default()
     }
 
     /// A feature, in a buffer that it is given.
     #[inline]
     pub(crate) fn read<'b>(&self, number: usize, buffer: &'b mut Vec<u16>) -> &'b [u16] {
-        widen(self.bytes(number), buffer)
+        let part = self.parts.get(number / PART);
+        match part.and_then(|part| Some((part, part.at(number)?))) {
+            Some((part, at)) if !at.is_empty() => {
+                widen(part.bytes.get(at.start..).unwrap_or_default(), buffer)
+            }
+            _ => {
+                buffer.clear();
+                buffer
+            }
+        }
     }
 
     /// Nothing was laid down: the value is missing.
     #[inline]
     pub(crate) fn is_missing(&self, number: usize) -> bool {
-        self.bytes(number).is_empty()
+        let part = self.parts.get(number / PART);
+        part.and_then(|part| part.at(number)).is_none_or(|at| at.is_empty())
     }
 
     /// Where a feature begins in its part.
@@ -76,15 +91,18 @@ impl Arena {
     ) -> Self {
         let Spare { writer, bytes } = spare;
         bytes.clear();
-        let mut starts = Vec::with_capacity(values.len());
+        let mut starts = Vec::with_capacity(values.len() + 1);
+        // A part of 2048 features, of some thousand units each, stays far below what the number can hold.
+        let place = |bytes: &Vec<u8>| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         for value in values {
-            // A part of 2048 features, of some thousand units each, stays far below what the number can hold.
-            starts.push(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+            starts.push(place(bytes));
             writer.units.clear();
             write(value, writer);
             seen(&writer.units);
             narrow(&writer.units, bytes);
         }
+        starts.push(place(bytes));
+        bytes.extend_from_slice(&[0; SLACK]);
         // In as much room as it takes.
         Self { parts: vec![Part { bytes: bytes.as_slice().to_vec(), starts }] }
     }

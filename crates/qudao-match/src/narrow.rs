@@ -41,7 +41,12 @@ pub(crate) fn narrow(units: &[u16], out: &mut Vec<u8>) {
     }
 }
 
-/// The units in these bytes. What [`narrow`] does not make may give any others.
+/// So many bytes are read at a time, though fewer may count: bytes that are read end with as many of no meaning.
+pub(crate) const SLACK: usize = BLOCK * 2;
+
+/// The units with which these bytes begin. Others may follow; [`SLACK`] do. What [`narrow`] does not make may give any units.
+///
+/// Which blocks are wide cannot be foreseen, so that both ways are gone and one is taken.
 #[inline]
 pub(crate) fn widen<'b>(bytes: &[u8], out: &'b mut Vec<u16>) -> &'b [u16] {
     let (count, mut rest) = match bytes {
@@ -50,50 +55,46 @@ pub(crate) fn widen<'b>(bytes: &[u8], out: &'b mut Vec<u16>) -> &'b [u16] {
         [] => (0, bytes),
     };
     // Each takes a byte at least.
-    out.resize((count as usize).min(rest.len()), 0);
-    for group in out.chunks_mut(GROUP) {
+    let count = (count as usize).min(rest.len());
+    out.resize(count.next_multiple_of(BLOCK), 0);
+    'groups: for group in out.chunks_mut(GROUP) {
         let Some((wide, after)) = rest.split_first() else { break };
         rest = after;
-        for (at, block) in group.chunks_mut(BLOCK).enumerate() {
-            rest = if wide >> at & 1 == 0 { single(block, rest) } else { double(block, rest) };
+        let mut wide = *wide;
+        for block in group.as_chunks_mut::<BLOCK>().0 {
+            let (bit, Some(read)) = (wide & 1, rest.first_chunk::<SLACK>()) else { break 'groups };
+            let (low, high) = (word(read, 0), word(read, 8));
+            let mask = u64::from(bit).wrapping_neg();
+            let first = spread(low) & !mask | low & mask;
+            let second = spread(low >> 32) & !mask | high & mask;
+            *block = units(first, second);
+            rest = rest.get(BLOCK << bit..).unwrap_or_default();
+            wide >>= 1;
         }
     }
+    out.truncate(count);
     out
 }
 
-/// Fills a block with single bytes, and gives back those behind.
 #[inline]
-fn single<'r>(block: &mut [u16], rest: &'r [u8]) -> &'r [u8] {
-    // Of whole blocks the length is known beforehand, which makes them fast.
-    if let (Ok(block), Some((of_block, after))) =
-        (<&mut [u16; BLOCK]>::try_from(&mut *block), rest.split_first_chunk::<BLOCK>())
-    {
-        *block = of_block.map(u16::from);
-        return after;
-    }
-    let Some((of_block, after)) = rest.split_at_checked(block.len()) else { return &[] };
-    for (unit, byte) in block.iter_mut().zip(of_block) {
-        *unit = u16::from(*byte);
-    }
-    after
+fn word(bytes: &[u8; SLACK], at: usize) -> u64 {
+    bytes.get(at..).and_then(|bytes| bytes.first_chunk()).map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
-/// Fills a block with two bytes a unit, and gives back those behind.
+/// The lower four bytes, each in the place of two.
 #[inline]
-fn double<'r>(block: &mut [u16], rest: &'r [u8]) -> &'r [u8] {
-    if let (Ok(block), Some((of_block, after))) =
-        (<&mut [u16; BLOCK]>::try_from(&mut *block), rest.split_first_chunk::<{ BLOCK * 2 }>())
-    {
-        for (unit, bytes) in block.iter_mut().zip(of_block.as_chunks::<2>().0) {
-            *unit = u16::from_le_bytes(*bytes);
-        }
-        return after;
-    }
-    let Some((of_block, after)) = rest.split_at_checked(block.len() * 2) else { return &[] };
-    for (unit, bytes) in block.iter_mut().zip(of_block.as_chunks::<2>().0) {
-        *unit = u16::from_le_bytes(*bytes);
-    }
-    after
+fn spread(word: u64) -> u64 {
+    let pairs = (word & 0xffff) | (word << 16 & 0xffff_0000_0000);
+    (pairs | pairs << 8) & 0x00ff_00ff_00ff_00ff
+}
+
+/// Four units in each of two words.
+#[inline]
+fn units(first: u64, second: u64) -> [u16; BLOCK] {
+    #[expect(clippy::cast_possible_truncation, reason = "the low bits are meant")]
+    let unit = |word: u64, at: u32| (word >> (16 * at)) as u16;
+    let (a, b) = (first, second);
+    [unit(a, 0), unit(a, 1), unit(a, 2), unit(a, 3), unit(b, 0), unit(b, 1), unit(b, 2), unit(b, 3)]
 }
 
 #[cfg(test)]
@@ -105,11 +106,13 @@ mod tests {
     fn there_and_back(units: &[u16]) -> usize {
         let mut bytes = Vec::new();
         narrow(units, &mut bytes);
+        let length = bytes.len();
+        bytes.extend_from_slice(&[0xee; SLACK]);
         // What was in the buffer before does not matter.
         for mut out in [vec![], vec![7; 3], vec![9; 100_000]] {
             assert_eq!(widen(&bytes, &mut out), units);
         }
-        bytes.len()
+        length
     }
 
     #[test]
