@@ -52,10 +52,58 @@ pub(crate) fn key_uses(rule: &MatchingRule, table: &Table, side: Side, threads: 
     found.into_iter().flatten().collect()
 }
 
+/// What cuts blocks that are too large: the added keys, and rows that are equal in everything.
+pub(crate) struct Cuts {
+    /// By cut. Empty for one that no key asks for.
+    cuts: Vec<ByRow>,
+    equal: ByRow,
+    copies: Copies,
+}
+
+impl Cuts {
+    /// For the keys for all rows.
+    pub(crate) fn of(rule: &MatchingRule, table: &Table, side: Side, threads: Threads<'_>) -> Self {
+        Self::of_keys(rule, table, side, &keys(rule, false), threads)
+    }
+
+    fn of_keys(rule: &MatchingRule, table: &Table, side: Side, keys: &[usize], threads: Threads<'_>) -> Self {
+        let bits = usize::BITS - table.rows.leading_zeros();
+        let equal = ByRow::of(&whole_rows(table), table.rows, bits, threads);
+        let copies = Copies::of(&equal, table, side);
+        let cuts = pieces(
+            rule.cuts.len(),
+            1,
+            threads,
+            || (),
+            |(), range| {
+                let mut asked = keys.iter().filter_map(|at| rule.keys.get(*at));
+                let asked = asked.any(|key| useful_cuts(rule, key).contains(&range.start));
+                let cut = rule.cuts.get(range.start).filter(|_| asked);
+                let values = |cut| values_of(cut, table).without(&copies);
+                cut.map(|cut| ByRow::of(&values(cut), table.rows, bits, threads)).unwrap_or_default()
+            },
+        );
+        Self { cuts, equal, copies }
+    }
+}
+
+/// The keys of a rule for all rows, or those for rows that found no partner, by number.
+fn keys(rule: &MatchingRule, second: bool) -> Vec<usize> {
+    (0..rule.keys.len())
+        .filter(|at| rule.keys.get(*at).is_some_and(|key| key.is_second() == second))
+        .collect()
+}
+
 /// Every pair that shares a key. A block above the rule's limit is cut by added keys; what is still too large is reported. Keys that are
 /// meant for rows without partner wait for the [`second_look`].
-pub(crate) fn candidates(rule: &MatchingRule, table: &Table, side: Side, threads: Threads<'_>) -> Candidates {
-    of_keys(rule, table, side, Vec::new(), threads)
+pub(crate) fn candidates(
+    rule: &MatchingRule,
+    table: &Table,
+    side: Side,
+    cuts: Cuts,
+    threads: Threads<'_>,
+) -> Candidates {
+    of_keys(rule, table, side, keys(rule, false), cuts, Vec::new(), threads)
 }
 
 /// The pairs of rows that found no partner with any other, by the keys that are meant for them. Blocks are bounded as all are.
@@ -66,38 +114,23 @@ pub(crate) fn second_look(
     lonely: Vec<bool>,
     threads: Threads<'_>,
 ) -> Candidates {
-    of_keys(rule, table, side, lonely, threads)
+    let keys = keys(rule, true);
+    let cuts = Cuts::of_keys(rule, table, side, &keys, threads.part(0, 300));
+    of_keys(rule, table, side, keys, cuts, lonely, threads.part(300, 1000))
 }
 
-/// By the keys for all rows, or with `lonely` by those for rows without partner.
+/// By some keys, of all rows or with `lonely` of those without partner.
 fn of_keys(
     rule: &MatchingRule,
     table: &Table,
     side: Side,
+    keys: Vec<usize>,
+    Cuts { cuts, equal, mut copies }: Cuts,
     lonely: Vec<bool>,
     threads: Threads<'_>,
 ) -> Candidates {
-    let keys: Vec<usize> = (0..rule.keys.len())
-        .filter(|at| rule.keys.get(*at).is_some_and(|key| key.is_second() != lonely.is_empty()))
-        .collect();
     // How many low bits hold a row; the rest of a number holds the value.
     let bits = usize::BITS - table.rows.leading_zeros();
-    let equal = ByRow::of(&whole_rows(table), table.rows, bits, threads);
-    let mut copies = Copies::of(&equal, table, side);
-    // Cuts that no key asks for are left out.
-    let cuts = pieces(
-        rule.cuts.len(),
-        1,
-        threads.part(0, 300),
-        || (),
-        |(), range| {
-            let asked = keys.iter().filter_map(|at| rule.keys.get(*at));
-            let asked = asked.into_iter().any(|key| useful_cuts(rule, key).contains(&range.start));
-            let cut = rule.cuts.get(range.start).filter(|_| asked);
-            let values = |cut| values_of(cut, table).without(&copies);
-            cut.map(|cut| ByRow::of(&values(cut), table.rows, bits, threads)).unwrap_or_default()
-        },
-    );
     let limit = |key: &Key| {
         // In a small table all pairs of a block may be compared.
         if table.rows <= SMALL_TABLE as usize { rule.max_block } else { limit(key, rule.max_block) }
@@ -110,7 +143,7 @@ fn of_keys(
     let found = pieces(
         order.len(),
         1,
-        threads.part(300, 1000),
+        threads,
         || (),
         |(), range| {
             let at = order.get(range.start).copied().unwrap_or(0);

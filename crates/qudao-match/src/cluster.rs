@@ -228,8 +228,8 @@ mod tests {
         names.iter().zip(&phones).for_each(|(name, phone)| columns.push(&[name, phone]).unwrap());
         let quiet = Threads::of(Some(threads), None);
         let mut table = Table::of_columns(rule, columns, quiet);
-        table.sketch(rule, quiet);
         let classes = crate::learn::classes(rule, &table, quiet);
+        table.sketch(rule, &classes, quiet);
         let candidates = Candidates::default();
         let search = Search { rule, table: &table, classes: &classes, candidates: &candidates, floor: 0 };
         let mut edges: Vec<(u32, u32, i64)> = Vec::new();

@@ -115,16 +115,16 @@ struct Counted {
 }
 
 /// What counting says about the fields of a rule. Terms are needed for nothing else, so that they can be let go before rows meet.
+#[derive(Default)]
 pub(crate) struct Counts {
     fields: Vec<Counted>,
-    /// By field, the class of each distinct value.
-    classes: Vec<Vec<u8>>,
     /// Pairs of rows drawn at random.
     drawn: Vec<(u32, u32)>,
 }
 
 impl Counts {
-    pub(crate) fn of(rule: &MatchingRule, table: &Table, threads: Threads<'_>) -> Self {
+    /// Counts a table, and tells the class of each distinct value, by field.
+    pub(crate) fn of(rule: &MatchingRule, table: &Table, threads: Threads<'_>) -> (Self, Vec<Vec<u8>>) {
         let firsts = Firsts::of(rule, table, threads);
         let counted = pieces(
             rule.fields.len(),
@@ -134,14 +134,14 @@ impl Counts {
             |(), range| rule.fields.get(range.start).map(|field| count(rule, table, field, &firsts, threads)),
         );
         let (fields, classes) = counted.into_iter().flatten().unzip();
-        Self { fields, classes, drawn: drawn(&firsts.rows) }
+        (Self { fields, drawn: drawn(&firsts.rows) }, classes)
     }
+}
 
-    /// The classes of a rule that learned from these counts, as [`classes`] would tell them.
-    pub(crate) fn into_classes(self, learned: &MatchingRule) -> Vec<Vec<u8>> {
-        let fields = learned.fields.iter().zip(self.classes);
-        fields.map(|(field, of)| if field.learned.is_some() { of } else { Vec::new() }).collect()
-    }
+/// Of the classes that counting told, those that a rule looks at that learned from it.
+pub(crate) fn classes_of_learned(learned: &MatchingRule, classes: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+    let fields = learned.fields.iter().zip(classes);
+    fields.map(|(field, of)| if field.learned.is_some() { of } else { Vec::new() }).collect()
 }
 
 /// Of rows that are equal in all that is compared, the first one.
@@ -300,23 +300,26 @@ pub(crate) fn learn(
     table: &Table,
     candidates: &Candidates,
     counts: &Counts,
+    classes: &[Vec<u8>],
     threads: Threads<'_>,
 ) -> MatchModel {
     // Patterns do not depend on weights, so the rule as it is will do; symbols need the classes.
-    let Counts { fields: counted, classes, drawn } = counts;
+    let Counts { fields: counted, drawn } = counts;
     let mut told = rule.clone();
     for (field, counted) in told.fields.iter_mut().zip(counted) {
         field.words.clone_from(&counted.words);
     }
     let rule = &told;
-    let random = random_pairs(rule, table, classes, drawn, threads.part(0, 400));
-    let mut fields: Vec<FieldState<'_>> = Vec::new();
-    for (at, (field, counted)) in rule.fields.iter().zip(counted).enumerate() {
+    let random = random_pairs(rule, table, classes, drawn, threads.part(0, 350));
+    let state = |at: usize| {
+        let (field, counted) = rule.fields.get(at).zip(counted.get(at))?;
         let observed = observed(rule, table, classes, at, field, counted, &random);
         let (assumed_m, assumed_u) = assumed(field, counted);
-        fields.push(FieldState { counted, observed, assumed_m, assumed_u, m: assumed_m, known: false });
-    }
-    let known = known_pairs(rule, table, classes, &fields);
+        Some(FieldState { counted, observed, assumed_m, assumed_u, m: assumed_m, known: false })
+    };
+    let states = pieces(rule.fields.len(), 1, threads.part(350, 400), || (), |(), at| state(at.start));
+    let mut fields: Vec<FieldState<'_>> = states.into_iter().flatten().collect();
+    let known = known_pairs(rule, table, classes, &fields, threads.part(400, 500));
     for (at, (field, state)) in rule.fields.iter().zip(&mut fields).enumerate() {
         let is_identity = rule.identities.contains(&field.source);
         let total: f64 = known.iter().filter(|p| p[at] != Symbol::MISSING).map(|_| 1.0).sum();
@@ -330,7 +333,7 @@ pub(crate) fn learn(
         }
     }
     let Histogram { patterns, forbidden, scale } =
-        histogram(rule, table, candidates, classes, threads.part(400, 900));
+        histogram(rule, table, candidates, classes, threads.part(500, 900));
     let rows = f64::from(number(candidates.standing()));
     let all_pairs = (rows * (rows - 1.0) / 2.0).max(1.0);
     let mut trained = rule.clone();
@@ -561,18 +564,23 @@ fn known_pairs(
     table: &Table,
     classes: &[Vec<u8>],
     fields: &[FieldState<'_>],
+    threads: Threads<'_>,
 ) -> Vec<Pattern> {
     let mut known = Vec::new();
-    let mut scorer = Scorer::new(rule, table, classes);
-    for (field, state) in rule.fields.iter().zip(fields).filter(|(f, _)| rule.identities.contains(&f.source))
-    {
-        let at = rule.fields.iter().position(|f| f.field == field.field);
-        for (left, right) in &state.counted.known {
-            let Some(scored) = scorer.score(*left, *right) else { continue };
-            if at.is_some_and(|at| scored.pattern[at].level() == Level::Exact) && !scored.related {
-                known.push(scored.pattern);
-            }
-        }
+    for (at, state) in fields.iter().enumerate() {
+        let found = pieces(
+            state.counted.known.len(),
+            4096,
+            threads.quiet(),
+            || Scorer::new(rule, table, classes),
+            |scorer, range| {
+                let pairs = state.counted.known.get(range).unwrap_or_default();
+                let scored = pairs.iter().filter_map(|(left, right)| scorer.score(*left, *right));
+                let same = scored.filter(|s| s.pattern[at].level() == Level::Exact && !s.related);
+                same.map(|scored| scored.pattern).collect::<Vec<Pattern>>()
+            },
+        );
+        known.extend(found.into_iter().flatten());
     }
     known
 }

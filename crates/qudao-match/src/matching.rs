@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use qudao_model::{BlockKey, Decimal, FieldName, Lint, ObjectName, Operation, Record, RuleId, Schema};
 
-use crate::block::candidates;
+use crate::block::{Cuts, candidates};
 use crate::cluster::cluster;
 use crate::compile::compile;
 use crate::duplicate::DuplicateRule;
 use crate::found::{Found, Scores, Search, split};
 use crate::labels;
-use crate::learn::{Counts, classes, learn};
+use crate::learn::{Counts, classes, classes_of_learned, learn};
 use crate::one::one_to_one;
 use crate::pairs::{Candidates, Side};
 use crate::parallel::Threads;
@@ -251,8 +251,8 @@ impl Matching {
     ) -> Result<MatchModel, MatchError> {
         let rule = self.checked(rule, records)?;
         let threads = Threads::of(options.threads, options.watch.as_ref());
-        let (table, candidates, counts) = met(rule, records, threads.part(0, 850), Counts::of)?;
-        let model = learn(rule, &table, &candidates, &counts, threads.part(850, 1000));
+        let (table, met) = met(rule, records, true, threads.part(0, 850))?;
+        let model = met.learn(rule, &table, threads.part(850, 1000));
         threads.check()?;
         threads.tell(1, 1);
         Ok(model)
@@ -280,8 +280,7 @@ impl Matching {
     ) -> Result<Vec<Pair>, MatchError> {
         let rule = self.checked(rule, records)?;
         let threads = Threads::of(options.threads, options.watch.as_ref());
-        let (mut table, candidates, classes) = met(rule, records, threads.part(0, 700), classes)?;
-        table.set_classes(rule, &classes);
+        let (table, Met { candidates, classes, .. }) = met(rule, records, false, threads.part(0, 700))?;
         let search = Search { rule, table: &table, classes: &classes, candidates: &candidates, floor: 0 };
         let pairs = labels::review(&search, count, threads.part(700, 1000));
         threads.check()?;
@@ -316,12 +315,11 @@ impl Matching {
         let rule = self.checked(rule, records)?;
         labels::check(labels, records.len())?;
         let threads = Threads::of(options.threads, options.watch.as_ref());
-        let (mut table, candidates, counts) = met(rule, records, threads.part(0, 770), Counts::of)?;
-        let model = learn(rule, &table, &candidates, &counts, threads.part(770, 900));
+        let (table, met) = met(rule, records, true, threads.part(0, 770))?;
+        let model = met.learn(rule, &table, threads.part(770, 900));
         threads.check()?;
         let learned = model.apply(rule)?;
-        let classes = counts.into_classes(&learned);
-        table.set_classes(&learned, &classes);
+        let classes = classes_of_learned(&learned, met.classes);
         let model = labels::teach(&learned, &table, &classes, model, labels, threads.part(900, 1000));
         threads.check()?;
         threads.tell(1, 1);
@@ -372,13 +370,8 @@ impl Matching {
         let threads = Threads::of(options.threads, options.watch.as_ref());
         let mut table = Table::of(rule, left.iter().chain(right), threads.part(0, 450));
         threads.check()?;
-        let classes = classes(rule, &table, threads.part(450, 460));
-        table.forget_terms();
-        let candidates = candidates(rule, &table, Side::Across(start), threads.part(460, 660));
-        threads.check()?;
-        table.sketch(rule, threads.part(660, 710));
-        threads.check()?;
-        table.set_classes(rule, &classes);
+        let Met { candidates, classes, .. } =
+            Met::of(rule, &mut table, Side::Across(start), false, threads.part(450, 710))?;
         let search = Search {
             rule,
             table: &table,
@@ -411,24 +404,63 @@ impl Matching {
     }
 }
 
-/// A table, which of its rows meet, and what is to be known of its terms.
-fn met<C>(
+/// Which rows of a table meet, and what its terms tell.
+pub(crate) struct Met {
+    pub(crate) candidates: Candidates,
+    /// By field, the class of each distinct value; where nothing was counted and nothing was learned before, none.
+    pub(crate) classes: Vec<Vec<u8>>,
+    counts: Option<Counts>,
+}
+
+impl Met {
+    /// Lets rows meet, and lays down what compares them. With `learn`, terms are counted, so that a model can be learned.
+    pub(crate) fn of(
+        rule: &MatchingRule,
+        table: &mut Table,
+        side: Side,
+        learn: bool,
+        threads: Threads<'_>,
+    ) -> Result<Self, MatchError> {
+        let of_terms = |threads| {
+            if learn {
+                let (counts, classes) = Counts::of(rule, table, threads);
+                (Some(counts), classes)
+            } else {
+                (None, classes(rule, table, threads))
+            }
+        };
+        let ((counts, classes), cuts) =
+            threads.part(0, 300).both(of_terms, |threads| Cuts::of(rule, table, side, threads));
+        // Nobody asks for terms any more.
+        table.forget_terms();
+        threads.check()?;
+        let candidates = candidates(rule, table, side, cuts, threads.part(300, 850));
+        threads.check()?;
+        table.sketch(rule, &classes, threads.part(850, 1000));
+        threads.check()?;
+        Ok(Self { candidates, classes, counts })
+    }
+
+    /// The weights that a table teaches.
+    fn learn(&self, rule: &MatchingRule, table: &Table, threads: Threads<'_>) -> MatchModel {
+        let none = Counts::default();
+        let counts = self.counts.as_ref().unwrap_or(&none);
+        learn(rule, table, &self.candidates, counts, &self.classes, threads)
+    }
+}
+
+/// A table, and which of its rows meet.
+fn met(
     rule: &MatchingRule,
     records: &[Record],
+    learn: bool,
     threads: Threads<'_>,
-    of_terms: impl FnOnce(&MatchingRule, &Table, Threads<'_>) -> C,
-) -> Result<(Table, Candidates, C), MatchError> {
+) -> Result<(Table, Met), MatchError> {
     count(records.len())?;
-    let mut table = Table::of(rule, records.iter(), threads.part(0, 600));
+    let mut table = Table::of(rule, records.iter(), threads.part(0, 620));
     threads.check()?;
-    let known = of_terms(rule, &table, threads.part(600, 640));
-    table.forget_terms();
-    threads.check()?;
-    let candidates = candidates(rule, &table, Side::Within, threads.part(640, 930));
-    threads.check()?;
-    table.sketch(rule, threads.part(930, 1000));
-    threads.check()?;
-    Ok((table, candidates, known))
+    let met = Met::of(rule, &mut table, Side::Within, learn, threads.part(620, 1000))?;
+    Ok((table, met))
 }
 
 /// The largest number of rows in one call.
@@ -463,28 +495,19 @@ fn dedupe(
     let threads = Threads::of(options.threads, options.watch.as_ref());
     let mut table = table(threads.part(0, 380));
     threads.check()?;
-    let counts = options.learn.then(|| Counts::of(rule, &table, threads.part(380, 420)));
-    let classes = if options.learn { Vec::new() } else { classes(rule, &table, threads.part(380, 420)) };
-    table.forget_terms();
-    threads.check()?;
     let side = options.link_at.map_or(Side::Within, Side::Across);
-    let candidates = candidates(rule, &table, side, threads.part(420, 590));
+    let met = Met::of(rule, &mut table, side, options.learn, threads.part(380, 630))?;
+    let model = options.learn.then(|| met.learn(rule, &table, threads.part(630, 690)));
     threads.check()?;
-    table.sketch(rule, threads.part(590, 630));
-    threads.check()?;
-    let learned =
-        counts.map(|counts| (learn(rule, &table, &candidates, &counts, threads.part(630, 690)), counts));
-    threads.check()?;
-    let (model, rule, classes) = match learned {
-        Some((model, counts)) => {
-            let rule = model.apply(rule)?;
-            let classes = counts.into_classes(&rule);
-            (Some(model), rule, classes)
+    let (rule, classes) = match &model {
+        Some(model) => {
+            let learned = model.apply(rule)?;
+            let classes = classes_of_learned(&learned, met.classes);
+            (learned, classes)
         }
-        None => (None, rule.clone(), classes),
+        None => (rule.clone(), met.classes),
     };
-    let rule = &rule;
-    table.set_classes(rule, &classes);
+    let (rule, candidates) = (&rule, met.candidates);
     let labels = options.labels.as_deref();
     let search =
         Search { rule, table: &table, classes: &classes, candidates: &candidates, floor: weight_at(listed) };

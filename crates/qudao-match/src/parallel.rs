@@ -79,6 +79,25 @@ impl<'a> Threads<'a> {
         }
     }
 
+    /// Does two things at once, each on half of the threads. How far the second one is, nobody is told.
+    pub(crate) fn both<A, B: Send>(
+        self,
+        one: impl FnOnce(Self) -> A,
+        two: impl FnOnce(Self) -> B + Send,
+    ) -> (A, B) {
+        let quiet = self.quiet();
+        if self.count <= 1 {
+            return (one(self), two(quiet));
+        }
+        let half = self.count / 2;
+        std::thread::scope(|scope| {
+            let second = scope.spawn(move || two(Self { count: half, ..quiet }));
+            let first = one(Self { count: self.count - half, ..self });
+            let second = second.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (first, second)
+        })
+    }
+
     /// So much of this part is done.
     pub(crate) fn tell(self, done: usize, of: usize) {
         if let Some(watch) = self.watch {
@@ -196,6 +215,15 @@ mod tests {
         assert_eq!(run(1), run(8));
         assert_eq!(run(3).iter().sum::<usize>(), 1002 * 1003 / 2);
         assert_eq!(pieces(0, 10, threads(Some(4)), || (), |(), r| r.len()), [0_usize; 0]);
+    }
+
+    #[test]
+    fn two_things_are_done_at_once() {
+        for count in [1, 2, 3, 8] {
+            let (one, two) = threads(Some(count)).both(|one| one.count, |two| two.count);
+            assert_eq!(one.max(two), count.div_ceil(2));
+            assert_eq!(one + two, count.max(2));
+        }
     }
 
     #[test]

@@ -7,13 +7,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use qudao_model::{Decimal, FieldName, Record, RuleId};
 
-use crate::block::{candidates, key_uses, second_look};
+use crate::block::{key_uses, second_look};
 use crate::found::lonely;
 use crate::key::Key;
 use crate::labels;
-use crate::learn::classes;
 use crate::level::Symbol;
-use crate::matching::{Matching, count, thresholds};
+use crate::matching::{Matching, Met, count, thresholds};
 use crate::pairs::Side;
 use crate::parallel::{Threads, pieces, threads};
 use crate::rule::{CompareField, MatchingRule};
@@ -310,11 +309,7 @@ impl Asked<'_> {
         let threads = threads(options.threads);
         let side = if self.right.is_some() { Side::Across(self.start()) } else { Side::Within };
         let mut table = Table::of(rule, both, threads);
-        let classes = classes(rule, &table, threads);
-        table.forget_terms();
-        let candidates = candidates(rule, &table, side, threads);
-        table.sketch(rule, threads);
-        table.set_classes(rule, &classes);
+        let Met { candidates, classes, .. } = Met::of(rule, &mut table, side, false, threads)?;
         let (pairs, step) = candidates.sample(SAMPLE, SEED, threads);
         let seen = self.look(&table, &classes, &pairs, least, threads);
         let labels = (!options.labels.is_empty()).then(|| {

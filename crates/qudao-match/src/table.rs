@@ -175,10 +175,20 @@ pub(crate) fn places(rule: &MatchingRule) -> (Vec<(Kind, usize)>, usize) {
 const TOGETHER: usize = 1 << 13;
 
 impl Sketches {
-    fn of(rule: &MatchingRule, columns: &[Column], rows: usize, threads: Threads<'_>) -> Self {
+    fn of(
+        rule: &MatchingRule,
+        columns: &[Column],
+        rows: usize,
+        classes: &[Vec<u8>],
+        threads: Threads<'_>,
+    ) -> Self {
         let (places, width) = places(rule);
-        let fields: Vec<(&Column, usize, usize)> = (rule.fields.iter().zip(&places))
-            .filter_map(|(field, (kind, at))| Some((columns.get(field.source)?, *at, kind.words())))
+        let fields: Vec<(&Column, usize, usize, &[u8])> = (rule.fields.iter().zip(&places).enumerate())
+            .filter_map(|(number, (field, (kind, at)))| {
+                // What weighs as somebody said weighs the same however frequent it is.
+                let classes = classes.get(number).filter(|_| !field.by_hand).map_or(&[][..], Vec::as_slice);
+                Some((columns.get(field.source)?, *at, kind.words(), classes))
+            })
             .collect();
         let words = pieces(
             rows,
@@ -187,12 +197,15 @@ impl Sketches {
             || (),
             |(), some| {
                 let mut words = vec![0_u64; some.len() * width];
-                for (column, at, count) in &fields {
+                for (column, at, count, classes) in &fields {
                     let ids = column.ids.get(some.clone()).unwrap_or_default();
                     for (row, id) in words.chunks_exact_mut(width.max(1)).zip(ids) {
                         let made = column.sketch(*id as usize);
                         for (slot, word) in row.iter_mut().skip(*at).zip(made).take(*count) {
                             *slot = *word;
+                        }
+                        if let (Some(word), Some(class)) = (row.get_mut(*at), classes.get(*id as usize)) {
+                            *word = with_class(*word, *class);
                         }
                     }
                 }
@@ -258,9 +271,10 @@ impl Table {
         Self { columns, rows, sketches: Sketches::default() }
     }
 
-    /// Lays down the sketches by row, without which no pair is compared.
-    pub(crate) fn sketch(&mut self, rule: &MatchingRule, threads: Threads<'_>) {
-        self.sketches = Sketches::of(rule, &self.columns, self.rows, threads);
+    /// Lays down the sketches by row, without which no pair is compared. They tell how frequent the values are: the class of each
+    /// distinct value, by field.
+    pub(crate) fn sketch(&mut self, rule: &MatchingRule, classes: &[Vec<u8>], threads: Threads<'_>) {
+        self.sketches = Sketches::of(rule, &self.columns, self.rows, classes, threads);
         for column in &mut self.columns {
             column.sketches = Vec::new();
         }
@@ -270,22 +284,6 @@ impl Table {
     pub(crate) fn forget_terms(&mut self) {
         for column in &mut self.columns {
             column.terms = Vec::new();
-        }
-    }
-
-    /// Tells the sketches how frequent the values are: the class of each distinct value, by field.
-    pub(crate) fn set_classes(&mut self, rule: &MatchingRule, classes: &[Vec<u8>]) {
-        let width = self.sketches.width.max(1);
-        for ((field, (_, at)), classes) in rule.fields.iter().zip(&self.sketches.places).zip(classes) {
-            let Some(column) = self.columns.get(field.source).filter(|_| !classes.is_empty()) else {
-                continue;
-            };
-            let rows = self.sketches.words.iter_mut().flat_map(|words| words.chunks_exact_mut(width));
-            for (row, id) in rows.zip(&column.ids) {
-                if let (Some(word), Some(class)) = (row.get_mut(*at), classes.get(*id as usize)) {
-                    *word = with_class(*word, *class);
-                }
-            }
         }
     }
 
