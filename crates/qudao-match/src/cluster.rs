@@ -131,14 +131,21 @@ impl Joining<'_> {
         let Search { rule, table, .. } = *self.search;
         let places = self.parts.places(part);
         let row_of = |place: u32| at(&self.places.rows, place);
+        let mut buffer = Vec::new();
+        let mut marks = |place: u32| Marks::of(rule, table, row_of(place) as usize, &mut buffer);
+        // Most parts are two rows.
+        if let ([one, two], [_]) = (places, edges) {
+            if marks(*one).agrees(&marks(*two)) {
+                let smallest = row_of(*one).min(row_of(*two));
+                out.extend([(row_of(*one), smallest), (row_of(*two), smallest)]);
+            }
+            let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+            return self.threads.tell(done, self.all);
+        }
         let mut home: Vec<u32> = (0..number(places.len())).collect();
         let mut clusters: Vec<Cluster> = Vec::with_capacity(places.len());
         self.threads.each(places, |place| {
-            clusters.push(Cluster {
-                members: vec![*place],
-                sample: vec![*place],
-                marks: Marks::of(rule, table, row_of(*place) as usize),
-            });
+            clusters.push(Cluster { members: vec![*place], sample: vec![*place], marks: marks(*place) });
         });
         for some in edges.chunks(CHECKED as usize) {
             for edge in some {

@@ -32,17 +32,18 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    pub(crate) fn of(rule: &MatchingRule, table: &Table, row: usize) -> Self {
-        let (mut marks, mut buffer) = (Vec::new(), Vec::new());
+    /// Of a row, whose values are read into a buffer.
+    pub(crate) fn of(rule: &MatchingRule, table: &Table, row: usize, buffer: &mut Vec<u16>) -> Self {
+        let mut marks = Vec::new();
         for (at, source) in rule.identities.iter().enumerate() {
-            if let Form::Code(code) = table.form(*source, row, &mut buffer)
+            if let Form::Code(code) = table.form(*source, row, buffer)
                 && code.valid
             {
                 marks.push((Mark::Identity(at), hash(code.key)));
             }
         }
         for (at, source) in rule.names.iter().enumerate() {
-            if let Form::Company(company) = table.form(*source, row, &mut buffer) {
+            if let Form::Company(company) = table.form(*source, row, buffer) {
                 marks.push((Mark::Branch(at), hash(company.branch)));
                 if company.is_person() {
                     marks.push((Mark::Person(at), company.core.hash()));

@@ -107,6 +107,11 @@ mod tests {
         let mut bytes = Vec::new();
         narrow(units, &mut bytes);
         let length = bytes.len();
+        if length == 0 {
+            // What is missing is nowhere to be read.
+            assert!(units.is_empty());
+            return 0;
+        }
         bytes.extend_from_slice(&[0xee; SLACK]);
         // What was in the buffer before does not matter.
         for mut out in [vec![], vec![7; 3], vec![9; 100_000]] {

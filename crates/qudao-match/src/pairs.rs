@@ -1,7 +1,9 @@
 //! The pairs of rows that are compared: groups of rows that meet, laid out by row and sorted, so that each pair is compared once, and
 //! those of one row one after the other.
 
+use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::compare::quick::mix;
 use crate::copies::Copies;
@@ -80,6 +82,8 @@ pub(crate) struct Candidates {
     pub(crate) lonely: Vec<bool>,
     /// Rows that are in no group, because an equal one stands for them.
     pub(crate) copies: Copies,
+    /// How many pairs each row begins, one counted as often as it occurs, once somebody asked.
+    pub(crate) begins: OnceLock<Vec<u32>>,
 }
 
 /// How many pairs, counted as often as they occur, one thread holds at a time; of very many, a part.
@@ -147,7 +151,7 @@ impl Candidates {
         let held = HELD.max(bound / HELD_PARTS);
         let mut slices: Vec<Range<u32>> = Vec::new();
         let (mut start, mut sum) = (0_u32, 0_u64);
-        for (row, count) in (0_u32..).zip(&counts) {
+        for (row, count) in (0_u32..).zip(counts.iter()) {
             if sum > 0 && sum + u64::from(*count) > held {
                 slices.push(start..row);
                 (start, sum) = (row, 0);
@@ -176,8 +180,11 @@ impl Candidates {
     }
 
     /// How many pairs each row begins, one counted as often as it occurs.
-    fn counts(&self, threads: Threads<'_>) -> Vec<u32> {
-        pieces(
+    fn counts(&self, threads: Threads<'_>) -> Cow<'_, [u32]> {
+        if let Some(counts) = self.begins.get() {
+            return Cow::Borrowed(counts);
+        }
+        let counts = pieces(
             self.rows,
             self.part(),
             threads,
@@ -195,7 +202,12 @@ impl Candidates {
                 counts
             },
         )
-        .concat()
+        .concat();
+        if threads.stopped() {
+            // They are not whole.
+            return Cow::Owned(counts);
+        }
+        Cow::Borrowed(self.begins.get_or_init(|| counts))
     }
 
     /// Lays down the pairs whose smaller row lies in a range.

@@ -5,12 +5,12 @@ use std::hash::{BuildHasher as _, Hash};
 use std::ops::Range;
 
 use hashbrown::DefaultHashBuilder;
-use hashbrown::hash_table::{Entry, HashTable};
+use hashbrown::hash_table::HashTable;
 
 use qudao_model::{FieldName, Record, Value};
 
 use crate::arena::{Arena, PART, Spare};
-use crate::compare::quick::CharSet;
+use crate::compare::quick::{CharSet, mix};
 use crate::compare::sketch::{self, Bound, Kind, is_branch, sketch, with_class};
 use crate::compare::{Verdict, compare};
 use crate::feature::Form;
@@ -52,38 +52,84 @@ struct TextColumn {
 /// The number of each row's value, and where the distinct values stand, by number.
 type Distinct = (Vec<u32>, Vec<Range<usize>>);
 
+/// About so many rows are told apart at a time: their table is near while it is asked.
+const TOLD_APART: usize = 1 << 13;
+
 impl TextColumn {
-    /// The number of each row's value, and where the distinct values stand, by number.
+    /// The number of each row's value, and where the distinct values stand, by number: in the order in which they come first.
+    ///
+    /// Rows are laid out by hashes first, so that only a small table is looked into at a time.
     fn distinct(&self) -> Distinct {
-        // Numbers only: the values stand beside.
-        let mut known: HashTable<u32> = HashTable::with_capacity(self.lengths.len());
         let hasher = DefaultHashBuilder::default();
-        let mut values: Vec<Range<usize>> = Vec::new();
+        let mut starts: Vec<usize> = Vec::with_capacity(self.lengths.len());
+        let mut hashes: Vec<u32> = Vec::with_capacity(self.lengths.len());
         let mut start = 0;
-        let mut ids = Vec::with_capacity(self.lengths.len());
         for length in &self.lengths {
-            let cell = start..start + *length as usize;
-            start = cell.end;
-            let text = self.cell(&cell);
-            let value = |id: u32| values.get(id as usize).map_or(&[][..], |value| self.cell(value));
-            let entry =
-                known.entry(hasher.hash_one(text), |id| value(*id) == text, |id| hasher.hash_one(value(*id)));
-            let id = match entry {
-                Entry::Occupied(known) => *known.get(),
-                Entry::Vacant(place) => {
-                    let next = number(values.len());
-                    place.insert(next);
-                    values.push(cell);
-                    next
+            starts.push(start);
+            let cell = self.cell(start, *length);
+            start += cell.len();
+            #[expect(clippy::cast_possible_truncation, reason = "a part of a hash")]
+            hashes.push(hasher.hash_one(cell) as u32);
+        }
+        let parts = (self.lengths.len() / TOLD_APART).next_power_of_two();
+        let part = |hash: u32| hash as usize & (parts - 1);
+        let mut places = vec![0_usize; parts + 1];
+        for hash in &hashes {
+            if let Some(count) = places.get_mut(part(*hash) + 1) {
+                *count += 1;
+            }
+        }
+        for at in 1..places.len() {
+            places[at] += places[at - 1];
+        }
+        let ends = places.get(1..).unwrap_or_default().to_vec();
+        let mut ordered: Vec<(u32, u32)> = vec![(0, 0); self.lengths.len()];
+        for (row, hash) in (0_u32..).zip(&hashes) {
+            if let Some(place) = places.get_mut(part(*hash)) {
+                if let Some(slot) = ordered.get_mut(*place) {
+                    *slot = (*hash, row);
                 }
+                *place += 1;
+            }
+        }
+        drop(hashes);
+        let of_row = |row: u32| {
+            let at = starts.get(row as usize).zip(self.lengths.get(row as usize));
+            at.map_or(&[][..], |(start, length)| self.cell(*start, *length))
+        };
+        // By row, the first row of its value.
+        let mut ids: Vec<u32> = vec![0; self.lengths.len()];
+        let mut known: HashTable<(u32, u32)> = HashTable::with_capacity(TOLD_APART * 2);
+        let mut start = 0;
+        for end in ends {
+            known.clear();
+            for (hash, row) in ordered.get(std::mem::replace(&mut start, end)..end).unwrap_or_default() {
+                let same = |(h, other): &(u32, u32)| h == hash && of_row(*other) == of_row(*row);
+                let entry = known.entry(mix(u64::from(*hash)), same, |(hash, _)| mix(u64::from(*hash)));
+                let first = entry.or_insert((*hash, *row)).get().1;
+                if let Some(slot) = ids.get_mut(*row as usize) {
+                    *slot = first;
+                }
+            }
+        }
+        let mut values: Vec<Range<usize>> = Vec::new();
+        for (row, (start, length)) in starts.iter().zip(&self.lengths).enumerate() {
+            let first = ids.get(row).copied().unwrap_or(0) as usize;
+            let id = if first == row {
+                values.push(*start..*start + *length as usize);
+                number(values.len() - 1)
+            } else {
+                ids.get(first).copied().unwrap_or(0)
             };
-            ids.push(id);
+            if let Some(slot) = ids.get_mut(row) {
+                *slot = id;
+            }
         }
         (ids, values)
     }
 
-    fn cell(&self, at: &Range<usize>) -> &[u8] {
-        self.text.as_bytes().get(at.clone()).unwrap_or_default()
+    fn cell(&self, start: usize, length: u32) -> &[u8] {
+        self.text.as_bytes().get(start..start + length as usize).unwrap_or_default()
     }
 }
 
@@ -720,7 +766,7 @@ fn verdict(
     }
     let Some(memory) = memory else { return Said::NOTHING };
     let key = u64::from(i.min(j)) << 32 | u64::from(i.max(j));
-    let place = (crate::compare::quick::mix(key) as usize) & (MEMORY - 1);
+    let place = (mix(key) as usize) & (MEMORY - 1);
     let known = memory.verdicts.get(place).filter(|known| known.0 == key).copied();
     let (_, found, clash, words) = known.unwrap_or_else(|| {
         if memory.last != Some(i) {

@@ -187,6 +187,10 @@ impl PlaceholderList {
         }
         let plain = |b: &u8| matches!(b, b' '..=b'~') && *b != b'`';
         let bytes = trimmed.as_bytes();
+        // Of letters and digits nothing is looked through.
+        if bytes.is_ascii() && bytes.iter().filter(|b| b.is_ascii_alphanumeric()).count() > self.longest {
+            return true;
+        }
         if !bytes.iter().all(plain) || bytes.windows(2).any(|two| two == b"  ") {
             return false;
         }
