@@ -520,3 +520,29 @@ def test_ids_that_cannot_be_kept(engine: qudao.Engine) -> None:
     assert caught.value.code == "table.no_column"
     assert stable(engine.dedupe("account", FIRMS, previous={})) == {"k1": "k1", "k2": "k2", "k3": "k1"}
     assert len(engine.dedupe("account", [], previous={"a": "a"}).ids) == 1
+
+
+def test_an_explanation_names_the_frequency_of_a_shared_word() -> None:
+    # Words of no language: every second firm bears one of two that hundreds bear.
+    def word(number: int) -> str:
+        letters = ""
+        for _ in range(4):
+            number = (number * 6364136223846793005 + 1442695040888963407) % 2**64
+            letters += "bdfgklmnprst"[number >> 33 & 7] + "aeiou"[(number >> 40) % 5]
+        return letters
+
+    rows = []
+    for firm in range(1200):
+        first = ("northern", "golden")[firm // 2 % 2] if firm % 2 else word(firm)
+        second, phone = word(firm + 10_000), f"0755-2{firm:07d}"
+        rows.append({"name": f"{first} {second} Ltd", "phone": phone})
+        if firm % 4 < 2:
+            rows.append({"name": f"{first} {second[:4]}x{second[5:]} Ltd", "phone": phone})
+    found = qudao.dedupe(pl.DataFrame(rows))
+    told = [found.explain(row, row + 1).fields[0] for row in (0, 2)]
+    assert [e.level for e in told] == ["high", "high"]
+    rare, frequent = (e.frequency for e in told)
+    assert rare == qudao.Frequency("word", at_most=None, more_than=None)
+    assert frequent == qudao.Frequency("word", at_most=2048, more_than=None)
+    assert told[0].weight > told[1].weight
+    assert "high, a word of up to 2048 rows" in repr(found.explain(2, 3))
