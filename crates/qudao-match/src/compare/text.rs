@@ -5,10 +5,11 @@
 //! Chinese characters are compared by the share of characters left alone by the shortest edit.
 
 use qudao_text::fold::{is_han, is_kana};
+use smallvec::SmallVec;
 
 use super::quick::{CharSet, edits, hash, mix, winkler};
 use crate::Level;
-use crate::pack::{Reader, Writer, extend};
+use crate::pack::{Reader, Writer};
 
 /// Longer texts are compared by their beginnings.
 const MAX_UNITS: usize = 200;
@@ -77,18 +78,23 @@ fn low(hash: u64) -> u32 {
 /// Words laid end to end, with where each stands.
 #[derive(Debug, Default)]
 pub(crate) struct Laid {
-    pub(crate) units: Vec<u16>,
-    pub(crate) words: Vec<Word>,
+    /// Most texts are short enough to need no memory of their own.
+    pub(crate) units: SmallVec<[u16; 96]>,
+    pub(crate) words: SmallVec<[Word; 12]>,
     pub(crate) bag: u64,
     pub(crate) tail: u32,
 }
 
 /// Lays words end to end. What does not fit is remembered as a hash.
 pub(crate) fn lay<'w>(words: impl IntoIterator<Item = &'w str>) -> Laid {
-    let mut out = Laid { units: Vec::with_capacity(64), words: Vec::with_capacity(8), bag: 0, tail: 0 };
+    let mut out = Laid::default();
     for word in words.into_iter().filter(|word| !word.is_empty()) {
         let start = out.units.len();
-        extend(&mut out.units, word);
+        if word.is_ascii() {
+            out.units.extend(word.bytes().map(u16::from));
+        } else {
+            out.units.extend(word.encode_utf16());
+        }
         let length = out.units.len() - start;
         let of_word = hash(&out.units[start..]);
         out.bag = out.bag.wrapping_add(mix(of_word | 1));
