@@ -9,12 +9,9 @@ use crate::pairs::{Candidates, Side};
 use crate::parallel::{Threads, merged, sorted};
 use crate::rule::{MatchingRule, Scored};
 use crate::score::{OversizedBlock, Pair, decimal4};
-use crate::table::{Scorer, Table};
+use crate::table::{FETCHED, Scorer, Table};
 use crate::values::CHECKED;
 use crate::weights::probability;
-
-/// How many pairs are compared in one go.
-const FETCHED: usize = 128;
 
 /// A pair on its way into an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -25,8 +25,8 @@ use crate::level::Symbol;
 use crate::model::{FieldModel, MatchModel, SymbolModel};
 use crate::pairs::Candidates;
 use crate::parallel::{Threads, pieces};
-use crate::rule::{CompareField, LearnedField, MatchingRule, Pattern};
-use crate::table::{Scorer, Table, number};
+use crate::rule::{CompareField, LearnedField, MatchingRule, Pattern, Scored};
+use crate::table::{FETCHED, Scorer, Table, number};
 use crate::values::{each_equal, each_term};
 use crate::weights::{Profile, millibits, prior_weight, probability_exact};
 use crate::words::{Words, has_words, is_told};
@@ -489,12 +489,11 @@ fn random_pairs(
         || Scorer::new(rule, table, classes),
         |scorer, range| {
             let mut sums = vec![[0.0; Symbol::COUNT]; rule.fields.len()];
-            for (left, right) in drawn.get(range).unwrap_or_default() {
-                let Some(scored) = scorer.score(*left, *right) else { continue };
+            scorer.all(drawn.get(range).unwrap_or_default(), |_, _, scored| {
                 for (sums, symbol) in sums.iter_mut().zip(scored.pattern) {
                     sums[symbol.index()] += 1.0;
                 }
-            }
+            });
             sums
         },
     );
@@ -574,10 +573,13 @@ fn known_pairs(
             threads.quiet(),
             || Scorer::new(rule, table, classes),
             |scorer, range| {
-                let pairs = state.counted.known.get(range).unwrap_or_default();
-                let scored = pairs.iter().filter_map(|(left, right)| scorer.score(*left, *right));
-                let same = scored.filter(|s| s.pattern[at].level() == Level::Exact && !s.related);
-                same.map(|scored| scored.pattern).collect::<Vec<Pattern>>()
+                let mut same: Vec<Pattern> = Vec::new();
+                scorer.all(state.counted.known.get(range).unwrap_or_default(), |_, _, scored| {
+                    if scored.pattern[at].level() == Level::Exact && !scored.related {
+                        same.push(scored.pattern);
+                    }
+                });
+                same
             },
         );
         known.extend(found.into_iter().flatten());
@@ -601,12 +603,14 @@ fn histogram(
         || Scorer::new(rule, table, classes),
         |scorer, range| {
             let mut counts: HashMap<(Pattern, bool), u32> = HashMap::new();
-            for (left, right) in pairs.get(range).unwrap_or_default() {
-                if let Some(scored) = scorer.score(*left, *right)
-                    && !scored.related
-                    && !scorer.other_kind(*left, *right)
-                {
-                    *counts.entry((scored.pattern, scorer.other_identity(*left, *right))).or_default() += 1;
+            // What is read for one thing is near for another.
+            for pairs in pairs.get(range).unwrap_or_default().chunks(FETCHED) {
+                let mut scored: Vec<(u32, u32, Scored)> = Vec::with_capacity(FETCHED);
+                scorer.all(pairs, |left, right, found| scored.push((left, right, found)));
+                for (left, right, found) in scored {
+                    if !found.related && !scorer.other_kind(left, right) {
+                        *counts.entry((found.pattern, scorer.other_identity(left, right))).or_default() += 1;
+                    }
                 }
             }
             counts

@@ -433,6 +433,9 @@ pub(crate) fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
+/// How many pairs are scored in one go.
+pub(crate) const FETCHED: usize = 128;
+
 /// How many verdicts each field remembers.
 const MEMORY: usize = 1 << 12;
 
@@ -599,13 +602,21 @@ impl<'a> Scorer<'a> {
         self.settle(left, right, None, &bounds, self.rule.best)
     }
 
-    /// Calls for each of the pairs that reaches a floor. The sketches of all of them are fetched first, for that is what takes the time.
-    pub(crate) fn reaching(
-        &mut self,
-        pairs: &[(u32, u32)],
-        floor: i64,
-        mut each: impl FnMut(u32, u32, Scored),
-    ) {
+    /// Calls for each of the pairs that reaches a floor.
+    pub(crate) fn reaching(&mut self, pairs: &[(u32, u32)], floor: i64, each: impl FnMut(u32, u32, Scored)) {
+        self.together(pairs, Some(floor), each);
+    }
+
+    /// Calls for each of the pairs with what [`Self::score`] says of it.
+    pub(crate) fn all(&mut self, pairs: &[(u32, u32)], mut each: impl FnMut(u32, u32, Scored)) {
+        for some in pairs.chunks(FETCHED) {
+            self.together(some, None, &mut each);
+        }
+    }
+
+    /// Scores pairs together. The sketches of all of them are fetched first, and then what they leave open, for that is what takes the
+    /// time.
+    fn together(&mut self, pairs: &[(u32, u32)], floor: Option<i64>, mut each: impl FnMut(u32, u32, Scored)) {
         let sketches = &self.table.sketches;
         let mut fetched = std::mem::take(&mut self.fetched);
         fetched.clear();
@@ -618,7 +629,17 @@ impl<'a> Scorer<'a> {
         let width = self.rule.fields.len();
         let mut bounds = [Bound::Missing; MAX_FIELDS];
         for ((left, right), of_right) in pairs.iter().zip(fetched.chunks_exact(sketches.width.max(1))) {
-            if let Some(most) = self.most(sketches.row(*left), of_right, floor, &mut bounds) {
+            let of_left = sketches.row(*left);
+            let most = match floor {
+                Some(floor) => self.most(of_left, of_right, floor, &mut bounds),
+                None => {
+                    for (at, bound) in bounds.iter_mut().enumerate().take(width) {
+                        *bound = sketches.bound(at, of_left, of_right);
+                    }
+                    Some(self.rule.best)
+                }
+            };
+            if let Some(most) = most {
                 open.pairs.push((*left, *right));
                 open.fields.extend(bounds.iter().copied().zip(most).take(width));
             }
@@ -629,7 +650,7 @@ impl<'a> Scorer<'a> {
             for ((bound, most), (of_bound, of_most)) in bounds.iter_mut().zip(&mut most).zip(fields) {
                 (*bound, *most) = (*of_bound, *of_most);
             }
-            if let Some(scored) = self.settle(*left, *right, Some(floor), &bounds, most) {
+            if let Some(scored) = self.settle(*left, *right, floor, &bounds, most) {
                 each(*left, *right, scored);
             }
         }
