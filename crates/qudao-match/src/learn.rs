@@ -16,8 +16,9 @@
 //!   fields is counted on those, which is steadier.
 //! - Where little was seen, the assumptions of [`crate::weights`] fill in, as if a few pairs more had been seen.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use crate::Level;
 use crate::compare::quick::mix;

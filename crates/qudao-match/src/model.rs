@@ -1,6 +1,8 @@
 //! A model: the weights that were learned, as a file that people can read.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 use std::sync::Arc;
 
 use qudao_model::{FieldName, RuleId};

@@ -7,7 +7,7 @@
 //! E-mail domains and streets are not counted so. They are rare too, but sister firms and colleagues share them, so that rarity does not
 //! tell one from the other.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use qudao_text::fold::is_han;
 
