@@ -1,10 +1,9 @@
 //! A model: the weights that were learned, as a file that people can read.
 
 use std::collections::BTreeMap;
-
-use hashbrown::HashMap;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use qudao_model::{FieldName, RuleId};
 use serde::{Deserialize, Serialize};
 
