@@ -15,9 +15,12 @@ measuring only, and runs it with all lists and without each of them, on the seed
 """
 import argparse, json, os, re, statistics, subprocess, sys, time
 
+import environment
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
-WORK = os.path.join(ROOT, "target", "bench-dedupe")
+ROOT = environment.ROOT
+WORK = environment.work("dedupe")
+PEERS = ["splink==5.0.0", "duckdb", "pyarrow", "scipy", "numpy"]
 
 
 def run(command, env=None):
@@ -30,14 +33,6 @@ def run(command, env=None):
     if status:
         sys.exit(f"{' '.join(command)} failed")
     return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out
-
-
-def venv():
-    python = os.path.join(WORK, "venv", "bin", "python")
-    if not os.path.exists(python):
-        subprocess.check_call([sys.executable, "-m", "venv", os.path.join(WORK, "venv")])
-        subprocess.check_call([python, "-m", "pip", "install", "-q", "splink==5.0.0", "duckdb", "pyarrow", "scipy", "numpy"])
-    return python
 
 
 def median(runs):
@@ -122,13 +117,12 @@ def main():
     ap.add_argument("--grid", action="store_true")
     ap.add_argument("--ablate", action="store_true")
     a = ap.parse_args()
-    os.makedirs(WORK, exist_ok=True)
     if a.ablate or a.grid:
         return ablate(a) if a.ablate else grid(a)
     ours = build()
-    python = None if a.no_peer else venv()
+    python = None if a.no_peer else environment.interpreter(WORK, PEERS)[0]
     script = os.path.join(HERE, "splink_expert.py" if a.expert else "splink_gen.py")
-    environment = dict(os.environ, GEN=os.path.join(HERE, "gen_dupes.py"))
+    variables = dict(os.environ, GEN=os.path.join(HERE, "gen_dupes.py"))
     for seed in a.seeds.split(","):
         data = table(a.rows, seed, a.noise, a.zh)
         plain = [ours, data, *IGNORED, "--ignore", "cluster_id", "--threads", "2", "--out", os.path.join(WORK, "out")]
@@ -137,7 +131,7 @@ def main():
         for _ in range(a.rounds):
             mine.append(run(plain))
             if python:
-                theirs.append(run([python, script, data, pairs], environment))
+                theirs.append(run([python, script, data, pairs], variables))
         with_labels = run([ours, data, *IGNORED, "--label", "cluster_id"])[3]
         wall, cpu, memory = median(mine)
         print(f"rows {a.rows}, seed {seed}, noise {a.noise}, zh {a.zh}, median of {a.rounds}")

@@ -10,22 +10,11 @@ import subprocess
 import sys
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
-WORK = os.path.join(ROOT, "target", "bench-kernels")
+import environment
+
+WORK = environment.work("kernels")
 PEERS = ["rapidfuzz==3.14.6", "numpy"]
 ROUNDS = 15
-
-
-def venv() -> str:
-    given = os.environ.get("QUDAO_BENCH_PYTHON")
-    if given:
-        return given
-    python = os.path.join(WORK, "venv", "bin", "python")
-    if not os.path.exists(python):
-        subprocess.check_call([sys.executable, "-m", "venv", os.path.join(WORK, "venv")])
-        subprocess.check_call([python, "-m", "pip", "install", "-q", *PEERS])
-    return python
 
 
 def measure() -> None:
@@ -56,10 +45,9 @@ def measure() -> None:
 def main() -> None:
     if sys.argv[1:] == ["--measure"]:
         return measure()
-    os.makedirs(WORK, exist_ok=True)
-    python = venv()
+    python, _ = environment.interpreter(WORK, PEERS)
     bench = ["cargo", "bench", "--package", "qudao-benches", "--bench", "kernels"]
-    subprocess.check_call(bench, cwd=ROOT, env=dict(os.environ, QUDAO_BENCH_NAMES=WORK))
+    subprocess.check_call(bench, cwd=environment.ROOT, env=dict(os.environ, QUDAO_BENCH_NAMES=WORK))
     subprocess.check_call([python, os.path.abspath(__file__), "--measure"])
 
 

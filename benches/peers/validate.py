@@ -27,9 +27,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import environment
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
-WORK = os.path.join(ROOT, "target", "bench-validate")
+ROOT = environment.ROOT
+WORK = environment.work("validate")
 PEERS = ["polars==2.1.0", "duckdb==2.0.1", "pyarrow==26.0.1", "pydantic==2.14.4", "numpy", "maturin>=1.16,<2"]
 RULE_IDS = {"name_required": "contact_row.name.required", "ext_unique": "contact_row.external_id.unique"}
 
@@ -190,16 +192,11 @@ def lines(command: list[str]) -> list[dict[str, Any]]:
 
 def venv() -> str:
     """The interpreter of the environment, with the peers and this library in it."""
-    given = os.environ.get("QUDAO_BENCH_PYTHON")
-    if given:
-        return given
-    python = os.path.join(WORK, "venv", "bin", "python")
-    if not os.path.exists(python):
-        subprocess.check_call([sys.executable, "-m", "venv", os.path.join(WORK, "venv")])
-        subprocess.check_call([python, "-m", "pip", "install", "-q", *PEERS])
-    environment = dict(os.environ, VIRTUAL_ENV=os.path.join(WORK, "venv"))
-    subprocess.check_call([python, "-m", "maturin", "develop", "--release", "-q"],
-                          cwd=os.path.join(ROOT, "bindings", "python"), env=environment)
+    python, given = environment.interpreter(WORK, PEERS)
+    if not given:
+        variables = dict(os.environ, VIRTUAL_ENV=os.path.join(WORK, "venv"))
+        subprocess.check_call([python, "-m", "maturin", "develop", "--release", "-q"],
+                              cwd=os.path.join(ROOT, "bindings", "python"), env=variables)
     return python
 
 
@@ -232,7 +229,6 @@ def main() -> None:
         return memory(asked.what, asked.path, asked.seed, asked.memory)
     if asked.what:
         return measure(asked.what, asked.path, asked.rounds, asked.seed, not asked.no_peer)
-    os.makedirs(WORK, exist_ok=True)
     python = venv()
     wanted = [asked.only] if asked.only else ["contacts", "rules", "dicts", "batches"]
     if "contacts" in wanted:

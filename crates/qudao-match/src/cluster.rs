@@ -14,7 +14,8 @@ use crate::found::Search;
 use crate::marks::Marks;
 use crate::parallel::{Threads, pieces, sorted};
 use crate::parts::{Parts, Places, Records, at, ranks};
-use crate::table::{Scorer, number};
+use crate::scorer::Scorer;
+use crate::table::number;
 use crate::values::CHECKED;
 use crate::weights::weight_at;
 
@@ -217,9 +218,10 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
+    use crate::columns::Columns;
     use crate::guess_rule;
     use crate::pairs::Candidates;
-    use crate::table::{Columns, Table};
+    use crate::table::Table;
     use crate::watch::Watch;
 
     const ROWS: u32 = 600;

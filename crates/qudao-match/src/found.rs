@@ -9,7 +9,8 @@ use crate::pairs::{Candidates, Side};
 use crate::parallel::{Threads, merged, sorted};
 use crate::rule::{MatchingRule, Scored};
 use crate::score::{OversizedBlock, Pair, decimal4};
-use crate::table::{FETCHED, Scorer, Table};
+use crate::scorer::{FETCHED, Scorer};
+use crate::table::Table;
 use crate::values::CHECKED;
 use crate::weights::probability;
 

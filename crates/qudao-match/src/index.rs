@@ -11,7 +11,7 @@ use crate::compare::quick::{hash, units};
 use crate::compare::sketch::{Bound, Kind, sketch};
 use crate::feature::Form;
 use crate::rule::{MAX_FIELDS, MatchingRule, Prepared, Said, cross};
-use crate::table::{Most, most, places};
+use crate::sketches::{Most, most, places};
 use crate::weights::weight_at;
 use crate::{MatchError, Matching};
 

@@ -14,7 +14,8 @@ use crate::model::MatchModel;
 use crate::parallel::Threads;
 use crate::rule::{MAX_FIELDS, MatchingRule, Pattern};
 use crate::score::{Label, Pair, decimal4};
-use crate::table::{Scorer, Table};
+use crate::scorer::Scorer;
+use crate::table::Table;
 use crate::weights::{millibits, probability, weight_at};
 
 /// How far from the threshold a pair may be to be worth a question, in millibits.

@@ -15,6 +15,7 @@
 mod arena;
 mod block;
 mod cluster;
+mod columns;
 mod compare;
 mod compile;
 mod copies;
@@ -42,6 +43,8 @@ mod parallel;
 mod parts;
 mod rule;
 mod score;
+mod scorer;
+mod sketches;
 mod spec;
 mod stable;
 mod survey;
@@ -52,6 +55,7 @@ mod watch;
 mod weights;
 mod words;
 
+pub use columns::Columns;
 pub use duplicate::{Duplicate, DuplicateRule, Sight, violations};
 pub use error::MatchError;
 pub use guess::{FieldKind, Guess, GuessedColumn, GuessedMatching, guess_rule};
@@ -74,5 +78,4 @@ pub use survive::{
     FieldSurvival, FieldSurvivalDetail, GoldenRecord, GoldenRow, GoldenTable, GroupDetail, GroupSurvival,
     Member, Survivorship, SurvivorshipRules, SurvivorshipSpec, identity_conflict,
 };
-pub use table::Columns;
 pub use watch::Watch;

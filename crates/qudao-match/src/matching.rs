@@ -7,6 +7,7 @@ use qudao_model::{BlockKey, Decimal, FieldName, Lint, ObjectName, Operation, Rec
 
 use crate::block::{Cuts, candidates};
 use crate::cluster::cluster;
+use crate::columns::Columns;
 use crate::compile::compile;
 use crate::duplicate::DuplicateRule;
 use crate::found::{Found, Scores, Search, split};
@@ -19,7 +20,7 @@ use crate::parts::Records;
 use crate::rule::{MatchingRule, Prepared};
 use crate::score::{by_probability, decimal4};
 use crate::spec::{Action, MatchSpec};
-use crate::table::{Columns, Table};
+use crate::table::Table;
 use crate::weights::{probability, weight_at};
 use crate::{Batch, Dedupe, Deduped, Label, Link, Match, MatchError, MatchModel, Pair, PairScore, Quality};
 

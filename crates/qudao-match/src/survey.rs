@@ -17,7 +17,8 @@ use crate::pairs::Side;
 use crate::parallel::{Threads, pieces, threads};
 use crate::rule::{CompareField, MatchingRule};
 use crate::score::{bits, shown};
-use crate::table::{Scorer, Table};
+use crate::scorer::Scorer;
+use crate::table::Table;
 use crate::weights::weight_at;
 use crate::{Batch, Comparator, Label, Level, Link, MatchError, Pair, PairScore};
 
