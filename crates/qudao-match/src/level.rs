@@ -61,6 +61,17 @@ impl fmt::Display for Level {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Symbol(u8);
 
+/// Frequencies go in steps: each is of so many times the rows of the one before, as a power of two.
+const VALUE_BITS: u32 = 1;
+const WORD_BITS: u32 = 2;
+/// The last step has no end.
+const LAST_STEP: u8 = 7;
+
+/// The most rows of a step.
+fn most_rows(step: u8, bits: u32) -> u32 {
+    2 << (u32::from(step) * bits)
+}
+
 impl Symbol {
     /// How many classes of frequency values have. Class 0: the values differ, or nobody has counted.
     pub(crate) const VALUES: usize = 9;
@@ -99,47 +110,32 @@ impl Symbol {
     }
 
     /// The class of a value that stands in so many rows: 2, to 4, to 8, ... to 128, more.
-    pub(crate) const fn class_of(rows: u32) -> u8 {
-        match rows {
-            0..=2 => 1,
-            3..=4 => 2,
-            5..=8 => 3,
-            9..=16 => 4,
-            17..=32 => 5,
-            33..=64 => 6,
-            65..=128 => 7,
-            _ => 8,
-        }
+    pub(crate) fn class_of(rows: u32) -> u8 {
+        1 + Self::step(rows, VALUE_BITS)
     }
 
     /// The class of a word that stands in so many rows: 2, to 8, to 32, ... to 8192, more.
-    pub(crate) const fn word_class(rows: u32) -> u8 {
-        Self::RARE_WORD
-            + match rows {
-                0..=2 => 0,
-                3..=8 => 1,
-                9..=32 => 2,
-                33..=128 => 3,
-                129..=512 => 4,
-                513..=2048 => 5,
-                2049..=8192 => 6,
-                _ => 7,
-            }
+    pub(crate) fn word_class(rows: u32) -> u8 {
+        Self::RARE_WORD + Self::step(rows, WORD_BITS)
+    }
+
+    /// The first step that so many rows do not go beyond, or the last.
+    fn step(rows: u32, bits: u32) -> u8 {
+        (0..LAST_STEP).find(|step| rows <= most_rows(*step, bits)).unwrap_or(LAST_STEP)
     }
 
     /// How frequent what is shared is.
     pub(crate) fn frequency(self) -> Option<Frequency> {
-        let class = u32::try_from(self.class()).unwrap_or(0);
-        let (of, nth, bits) = match class.checked_sub(u32::from(Self::RARE_WORD)) {
-            None if class == 0 => return None,
-            None => (Shared::Value, class - 1, 1),
-            Some(nth) => (Shared::Word, nth, 2),
+        let class = u8::try_from(self.class()).unwrap_or(0);
+        let (of, step, bits) = match class.checked_sub(Self::RARE_WORD) {
+            None => (Shared::Value, class.checked_sub(1)?, VALUE_BITS),
+            Some(step) => (Shared::Word, step, WORD_BITS),
         };
-        let most = |nth: u32| 2_u32 << (nth * bits);
-        Some(match nth {
+        let most = |step| Some(most_rows(step, bits));
+        Some(match step {
             0 => Frequency { of, at_most: None, more_than: None },
-            7 => Frequency { of, at_most: None, more_than: Some(most(6)) },
-            nth => Frequency { of, at_most: Some(most(nth)), more_than: None },
+            LAST_STEP => Frequency { of, at_most: None, more_than: most(LAST_STEP - 1) },
+            step => Frequency { of, at_most: most(step), more_than: None },
         })
     }
 
