@@ -21,15 +21,15 @@ use crate::{Batch, MatchError};
 /// use qudao_match::{ClusterChange, ClusterIds};
 /// use qudao_model::RecordId;
 ///
-/// let id = |text: &str| RecordId::new(text).unwrap();
+/// let (a, aa, b, c) = (RecordId::new("a")?, RecordId::new("aa")?, RecordId::new("b")?, RecordId::new("c")?);
 /// // A first run found that b and c are one. Numbers of clusters are those of a search: they count rows.
-/// let first = ClusterIds::default().next(&[id("c"), id("a"), id("b")], &[0, 1, 0])?;
-/// assert_eq!(first.rows, [id("b"), id("a"), id("b")]);
+/// let first = ClusterIds::default().next(&[c.clone(), a.clone(), b.clone()], &[0, 1, 0])?;
+/// assert_eq!(first.rows, [b.clone(), a.clone(), b.clone()]);
 /// // The next one knows a record more. The cluster keeps its id, although the record that gave it is gone.
-/// let next = first.ids.next(&[id("a"), id("aa"), id("c")], &[0, 1, 1])?;
-/// assert_eq!(next.rows, [id("a"), id("b"), id("b")]);
+/// let next = first.ids.next(&[a.clone(), aa, c], &[0, 1, 1])?;
+/// assert_eq!(next.rows, [a, b.clone(), b]);
 /// assert_eq!(next.changed(ClusterChange::Kept), 2);
-/// # Ok::<(), qudao_match::MatchError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -5,47 +5,21 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{account, compile, rule};
+use common::firms::{self, FIELDS, Row, firm, row};
+use common::rule;
 use proptest::prelude::*;
 use proptest::sample::select;
 use qudao_match::{Batch, Columns, Dedupe, Label, Link, Matching, SurveyOptions};
 use qudao_model::{FieldName, Record};
 
-const RULES: &str = "
-matching:
-  account.same:
-    block: [[phone], [name.core], [email]]
-    compare: {name: company_name, phone: phone, email: email, city: text}
-";
-
-type Row = [&'static str; 4];
-const FIELDS: [&str; 4] = ["name", "phone", "email", "city"];
-
-/// Few values, so that rows are alike; different rows.
+/// Different rows, and how many times each stands.
 fn rows() -> impl Strategy<Value = Vec<(Row, usize)>> {
-    let name = select(vec![
-        "",
-        "Swaniawski Ltd",
-        "Swaniawskx Ltd",
-        "Zenith Corp",
-        "Zenith Corp Beijing Branch",
-        "Acme Inc.",
-    ]);
-    let phone = select(vec!["", "0755-28780808", "+86 755 2878 0808", "010-65529988"]);
-    let email = select(vec!["", "info@swaniawski.com", "sales@swaniawski.com"]);
-    let city = select(vec!["", "深圳", "北京"]);
-    let row = (name, phone, email, city).prop_map(|(n, p, e, c)| [n, p, e, c]);
     let times = select(vec![17_usize, 18, 23]);
-    proptest::collection::vec((row, times), 1..7).prop_map(|mut rows| {
+    proptest::collection::vec((row(), times), 1..7).prop_map(|mut rows| {
         rows.sort_unstable();
         rows.dedup_by(|a, b| a.0 == b.0);
         rows
     })
-}
-
-fn record(id: &str, row: &Row) -> Record {
-    let values: Vec<(&str, &str)> = FIELDS.into_iter().zip(*row).collect();
-    account(id, &values)
 }
 
 /// Each row so many times, in an order that a seed decides; and which of the rows each is.
@@ -58,7 +32,7 @@ fn copied(rows: &[(Row, usize)], seed: u64) -> (Vec<Record>, Vec<usize>) {
         }
     }
     all.sort_unstable();
-    let made = all.iter().map(|(_, at, nth)| record(&format!("r{at}-{nth:03}"), &rows[*at].0)).collect();
+    let made = all.iter().map(|(_, at, nth)| firm(&format!("r{at}-{nth:03}"), &rows[*at].0)).collect();
     (made, all.into_iter().map(|(_, at, _)| at).collect())
 }
 
@@ -68,7 +42,7 @@ fn as_sets(batch: &Batch, of: &[usize]) -> BTreeSet<BTreeSet<usize>> {
 }
 
 fn matching() -> Matching {
-    compile(RULES).unwrap()
+    firms::matching("")
 }
 
 proptest! {
@@ -77,7 +51,7 @@ proptest! {
     #[test]
     fn many_times_the_same_rows_answer_as_the_rows_themselves(rows in rows(), seed in any::<u64>()) {
         let matching = matching();
-        let once: Vec<Record> = rows.iter().enumerate().map(|(at, (row, _))| record(&format!("r{at}-000"), row)).collect();
+        let once: Vec<Record> = rows.iter().enumerate().map(|(at, (row, _))| firm(&format!("r{at}-000"), row)).collect();
         let of_once = matching.batch(&rule(), &once, None).unwrap();
         let (many, of) = copied(&rows, seed);
         let of_many = matching.batch(&rule(), &many, None).unwrap();
@@ -137,7 +111,7 @@ proptest! {
     #[test]
     fn two_tables_tell_every_row(rows in rows(), seed in any::<u64>()) {
         let matching = matching();
-        let once: Vec<Record> = rows.iter().enumerate().map(|(at, (row, _))| record(&format!("r{at}"), row)).collect();
+        let once: Vec<Record> = rows.iter().enumerate().map(|(at, (row, _))| firm(&format!("r{at}"), row)).collect();
         let (left, of_left) = copied(&rows, seed);
         let of_once: Link = matching.link(&rule(), &once, &once, None).unwrap();
         let linked: Link = matching.link(&rule(), &left, &once, None).unwrap();
@@ -171,7 +145,7 @@ fn a_few_equal_rows_are_all_listed_many_are_listed_with_the_first() {
     let matching = matching();
     let row = ["Swaniawski Ltd", "0755-28780808", "", ""];
     for (count, pairs) in [(2_usize, 1), (16, 120), (17, 16), (40, 39)] {
-        let records: Vec<Record> = (0..count).map(|n| record(&format!("r{n:02}"), &row)).collect();
+        let records: Vec<Record> = (0..count).map(|n| firm(&format!("r{n:02}"), &row)).collect();
         let batch = matching.batch(&rule(), &records, None).unwrap();
         assert_eq!(
             (batch.pairs.len(), batch.groups().len(), batch.oversized.len()),
@@ -187,7 +161,7 @@ fn what_is_measured_counts_the_rows_and_not_who_stands_for_them() {
     let one = ["Swaniawski Ltd", "0755-28780808", "", ""];
     let two = ["Swaniawski Limited", "+86 755 2878 0808", "", ""];
     let records: Vec<Record> =
-        (0..50).map(|n| record(&format!("r{n:02}"), if n < 30 { &one } else { &two })).collect();
+        (0..50).map(|n| firm(&format!("r{n:02}"), if n < 30 { &one } else { &two })).collect();
     let options = Dedupe { labels: Some(vec![7; 50]), ..Dedupe::default() };
     let found = matching.dedupe(&rule(), &records, &options).unwrap();
     let all = 50 * 49 / 2;
@@ -206,7 +180,7 @@ fn what_is_measured_counts_the_rows_and_not_who_stands_for_them() {
     let seen = matching.survey(&rule(), &records, &found.batch, &options).unwrap().labels.unwrap();
     assert_eq!((seen.same, seen.compared, seen.found), (3, 3, 3));
     // Rows without a value of any key meet nobody, however many they are.
-    let blank: Vec<Record> = (0..30).map(|n| record(&format!("b{n:02}"), &["", "", "", "深圳"])).collect();
+    let blank: Vec<Record> = (0..30).map(|n| firm(&format!("b{n:02}"), &["", "", "", "深圳"])).collect();
     let zero = Dedupe { threshold: Some("0".parse().unwrap()), ..Dedupe::default() };
     let found = matching.dedupe(&rule(), &blank, &zero).unwrap();
     assert_eq!((found.batch.compared, found.batch.pairs.len()), (0, 0));

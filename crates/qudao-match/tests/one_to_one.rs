@@ -5,47 +5,18 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{account, compile, rule};
+use common::firms::{self, FIELDS, Row, firm, row};
+use common::rule;
 use proptest::prelude::*;
-use proptest::sample::select;
 use qudao_match::{Columns, Dedupe, Link, MatchError, Matching, Pair, Watch};
 use qudao_model::{FieldName, Record};
 
-const RULES: &str = "
-matching:
-  account.same:
-    block: [[phone], [name.core], [email]]
-    compare: {name: company_name, phone: phone, email: email, city: text}
-    thresholds: {match: 0.9, review: 0.1}
-";
-const FIELDS: [&str; 4] = ["name", "phone", "email", "city"];
-type Row = [&'static str; 4];
-
-fn row() -> impl Strategy<Value = Row> {
-    let name = select(vec![
-        "",
-        "Swaniawski Ltd",
-        "Swaniawskx Ltd",
-        "Swaniawski Trading",
-        "Zenith Corp",
-        "Acme Inc.",
-    ]);
-    let phone = select(vec!["", "0755-28780808", "28780808", "010-65529988"]);
-    let email = select(vec!["", "info@swaniawski.com", "sales@swaniawski.com"]);
-    let city = select(vec!["", "深圳", "北京"]);
-    (name, phone, email, city).prop_map(|(n, p, e, c)| [n, p, e, c])
-}
-
 fn records(side: &str, rows: &[Row]) -> Vec<Record> {
-    let of = |(at, row): (usize, &Row)| {
-        let values: Vec<(&str, &str)> = FIELDS.into_iter().zip(*row).collect();
-        account(&format!("{side}{at:03}"), &values)
-    };
-    rows.iter().enumerate().map(of).collect()
+    rows.iter().enumerate().map(|(at, row)| firm(&format!("{side}{at:03}"), row)).collect()
 }
 
 fn matching() -> Matching {
-    compile(RULES).unwrap()
+    firms::matching("thresholds: {match: 0.9, review: 0.1}")
 }
 
 fn linked(left: &[Record], right: &[Record]) -> Link {
