@@ -1,8 +1,15 @@
-//! How fast decisions are committed. Run with `cargo test --release -p qudao-store --test speed -- --ignored
-//! --nocapture`.
+//! How fast decisions are committed: `cargo run --release -p qudao-store --example creates`.
+//!
+//! Simple creates in chunks of 500, each with a unique value, a block key, a reference, a visit and an event; waits for the disk at
+//! each commit. Then a rebuild of all of them from the log.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measurement stops at what it does not expect, and prints"
+)]
 
+#[path = "../tests/common/mod.rs"]
 mod common;
 
 use std::sync::Arc;
@@ -12,12 +19,9 @@ use common::*;
 use qudao_model::*;
 use qudao_store::*;
 
-/// Simple creates in chunks of 500, each with a unique value, a block key, a reference, a visit and an event; waits
-/// for the disk at each commit.
-#[test]
-#[ignore = "measures; only meaningful in release"]
-fn creates_each_second() {
-    const ROWS: usize = 20_000;
+const ROWS: usize = 20_000;
+
+fn main() {
     let dir = tempfile::tempdir().unwrap();
     let options =
         OpenOptions::new(Arc::new(Schema::standard("CNY")), blueprint("one"), Arc::new(Rules::default()));
@@ -67,7 +71,5 @@ fn creates_each_second() {
     let began = Clock::now();
     assert_eq!(store.rebuild().unwrap().entries, ROWS as u64);
     let rebuilt = began.elapsed().as_secs_f64();
-    let rate = ROWS as f64 / seconds;
-    println!("{rate:.0} creates/s; rebuild {:.0} entries/s", ROWS as f64 / rebuilt);
-    assert!(rate > 8000.0, "{rate:.0} creates/s");
+    println!("{:.0} creates/s; rebuild {:.0} entries/s", ROWS as f64 / seconds, ROWS as f64 / rebuilt);
 }
