@@ -77,6 +77,8 @@ mod rebuild;
 mod report;
 mod rows;
 mod store;
+#[cfg(test)]
+mod testing;
 mod view;
 mod write;
 

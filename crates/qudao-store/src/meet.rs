@@ -263,18 +263,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::testing::{index, rule};
     use proptest::prelude::*;
     use rusqlite::Connection;
-
-    fn index() -> Connection {
-        let conn = Connection::open_in_memory().unwrap();
-        crate::format::upgrade(&conn, 0).unwrap();
-        conn
-    }
-
-    fn rule() -> RuleId {
-        RuleId::new("r").unwrap()
-    }
 
     fn meeting(keys: &[&str], cuts: &[&str], most: usize) -> Meeting {
         let of = |text: &&str| BlockKey::of(text);

@@ -277,17 +277,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::testing::{index, rule};
     use proptest::prelude::*;
-
-    fn index() -> Connection {
-        let conn = Connection::open_in_memory().unwrap();
-        crate::format::upgrade(&conn, 0).unwrap();
-        conn
-    }
-
-    fn rule() -> RuleId {
-        RuleId::new("r").unwrap()
-    }
 
     proptest! {
         #[test]
