@@ -1,5 +1,6 @@
 //! A compiled expression.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -13,6 +14,7 @@ use crate::inputs::Input;
 use crate::issue::Issues;
 use crate::limits::MAX_TEXT;
 use crate::loc::Loc;
+use crate::named::{self, NamedRecord, OtherNames};
 use crate::node::Node;
 use crate::quick::Quick;
 use crate::work::Size;
@@ -161,6 +163,55 @@ impl Program {
             let constant = (root.ty == ExprType::Bool).then(|| analysis.outcomes(root).constant()).flatten();
             Findings { lints: found.finish(text), constant }
         })
+    }
+
+    /// The texts that it compares, by `==`, `!=` or `in`, with the id of a record, with a reference or with a text field: what may
+    /// name a record.
+    #[must_use]
+    pub fn named_records(&self) -> BTreeSet<NamedRecord> {
+        let mut found = BTreeSet::new();
+        named::named(&self.inner.root, &mut found);
+        found
+    }
+
+    /// The expression in which texts name other records besides: a comparison with such a text holds for these too.
+    ///
+    /// ```
+    /// use std::collections::BTreeSet;
+    /// use qudao_expr::{Env, OtherNames, Program, Scope, Truth};
+    /// use qudao_model::{Dataset, ObjectName, Record, RecordId, Schema};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let schema = Schema::standard("CNY");
+    /// let object = ObjectName::new("contact")?;
+    /// let of = Program::condition("account == 'old'", &Env::record(&schema, &object)).unwrap();
+    /// let contact = Record::new(schema.object("contact").unwrap().clone(), RecordId::new("c1")?).with("account", "new")?;
+    /// let data = Dataset::new();
+    /// let scope =
+    ///     Scope { record: &contact, before: None, data: &data, now: None, zone: chrono_tz::UTC, vars: &[] };
+    /// assert_eq!(of.test(&scope)?, Truth::False);
+    ///
+    /// let old = of.named_records().pop_first().unwrap();
+    /// let others = OtherNames::from([(old, BTreeSet::from([RecordId::new("new")?]))]);
+    /// assert_eq!(of.naming_also(&others).test(&scope)?, Truth::True);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn naming_also(&self, others: &OtherNames) -> Self {
+        let mut root = self.inner.root.clone();
+        named::widen(&mut root, others);
+        Self {
+            inner: Arc::new(Inner {
+                text: self.inner.text.clone(),
+                object: self.inner.object.clone(),
+                size: Size::of(&root),
+                quick: OnceLock::new(),
+                root,
+                reads: self.inner.reads.clone(),
+                warnings: self.inner.warnings.clone(),
+                findings: OnceLock::new(),
+            }),
+        }
     }
 
     fn fits(&self, object: &ObjectName) -> Result<(), EvalError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use qudao_model::{
-    Hash, Instant, ObjectName, ObjectSchema, Record, RecordId, RecordKey, RuleId, Schema, Visit,
+    Absorbed, Hash, Instant, ObjectName, ObjectSchema, Record, RecordId, RecordKey, RuleId, Schema, Visit,
 };
 use rusqlite::{Connection, Row, params};
 
@@ -90,16 +90,17 @@ impl ReadTx<'_> {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails or the schema has no such object.
-    pub fn merged(&self, object: &ObjectName) -> Result<Vec<Record>, StoreError> {
+    pub fn merged(&self, object: &ObjectName) -> Result<Vec<Absorbed>, StoreError> {
         let schema = self.object(object)?;
-        let mut statement =
-            self.conn.prepare_cached("SELECT id, version, body FROM merged WHERE object = ?1 ORDER BY id")?;
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, version, body, into_id, moved FROM merged WHERE object = ?1 ORDER BY id",
+        )?;
         let mut found = statement.query([object.as_str()])?;
-        let mut records = Vec::new();
+        let mut merged = Vec::new();
         while let Some(row) = found.next()? {
-            records.push(Self::record(schema, row)?);
+            merged.push(Self::absorbed_row(schema, row)?);
         }
-        Ok(records)
+        Ok(merged)
     }
 
     /// The visits of all records of an object, sorted by record and place.

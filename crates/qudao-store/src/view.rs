@@ -135,7 +135,7 @@ impl ReadTx<'_> {
     }
 
     /// A row of the columns id, version, body, into_id, moved.
-    fn absorbed_row(
+    pub(crate) fn absorbed_row(
         schema: &std::sync::Arc<qudao_model::ObjectSchema>,
         row: &rusqlite::Row<'_>,
     ) -> Result<Absorbed, StoreError> {

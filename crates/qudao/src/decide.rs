@@ -436,56 +436,6 @@ impl<'a> Pass<'a> {
         Ok(neighbourhood::load(engine.schema(), &self.state, std::slice::from_ref(&draft.after), programs)?)
     }
 
-    /// Lets references to merged records point to the records that survived. True where there was one.
-    fn follow_merged(&mut self, draft: &mut Draft, data: &Dataset) -> Result<bool, Error> {
-        let schema = draft.after.schema().clone();
-        let mut followed = false;
-        for parent in schema.parents() {
-            let Some(id) = draft.after.at(parent.field).as_reference().cloned() else { continue };
-            if data.get(parent.object.as_str(), id.as_str()).is_some() {
-                continue;
-            }
-            let Some(survivor) = resolve::survivor(&self.state, &parent.object, &id)? else { continue };
-            draft.after.set_at(parent.field, Value::Reference(survivor));
-            let mut entry = TraceEntry::new(
-                Step::Normalise,
-                rule_id("merge.reference"),
-                Some(draft.after.key()),
-                RuleOutcome::Applied,
-            );
-            if let Some(def) = schema.field_at(parent.field) {
-                entry.inputs.insert(def.name.to_string(), Value::Reference(id));
-            }
-            self.out.trace.push(entry);
-            followed = true;
-        }
-        Ok(followed)
-    }
-
-    fn hide_invisible_references(&mut self, draft: &Draft) -> Result<(), Error> {
-        if self.engine.roles().is_open() {
-            return Ok(());
-        }
-        let schema = draft.after.schema().clone();
-        for parent in schema.parents() {
-            let value = draft.after.at(parent.field);
-            let changed = draft.before.as_ref().is_none_or(|b| b.at(parent.field) != value);
-            let (true, Some(id)) = (changed, value.as_reference()) else { continue };
-            let written_by_engine =
-                schema.field_at(parent.field).is_some_and(|f| draft.system.contains(&f.name));
-            if written_by_engine {
-                continue;
-            }
-            let found = self.state.records(&parent.object, std::slice::from_ref(id))?;
-            let Some(record) = found.into_iter().flatten().next() else { continue };
-            let seen = self.sight.sees(std::slice::from_ref(&record), &self.state)?;
-            if seen.first() != Some(&true) {
-                self.state.hide(record.key());
-            }
-        }
-        Ok(())
-    }
-
     /// Loads the whole table of a shared object, such as products, where a reference into it is dangling: the finding
     /// then names the record that was probably meant.
     fn load_catalogues(&self, draft: &Draft, data: &mut Dataset) -> Result<(), Error> {

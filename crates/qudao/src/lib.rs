@@ -43,8 +43,10 @@ mod lint;
 mod merge;
 mod names;
 mod neighbourhood;
+mod old_names;
 mod overlay;
 pub mod prelude;
+mod references;
 #[cfg(feature = "report")]
 pub mod report;
 mod resolve;

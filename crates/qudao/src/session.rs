@@ -9,7 +9,7 @@ use qudao_model::{
     ObjectName, Operation, Patch, Query, Record, RecordId, RecordKey, SortOrder, StateView, Value, Visit,
 };
 use qudao_pipeline::NextStep;
-use qudao_store::{LogEntry, LogItem};
+use qudao_store::{LogEntry, LogItem, ReadTx};
 
 use crate::compare::RuleComparison;
 use crate::decide::Asking;
@@ -17,6 +17,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::merge::{self, Lineage};
 use crate::neighbourhood;
+use crate::old_names;
 use crate::resolve;
 use crate::roles::{Extent, Sight};
 use crate::workspace::Workspace;
@@ -101,7 +102,7 @@ impl Session {
         self.workspace.engine()
     }
 
-    fn sight<'a>(&'a self, view: &dyn StateView) -> Result<Sight<'a>, Error> {
+    pub(crate) fn sight<'a>(&'a self, view: &dyn StateView) -> Result<Sight<'a>, Error> {
         Ok(self.engine().roles().sight(self.engine().schema(), &self.actor, view)?)
     }
 
@@ -267,6 +268,9 @@ impl Session {
 
     /// Records by condition, in order, page by page.
     ///
+    /// Where the condition compares an id or a reference with the id that a merged record had, the record that survived is meant, and
+    /// the same goes for an `external_id` that a merged record had and no record has now, as far as the actor may see both.
+    ///
     /// # Errors
     /// [`Error::Condition`] when the condition does not compile; [`Error::Masked`] when it, or the sort, reads a field
     /// that the actor may not read.
@@ -303,10 +307,10 @@ impl Session {
         })
     }
 
-    /// The records of an object that the actor sees and for which a condition holds.
+    /// The records of an object that the actor sees and for which a condition holds. Old names of merged records count.
     pub(crate) fn chosen(
         &self,
-        view: &dyn StateView,
+        view: &ReadTx<'_>,
         object: &ObjectName,
         condition: Option<&Program>,
         now: Instant,
@@ -314,6 +318,7 @@ impl Session {
         let sight = self.sight(view)?;
         let records = sight.visible(view.scan(object)?, view)?;
         let Some(program) = condition else { return Ok(records) };
+        let program = &old_names::follow(program, view, &sight)?;
         let data = self.visible_surroundings(view, &sight, &records, program)?;
         let zone = self.engine().zone();
         let mut kept = Vec::new();
@@ -499,7 +504,9 @@ impl Session {
             let mut data = Dataset::new();
             let mut keys = BTreeSet::new();
             let mut visits = Vec::new();
-            let mut merged = sight.visible(view.merged(&self.engine().names().lead)?, view)?;
+            let merged = view.merged(&self.engine().names().lead)?;
+            let merged = merged.into_iter().map(|absorbed| absorbed.record).collect();
+            let mut merged = sight.visible(merged, view)?;
             merged.iter_mut().for_each(|record| sight.mask(record));
             for object in self.engine().schema().objects() {
                 let mut records = sight.visible(view.scan(&object.name)?, view)?;

@@ -1,6 +1,7 @@
 //! Import: files of other systems through a mapping, every row through the save path.
 
 mod mapping;
+mod news;
 mod read;
 mod rejects;
 mod report;

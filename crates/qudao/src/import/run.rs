@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use qudao_model::{
-    Command, FieldName, FieldType, HistoryVisit, Instant, Locale, ObjectName, Operation, Patch, Record,
-    RecordId, RecordKey, Severity, StageId, StateView, Value, Violation,
+    Command, FieldName, FieldType, HistoryVisit, Instant, Locale, ObjectName, Operation, RecordId, Severity,
+    StageId, Violation,
 };
 use qudao_store::{MAX_CHUNK, WriteTx};
 
@@ -17,6 +17,7 @@ use super::row::{RowReader, Stays};
 use crate::draft::rule_id;
 use crate::entry::{EntryRules, read_text};
 use crate::error::Error;
+use crate::resolve;
 use crate::session::Session;
 
 /// How an import runs.
@@ -44,7 +45,8 @@ pub struct Progress<'a> {
 impl Session {
     /// Imports files through a mapping. Every row goes through the save path; a row that is refused becomes a reject
     /// with every reason, and nothing of it is stored. Rows are committed in chunks of at most 500, so that a run that
-    /// was interrupted goes on where it ended. A row whose record exists updates it.
+    /// was interrupted goes on where it ended. A row whose record exists updates it. A row of a record that was merged into another
+    /// updates that one, and what the merge has weighed already it does not write again.
     ///
     /// # Errors
     /// [`Error::Blueprint`] when the mapping names what the Blueprint does not know; [`Error::Io`] and
@@ -237,20 +239,17 @@ impl Session {
         let mut parsed = reader.read(row, cells);
         let problems = std::mem::take(&mut parsed.problems);
         let existing = match &parsed.id {
-            Some(id) => {
-                tx.records(&reader.spec.object, std::slice::from_ref(id))?.into_iter().next().flatten()
-            }
+            Some(id) => resolve::record(&*tx, &reader.spec.object, id)?.map(|record| (id.clone(), record)),
             None => None,
         };
         let command = match existing {
             None => reader.create(parsed),
-            Some(record) => {
-                let patch = differences(&record, &parsed.patch);
-                if patch.is_empty() && problems.is_empty() {
+            Some((id, record)) => {
+                let news = self.news(&*tx, &id, &record, parsed.patch)?;
+                if news.is_none() && problems.is_empty() {
                     return Ok(Ok(Stored { unchanged: true, ..Stored::default() }));
                 }
-                let key = RecordKey { object: reader.spec.object.clone(), id: record.id().clone() };
-                Command::update(key, patch).as_operation(Operation::Import)
+                Command::update(record.key(), news.unwrap_or_default()).as_operation(Operation::Import)
             }
         };
         if !problems.is_empty() {
@@ -459,22 +458,6 @@ fn rows_of(sheet: &Sheet, file: &str) -> Sheet {
 
 fn pick_header(sheet: &Sheet, keep: &[usize]) -> Vec<String> {
     keep.iter().filter_map(|i| sheet.header.get(*i).cloned()).collect()
-}
-
-/// What of a patch differs from the record.
-fn differences(record: &Record, patch: &Patch) -> Patch {
-    let mut out = Patch::new();
-    for (field, value) in &patch.set {
-        if record.get(field.as_str()) != value {
-            out.set.insert(field.clone(), Value::clone(value));
-        }
-    }
-    for (key, value) in &patch.unknown {
-        if record.unknown().get(key) != Some(value) {
-            out.unknown.insert(key.clone(), value.clone());
-        }
-    }
-    out
 }
 
 /// Reads a file of stays. A row that cannot be read becomes a problem of its record.

@@ -46,7 +46,7 @@ impl Leaf {
 }
 
 /// A record as it was stored.
-fn stored(
+pub(super) fn stored(
     schema: &std::sync::Arc<ObjectSchema>,
     id: &RecordId,
     version: u64,
