@@ -1,5 +1,6 @@
 """Runs every derivation: python3 conformance/derive/check.py"""
 import dates
+import duplicates
 import kpis
 import matches
 import merging
@@ -9,5 +10,5 @@ import text
 import uscc
 
 if __name__ == "__main__":
-    results = [module.main() for module in (uscc, dates, numbers_exact, text, matches, merging, kpis, rules)]
+    results = [module.main() for module in (uscc, dates, numbers_exact, text, matches, merging, duplicates, kpis, rules)]
     raise SystemExit(not all(results))

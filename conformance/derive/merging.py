@@ -51,8 +51,8 @@ class Leaf:
         return None if field == "parent" and value in ids else value
 
 
-def choose(leaves):
-    """What survives, field by field, with the record it came from."""
+def winners(leaves):
+    """By fields that go together: the rule, and the record whose values survive; none where no record holds any."""
     ids = {leaf.id for leaf in leaves}
     out = {}
     for unit, rule in UNITS.items():
@@ -79,10 +79,14 @@ def choose(leaves):
             # Of equal merit the more trusted, the later changed, the nearer to the master, the smaller id.
             return (merit, trusted, changed, -leaf.depth, [-ord(c) for c in leaf.id])
 
-        best = max(rows, key=rank, default=None)
-        for at, field in enumerate(unit):
-            out[field] = best[1][at] if best else None
+        out[unit] = rule, max(rows, key=rank, default=None)
     return out
+
+
+def choose(leaves):
+    """What survives, field by field."""
+    found = winners(leaves).items()
+    return {field: best[1][at] if best else None for unit, (_, best) in found for at, field in enumerate(unit)}
 
 
 class World:

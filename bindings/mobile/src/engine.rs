@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use qudao::Blueprint;
 use qudao::model::{Actor as ModelActor, Dataset, Instant, Locale, ObjectName, Record, RecordId, Value};
-use rust_decimal::Decimal;
 
 use crate::QudaoError;
-use crate::findings::{FieldEvidence, Lint, Violation};
+use crate::findings::{Lint, Violation};
 use crate::guard::guard;
 use crate::kpis::{KpiRequest, KpiValue, from_report, into_query};
 use crate::values::{Fields, into_rows};
@@ -35,43 +34,6 @@ pub struct ValidationReport {
     pub ok: bool,
     /// The rules not met, by row.
     pub violations: Vec<RowViolation>,
-}
-
-/// Two rows that may be the same.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct MatchedPair {
-    /// The position of the first row.
-    pub left: u32,
-    /// The position of the second row.
-    pub right: u32,
-    /// The probability, to 4 decimals.
-    pub probability: Decimal,
-}
-
-/// The duplicates of a table.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct DedupeReport {
-    /// The matching rule used.
-    pub rule: String,
-    /// The probability from which two rows are the same.
-    pub threshold: Decimal,
-    /// Pairs at or above the threshold.
-    pub pairs: Vec<MatchedPair>,
-    /// The cluster of each row: its smallest row.
-    pub clusters: Vec<u32>,
-}
-
-/// Why two rows are taken for the same, or not.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct Comparison {
-    /// The probability, to 4 decimals.
-    pub probability: Decimal,
-    /// The identity field that forbids the pair, where one does.
-    pub veto: Option<String>,
-    /// A company and its branch: not the same, though they belong together.
-    pub related: bool,
-    /// Field by field.
-    pub evidence: Vec<FieldEvidence>,
 }
 
 /// Whether a record may enter a stage.
@@ -189,62 +151,6 @@ impl Engine {
                 .map(|r| RowViolation { row: r.row as u64, violation: Violation::of(&r.violation, &locale) })
                 .collect();
             Ok(ValidationReport { ok: report.ok, violations })
-        })
-    }
-
-    /// Finds duplicates in a table.
-    ///
-    /// # Errors
-    ///
-    /// `Argument` for an unknown object, a Blueprint without a matching rule for it, a threshold outside 0 to 1.
-    pub fn dedupe(
-        &self,
-        object: String,
-        rows: Vec<Fields>,
-        threshold: Option<Decimal>,
-    ) -> Result<DedupeReport, QudaoError> {
-        guard(|| {
-            let object: ObjectName = object.parse()?;
-            let rows = self.inner.rows(&object, into_rows(rows)?)?;
-            let found = self.inner.dedupe(&object, &rows.records, threshold)?;
-            let pairs = found.batch.pairs.iter();
-            let own = self.inner.matching().rule(&found.rule).map(|r| r.match_threshold());
-            Ok(DedupeReport {
-                rule: found.rule.to_string(),
-                threshold: threshold.or(own).unwrap_or(Decimal::ONE),
-                pairs: pairs
-                    .map(|p| MatchedPair { left: p.left, right: p.right, probability: p.probability })
-                    .collect(),
-                clusters: found.batch.clusters,
-            })
-        })
-    }
-
-    /// Why two rows are taken for the same, or not, field by field.
-    ///
-    /// # Errors
-    ///
-    /// As [`Engine::dedupe`].
-    pub fn explain_pair(
-        &self,
-        object: String,
-        left: Fields,
-        right: Fields,
-    ) -> Result<Comparison, QudaoError> {
-        guard(|| {
-            let object: ObjectName = object.parse()?;
-            let rule = self.inner.matching_rule(&object)?;
-            let rows = self.inner.rows(&object, into_rows(vec![left, right])?)?;
-            let (Some(a), Some(b)) = (rows.records.first(), rows.records.get(1)) else {
-                return Err(QudaoError::argument("value.bad_form", "two rows make a pair"));
-            };
-            let score = self.inner.explain_pair(&rule, a, b)?;
-            Ok(Comparison {
-                probability: score.probability,
-                veto: score.veto.map(|f| f.to_string()),
-                related: score.related,
-                evidence: score.evidence.into_iter().map(Into::into).collect(),
-            })
         })
     }
 

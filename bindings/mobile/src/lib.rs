@@ -10,19 +10,21 @@ mod findings;
 mod guard;
 mod kpis;
 mod library;
+mod matching;
 mod types;
 mod values;
 mod workspace;
 
 pub use commands::{Acknowledgement, Command, Decision, PastVisit, SubmitOptions, TraceEntry};
-pub use engine::{
-    Comparison, DedupeReport, Engine, GateReport, MatchedPair, RowViolation, ValidationReport, VisitRow,
-    starter_blueprints,
-};
+pub use engine::{Engine, GateReport, RowViolation, ValidationReport, VisitRow, starter_blueprints};
 pub use error::QudaoError;
 pub use findings::{Duplicate, FieldEvidence, Frequency, Lint, Severity, Violation};
 pub use kpis::{Basis, Excluded, GroupValue, KpiRequest, KpiValue, Rate, Undefined};
 pub use library::library_version;
+pub use matching::{
+    ClusterChange, ClusterIds, ClusterShare, Comparison, DedupeReport, GoldenCell, GoldenRecord, LinkReport,
+    LostCell, MatchedPair, OversizedBlock, StableClusters, cluster_ids_from_json, cluster_ids_to_json,
+};
 pub use types::CalendarDate;
 pub use values::{FieldValue, Fields, RecordData, RecordRef};
 pub use workspace::{

@@ -87,15 +87,7 @@ impl Matched {
         if let Some(named) = self.named.get() {
             return Ok(named);
         }
-        let mut ids = Vec::with_capacity(self.left.records.len());
-        for (row, record) in self.left.records.iter().enumerate() {
-            // What a row without an id is called by.
-            if record.id().as_str().strip_prefix("row-").is_some_and(|at| at == row.to_string()) {
-                let text = format!("row {row} has no id: clusters are kept by the ids of their records");
-                return Err(Fault::input("matching.no_id", text).with("row", row));
-            }
-            ids.push(record.id().clone());
-        }
+        let ids = self.left.ids()?;
         let named = self.previous.next(&ids, &self.clusters).map_err(qudao::Error::from)?;
         Ok(self.named.get_or_init(|| named))
     }

@@ -18,7 +18,7 @@ import qudao
 
 FOLDER = Path(__file__).parents[3] / "conformance"
 FLIP = "QUDAO_CONFORMANCE_FLIP"
-KINDS = ("validate", "normalise", "gate", "next_steps", "query", "match", "kpi", "error")
+KINDS = ("validate", "normalise", "gate", "next_steps", "query", "match", "dedupe", "link", "kpi", "error")
 
 Json = Any
 Case = dict[str, Any]
@@ -225,6 +225,10 @@ def observe(case: Case) -> Json:
         return observe_validation(of, given, now)
     if kind == "match":
         return observe_match(of, given)
+    if kind == "dedupe":
+        return observe_duplicates(of, given)
+    if kind == "link":
+        return observe_link(of, given)
     assert now is not None
     if kind == "kpi":
         return observe_kpis(of, given, now)
@@ -290,6 +294,81 @@ def observe_match(of: qudao.Engine, given: Json) -> Json:
         "related": why.related,
         "levels": {e.field: e.level for e in why.fields},
     }
+
+
+def find_duplicates(of: qudao.Engine, given: Json) -> qudao.Duplicates:
+    previous = given.get("previous")
+    if previous is None:
+        return of.dedupe(given["object"], rows(given["rows"]))
+    before = [{"id": record, "cluster_id": cluster} for record, cluster in previous.get("records", {}).items()]
+    retired = [{"id": None, "cluster_id": cluster} for cluster in previous.get("retired", [])]
+    return of.dedupe(given["object"], rows(given["rows"]), previous=[*before, *retired])
+
+
+def observe_duplicates(of: qudao.Engine, given: Json) -> Json:
+    found = find_duplicates(of, given)
+    golden = found.golden()
+    lineage = golden.lineage.to_dicts()
+    fields = [f.name for f in of.fields(given["object"])]
+
+    def cells(cluster: int) -> Json:
+        lines = [line for line in lineage if line["cluster_id"] == cluster]
+        return {
+            line["field"]: {
+                "row": line["row"],
+                "value": line["value"],
+                "rule": line["rule"],
+                "lost": [
+                    {"row": lost["row"], "value": lost["value"]}
+                    for lost in lines
+                    if lost["field"] == line["field"] and not lost["survived"]
+                ],
+            }
+            for line in lines
+            if line["survived"]
+        }
+
+    out: dict[str, Json] = {
+        "clusters": found.clusters.column("cluster_id").to_list(),
+        "golden": [
+            {
+                "rows": row["rows"],
+                "master": row["master"],
+                "values": {"id": row["id"], **{name: shown(row.get(name)) for name in fields}},
+                "traced": sorted(cells(row["cluster_id"])),
+                "cells": cells(row["cluster_id"]),
+            }
+            for row in golden.to_dicts()
+        ],
+    }
+    if "previous" in given:
+        ids = found.ids.to_dicts()
+        frame: Any = found.frame(stable=True)
+        out["ids"] = [row["cluster_id"] for row in frame]
+        out["next"] = {
+            "records": {row["id"]: row["cluster_id"] for row in ids if row["id"] is not None},
+            "retired": [row["cluster_id"] for row in ids if row["id"] is None],
+        }
+        out["changes"] = [
+            {
+                "cluster": row["cluster_id"],
+                "previous": row["previous_id"],
+                "rows": row["rows"],
+                "change": row["change"],
+            }
+            for row in found.changes.to_dicts()
+        ]
+    return out
+
+
+def observe_link(of: qudao.Engine, given: Json) -> Json:
+    one_to_one = given.get("one_to_one", False)
+    found = of.link(given["object"], rows(given["left"]), rows(given["right"]), one_to_one=one_to_one)
+
+    def pairs(table: qudao.Table) -> Json:
+        return [{"left": p["left"], "right": p["right"]} for p in table.to_dicts()]
+
+    return {"pairs": pairs(found.pairs), "related": pairs(found.related)}
 
 
 ORDER = ("partner", "account", "campaign", "lead", "opportunity", "activity")
@@ -408,6 +487,8 @@ def call(case: Case, given: Json, now: datetime | None) -> object:
     if name == "validate":
         related = {k: rows(v) for k, v in given.get("related", {}).items()}
         return of.validate(given["object"], rows(given["rows"]), related=related, now=now)
+    if name == "dedupe":
+        return find_duplicates(of, given)
     assert now is not None
     if name == "kpis":
         return kpis_of_tables(of, given, now)

@@ -117,6 +117,13 @@ pub(crate) struct DedupeArgs {
     /// From which probability on two rows are taken for the same. Left out: the rule's.
     #[arg(long, value_name = "P")]
     pub(crate) threshold: Option<String>,
+    /// The column that holds the ids of the rows. Clusters then get ids that stay from run to run, written to ids.csv. A guess does
+    /// not compare the column.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id: Option<String>,
+    /// The ids.csv of the run before: clusters keep their ids, and changes.csv tells which were kept, merged, split, regrouped or are new.
+    #[arg(long, value_name = "FILE", requires = "id")]
+    pub(crate) previous: Option<PathBuf>,
     /// The folder for pairs.csv and clusters.csv.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,

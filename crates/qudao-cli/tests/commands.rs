@@ -186,6 +186,68 @@ fn dedupe_writes_a_report_where_it_is_asked_for_one() {
 }
 
 #[test]
+fn clusters_keep_their_ids_from_run_to_run() {
+    let f = Folder::with(&[
+        (
+            "one.csv",
+            "no,company,phone\nk7,Acme Ltd,0755-28780808\nk3,ACME Limited,+86 755 2878 0808\n=k9,Zebra Inc,010-55500001\n",
+        ),
+        (
+            "two.csv",
+            "company,no,phone\nZebra Inc,=k9,010-55500001\nACME Ltd.,k1,0755 28780808\nAcme Ltd,k7,0755-28780808\nOther Co,k3,021-61610000\n",
+        ),
+        ("none.csv", "no,company\nk1,Acme\n,Zebra\n"),
+        ("twice.csv", "no,company\nk1,Acme\nk1,Zebra\n"),
+        ("bad.csv", "id,cluster\nk1,k1\n"),
+        ("empty.csv", "id,cluster_id\nk1,\n"),
+    ]);
+    let (first, second) = (f.path("first"), f.path("second"));
+    let ran = qudao(["dedupe", &f.path("one.csv"), "--id", "no", "--out", &first]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.out.lines().last(), Some(f.path("first/ids.csv").as_str()));
+    assert_eq!(f.read("first/ids.csv"), "\u{feff}id,cluster_id\n'=k9,'=k9\nk3,k3\nk7,k3\n");
+    let (one, ids) = (f.path("two.csv"), f.path("first/ids.csv"));
+    let again = ["dedupe", &one, "--id", "no", "--previous", &ids, "--out", &second];
+    let ran = qudao(again);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let told = "clusters beside the run before: kept 1, merged 0, split 2, regrouped 0, new 0";
+    assert!(ran.out.contains(told), "{}", ran.out);
+    let clusters = common::rows(&f.read("second/clusters.csv"));
+    let stable: Vec<&str> = clusters.iter().map(|row| row["stable_id"].as_str()).collect();
+    assert_eq!(stable, ["'=k9", "k3", "k3", "k3~2"], "the part with the smaller row keeps the id");
+    let changes = common::rows(&f.read("second/changes.csv"));
+    let of = |row: &std::collections::BTreeMap<String, String>| {
+        ["cluster_id", "previous_id", "rows", "change"].map(|column| row[column].clone()).join(" ")
+    };
+    let changes: Vec<String> = changes.iter().map(of).collect();
+    assert_eq!(changes, ["'=k9 '=k9 1 kept", "k3 k3 1 split", "k3  1 split", "k3~2 k3 1 split"]);
+    let ran = qudao(again.into_iter().chain(["--json"]));
+    let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!((&json["changes"]["split"], &json["changes"]["kept"]), (&2.into(), &1.into()));
+    assert!(json["ids_file"].as_str().is_some_and(|p| p.ends_with("ids.csv")));
+    for (file, id, previous, code) in [
+        ("none.csv", "no", None, "matching.no_id"),
+        ("twice.csv", "no", None, "matching.repeated_id"),
+        ("one.csv", "key", None, "table.no_column"),
+        ("one.csv", "no", Some("bad.csv"), "matching.bad_previous"),
+        ("one.csv", "no", Some("empty.csv"), "matching.bad_previous"),
+        ("one.csv", "no", Some("absent.csv"), "io.failed"),
+    ] {
+        let (file, previous) = (f.path(file), previous.map(|p| f.path(p)));
+        let mut args = vec!["dedupe", &file, "--id", id, "--out", &second, "--json"];
+        args.extend(previous.iter().flat_map(|p| ["--previous", p]));
+        let ran = qudao(&args);
+        let json: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!((ran.code, &json["error"]["code"]), (3, &code.into()), "{file}: {}", ran.out);
+    }
+    assert_eq!(
+        qudao(["dedupe", &one, "--previous", &ids, "--out", &second]).code,
+        2,
+        "--previous needs --id"
+    );
+}
+
+#[test]
 fn explain_codes_rules_metrics_and_pairs() {
     let f = folder();
     let (b, file) = (f.path("b.yaml"), f.path("accounts.csv"));

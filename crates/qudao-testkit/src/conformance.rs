@@ -6,6 +6,7 @@
 
 mod calls;
 mod case;
+mod duplicates;
 mod judge;
 mod kpi;
 mod matching;

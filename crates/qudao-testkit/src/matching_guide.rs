@@ -221,7 +221,7 @@ near matches does not run on.
 
 组与组之间的平均得分达到复核阈值才会合并，避免“链式”误并。
 
-**Two tables, one to one** (`one_to_one`). Linking two tables tells every pair from `thresholds.review` on. Where each record has at most one counterpart, pairs are
+**Two tables, one to one** (`one_to_one`, in Kotlin and Swift `oneToOne`). Linking two tables tells every pair from `thresholds.review` on. Where each record has at most one counterpart, pairs are
 taken by falling weight, of equal ones that of the smaller ids, and a pair is left out when one of its records is taken. So no two records are left that would
 both rather have each other (a stable matching; D. Gale and L. S. Shapley, *College Admissions and the Stability of Marriage*, 1962), and the sum of weights is at least half of the
 largest one (D. Avis, *A Survey of Heuristics for the Weighted Matching Problem*, 1983). The largest sum (a linear assignment; M. A. Jaro, 1989) is not what is asked for: it gives up a pair
@@ -230,13 +230,13 @@ beyond doubt for two that are barely likely.
 **两表一对一**：按得分从高到低取对，任一记录已被占用的记录对舍去；得分相同时 id 较小者优先。
 
 **Ids that stay.** A search numbers clusters by row, and rows move. A cluster also has an id of its own: the id of the smallest of its records, as texts
-compare. A later search that is told the ids of an earlier one (`ClusterIds` in Rust, `previous=` in Python) keeps them, whatever rows came, went or
+compare. A later search that is told the ids of an earlier one (`ClusterIds` in Rust, `previous` in Python, Kotlin and Swift, `qudao dedupe --previous`) keeps them, whatever rows came, went or
 changed places: a cluster takes the id of the earlier cluster with which it shares most records. So the larger part of a cluster that fell apart keeps the id, and
 of several that became one the id of the largest stays (of equal ones the smaller id). A cluster with nothing of earlier ones gets an id that was never used. Each
 cluster is told as *kept*, *merged*, *split*, *regrouped* (both) or *new*, with how many records it has of which earlier one (after D. Greene, D. Doyle and P. Cunningham,
 *Tracking the Evolution of Communities in Dynamic Social Networks*, 2010). Records that are away keep their cluster for when they come back.
 
-**编号稳定**：聚类编号取其最小记录 id；后续运行若得到上次的编号（Rust 的 `ClusterIds`，Python 的 `previous=`），则各组沿用与其共享记录最多的旧组编号：
+**编号稳定**：聚类编号取其最小记录 id；后续运行若得到上次的编号（Rust 的 `ClusterIds`，Python、Kotlin、Swift 的 `previous`，命令行 `qudao dedupe --previous`），则各组沿用与其共享记录最多的旧组编号：
 拆分时较大部分保留编号，合并时较大组的编号保留，新组使用从未用过的编号；并逐组说明是保留、合并、拆分、重组还是新增。
 
 ## 6. Examples · 示例

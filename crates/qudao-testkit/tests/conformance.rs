@@ -7,12 +7,13 @@ use std::path::Path;
 use qudao_testkit::conformance::{Suite, flip, flips, judge, load, observe, run};
 
 /// So many cases there are at least, by kind of area.
-const LEAST: [(&str, usize); 7] = [
+const LEAST: [(&str, usize); 8] = [
     ("validation.", 50),
     ("normalising.", 30),
     ("gates.", 30),
     ("matching.", 20),
     ("merging.", 60),
+    ("duplicates.", 20),
     ("kpis.", 25),
     ("errors.", 15),
 ];
@@ -76,7 +77,9 @@ fn every_flipped_expectation_is_noticed() {
 #[test]
 fn a_flipped_case_turns_the_runner_red() {
     let suite = suite();
-    for kind in ["validate", "normalise", "gate", "next_steps", "query", "match", "kpi", "error"] {
+    for kind in
+        ["validate", "normalise", "gate", "next_steps", "query", "match", "dedupe", "link", "kpi", "error"]
+    {
         let case = suite.cases.iter().find(|c| c.kind == kind).unwrap();
         assert_eq!(run(&suite, case), Ok(()), "{}", case.name);
         let differences = run(&suite, &flip(case)).unwrap_err();

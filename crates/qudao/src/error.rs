@@ -113,6 +113,12 @@ pub enum Error {
         /// The object.
         object: ObjectName,
     },
+    /// Clusters should keep their ids, and a row has none by which that could be done.
+    #[error("row {row} has no id")]
+    RowWithoutId {
+        /// The 0-based row.
+        row: usize,
+    },
     /// Nothing was done under this name, or nothing that the actor may see.
     #[error("there is no batch {batch}")]
     UnknownBatch {
@@ -192,6 +198,7 @@ impl Error {
             Self::Store(e) => e.code(),
             Self::BlueprintChanged { .. } => "blueprint.changed",
             Self::NoMatchingRule { .. } => "matching.no_rule",
+            Self::RowWithoutId { .. } => "matching.no_id",
             Self::UnknownBatch { .. } => "batch.unknown",
             Self::Matching(e) => e.code(),
             Self::NoProcess { .. } => "process.none_chosen",
@@ -254,6 +261,7 @@ impl Error {
             Self::NotText { path } => put("path", path),
             Self::Import { detail, .. } => put("detail", detail),
             Self::NoMatchingRule { object } => put("object", object.as_str()),
+            Self::RowWithoutId { row } => put("row", &row.to_string()),
             Self::UnknownBatch { batch } => put("batch", batch),
             Self::Quality(QualityError::MissingTable { rule, object })
             | Self::Matching(MatchError::WrongObject { rule, object }) => {

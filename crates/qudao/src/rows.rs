@@ -38,6 +38,22 @@ impl Rows {
         }
         data
     }
+
+    /// The ids that the rows brought, by row: what clusters are kept by from run to run.
+    ///
+    /// # Errors
+    /// [`Error::RowWithoutId`] for the first row that brought none.
+    pub fn ids(&self) -> Result<Vec<RecordId>, Error> {
+        let mut ids = Vec::with_capacity(self.records.len());
+        for (row, record) in self.records.iter().enumerate() {
+            // What a row without an id is called by.
+            if record.id().as_str().strip_prefix("row-").is_some_and(|at| at == row.to_string()) {
+                return Err(Error::RowWithoutId { row });
+            }
+            ids.push(record.id().clone());
+        }
+        Ok(ids)
+    }
 }
 
 impl Engine {

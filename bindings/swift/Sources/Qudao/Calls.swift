@@ -86,8 +86,26 @@ extension Engine {
         try validate(object: object, rows: rows, related: related, now: now, locale: locale)
     }
 
-    /// Finds duplicates in a table, at the threshold of its matching rule.
-    public func dedupe(_ object: String, _ rows: [[String: FieldValue]]) throws -> DedupeReport {
-        try dedupe(object: object, rows: rows, threshold: nil)
+    /// Finds duplicates in a table, at the threshold of its matching rule where none is given. With `previous`, clusters keep the ids
+    /// that they had: see `DedupeReport.stable`.
+    public func dedupe(
+        _ object: String, _ rows: [[String: FieldValue]], threshold: Foundation.Decimal? = nil, previous: ClusterIds? = nil
+    ) throws -> DedupeReport {
+        try dedupe(object: object, rows: rows, threshold: threshold, previous: previous)
+    }
+
+    /// Finds rows of one table in another; with `oneToOne` each row of either is in at most one pair.
+    public func link(
+        _ object: String, _ left: [[String: FieldValue]], _ right: [[String: FieldValue]], threshold: Foundation.Decimal? = nil,
+        oneToOne: Bool = false
+    ) throws -> LinkReport {
+        try link(object: object, left: left, right: right, threshold: threshold, oneToOne: oneToOne)
+    }
+
+    /// Makes one record of each cluster, with the lineage of each value.
+    public func golden(
+        _ object: String, _ rows: [[String: FieldValue]], clusters: [UInt32]
+    ) throws -> [GoldenRecord] {
+        try golden(object: object, rows: rows, clusters: clusters)
     }
 }

@@ -154,6 +154,67 @@ final class StoryTests: XCTestCase {
         XCTAssertTrue(try session.submit(.create("account", twin, id: "a2"), now: t2, options: asImport).isReplayed)
     }
 
+    func testClustersKeepTheirIdsAndGoldenRecordsTellWhereEachValueCameFrom() throws {
+        let engine = try engine()
+        let acme: [String: FieldValue] = ["id": "k7", "name": "Acme Ltd", "phone": "0755-28780808"]
+        let twin: [String: FieldValue] = [
+            "id": "k3", "name": "ACME Limited", "phone": "+86 755 2878 0808", "employees": 40,
+        ]
+        let zebra: [String: FieldValue] = ["id": "k9", "name": "Zebra Trading", "phone": "010-55500001"]
+        let first = try engine.dedupe("account", [acme, zebra, twin], previous: ClusterIds())
+        XCTAssertEqual(first.groups, [[0, 2]])
+        let stable = try XCTUnwrap(first.stable)
+        XCTAssertEqual(stable.byRow, ["k3", "k9", "k3"])
+        XCTAssertNil(try engine.dedupe("account", [acme, twin]).stable)
+
+        let kept = try ClusterIds(json: stable.ids.json())
+        XCTAssertEqual(kept.records, ["k3": "k3", "k7": "k3", "k9": "k9"])
+        let later = try engine.dedupe("account", [zebra, acme], previous: kept)
+        XCTAssertEqual(later.stable?.byRow, ["k9", "k3"])
+        XCTAssertEqual(
+            later.stable?.changes,
+            ["k3", "k9"].map { ClusterShare(clusterId: $0, previousId: $0, rows: 1, change: .kept) })
+        var nameless = twin
+        nameless["id"] = nil
+        XCTAssertThrowsError(try engine.dedupe("account", [acme, nameless], previous: kept)) { error in
+            XCTAssertEqual((error as? QudaoError)?.code, "matching.no_id")
+        }
+        XCTAssertThrowsError(try ClusterIds(json: "{\"rows\": 1}")) { error in
+            XCTAssertEqual((error as? QudaoError)?.code, "matching.bad_previous")
+        }
+        XCTAssertThrowsError(try ClusterIds(records: ["k1": ""]).json())
+
+        let golden = try engine.golden("account", [acme, zebra, twin], clusters: first.clusters)
+        XCTAssertEqual(golden.map(\.rows), [[0, 2], [1]])
+        let one = try XCTUnwrap(golden.first)
+        XCTAssertEqual(one.record.id, "k3")
+        XCTAssertEqual(one.record["employees"], 40)
+        let name = try XCTUnwrap(one.cells.first { $0.field == "name" })
+        XCTAssertEqual(name.rule, "master")
+        XCTAssertEqual(name.row, one.master)
+        XCTAssertEqual(name.lost, [LostCell(row: 0, value: "Acme Ltd")])
+        XCTAssertEqual(golden.last?.cells, [])
+    }
+
+    func testALinkOfTwoTablesMayBeOneToOne() throws {
+        let engine = try engine()
+        func account(_ id: String, _ phone: String) -> [String: FieldValue] {
+            ["id": FieldValue(id), "name": "华为技术有限公司", "phone": FieldValue(phone)]
+        }
+        let left = [account("a1", "13800138000"), account("a2", "13800138000")]
+        let right = [account("b1", "13912345678"), account("b2", "13800138000")]
+        func pairs(_ report: LinkReport) -> [[UInt32]] { report.pairs.map { [$0.left, $0.right] } }
+        XCTAssertEqual(pairs(try engine.link("account", left, right)), [[0, 0], [0, 1], [1, 0], [1, 1]])
+        let single = try engine.link("account", left, right, oneToOne: true)
+        XCTAssertEqual(pairs(single), [[0, 1], [1, 0]])
+        XCTAssertTrue(single.pairs.contains { $0.probability > single.threshold })
+        let strict = try XCTUnwrap(Decimal(string: "0.99"))
+        XCTAssertEqual(pairs(try engine.link("account", left, right, threshold: strict, oneToOne: true)), [[0, 1]])
+        XCTAssertThrowsError(try engine.link("acount", left, right)) { error in
+            XCTAssertEqual((error as? QudaoError)?.suggestion, "account")
+        }
+    }
+
     func testTablesAreValidatedWithoutAWorkspace() throws {
         let engine = try engine()
         let report = try engine.validate("account", [["name": "华强"], ["city": "深圳"]], locale: "zh-CN")

@@ -10,6 +10,7 @@ use qudao::text::defuse;
 use qudao::{Blueprint, Error};
 use serde::Serialize;
 
+use super::stable::{self, Stable, Told};
 use crate::args::DedupeArgs;
 use crate::console::Console;
 use crate::data;
@@ -36,6 +37,8 @@ struct Answer {
     clusters_file: PathBuf,
     #[serde(skip_serializing_if = "Option::is_none")]
     report_file: Option<PathBuf>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    stable: Option<Told>,
 }
 
 /// A table with the rule that compares it.
@@ -46,11 +49,12 @@ pub(crate) enum Compared {
     Guessed { guess: Box<Guess>, matching: Box<GuessedMatching>, records: Vec<Record> },
 }
 
-/// Reads a table and finds the rule that compares it.
+/// Reads a table and finds the rule that compares it. A guess leaves out the column that holds the ids of the rows.
 pub(crate) fn open(
     blueprint: Option<&Path>,
     object: Option<&str>,
     file: &Path,
+    id: Option<&str>,
 ) -> Result<(Sheet, Compared), Fault> {
     if let (Some(blueprint), Some(object)) = (blueprint, object) {
         let engine = Blueprint::from_file(blueprint)?.compile()?;
@@ -63,8 +67,13 @@ pub(crate) fn open(
     let columns: Vec<Vec<&str>> = (0..sheet.header.len())
         .map(|i| sheet.rows.iter().take(2000).filter_map(|(_, c)| c.get(i)).map(String::as_str).collect())
         .collect();
-    let named: Vec<(&str, &[&str])> =
-        sheet.header.iter().map(String::as_str).zip(columns.iter().map(Vec::as_slice)).collect();
+    let named: Vec<(&str, &[&str])> = sheet
+        .header
+        .iter()
+        .map(String::as_str)
+        .zip(columns.iter().map(Vec::as_slice))
+        .filter(|(name, _)| Some(*name) != id)
+        .collect();
     let guess = guess_rule(&named);
     let matching = guess.compile().map_err(|lints| Error::Blueprint { name: "guess".into(), lints })?;
     let schema = matching
@@ -98,7 +107,10 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
                 .map_err(|_| Fault::Usage("--threshold: write a number from 0 to 1".to_owned()))
         })
         .transpose()?;
-    let (sheet, compared) = open(args.blueprint.as_deref(), args.object.as_deref(), &args.file)?;
+    let (sheet, compared) =
+        open(args.blueprint.as_deref(), args.object.as_deref(), &args.file, args.id.as_deref())?;
+    let ids = args.id.as_deref().map(|column| stable::ids(&sheet, column)).transpose()?;
+    let previous = args.previous.as_deref().map(stable::previous).transpose()?;
     let spinner = console.spinner(console.word("comparing", "正在比对"));
     let outcome = match &compared {
         Compared::Known { engine, object, records } => {
@@ -112,6 +124,7 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
     };
     spinner.end();
     let (rule, batch) = outcome?;
+    let stable = ids.map(|ids| Stable::of(&batch, &ids, previous.as_ref())).transpose()?;
     let known = match &compared {
         Compared::Known { engine, .. } => engine.matching().rule(&rule),
         Compared::Guessed { matching, .. } => matching.matching.rule(&rule),
@@ -122,7 +135,8 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
     let pairs_file = args.out.join("pairs.csv");
     let clusters_file = args.out.join("clusters.csv");
     write_pairs(&pairs_file, &sheet, &batch, sure)?;
-    write_clusters(&clusters_file, &sheet, &batch)?;
+    write_clusters(&clusters_file, &sheet, &batch, stable.as_ref())?;
+    let stable = stable.map(|stable| stable.write(&args.out)).transpose()?;
     let report_file = args.report.then(|| args.out.join("report.html"));
     if let Some(path) = &report_file {
         let page = report(&compared, &rule, &batch, threshold)?.to_html(&console.locale)?;
@@ -151,6 +165,7 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
             pairs_file,
             clusters_file,
             report_file,
+            stable,
         })?;
         return Ok(exit::OK);
     }
@@ -177,6 +192,9 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
              clusters {groups}, rows too many {duplicates}"
         )
     })?;
+    if let Some(stable) = &stable {
+        stable.summary(console)?;
+    }
     if related > 0 {
         console.line(if zh {
             format!("{related} 对为公司与其分支机构：相关但不合并")
@@ -210,6 +228,9 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
     }
     console.line(pairs_file.display().to_string())?;
     console.line(clusters_file.display().to_string())?;
+    for path in stable.iter().flat_map(Told::files) {
+        console.line(path.display().to_string())?;
+    }
     if let Some(path) = report_file {
         console.line(path.display().to_string())?;
     }
@@ -252,7 +273,7 @@ pub(crate) fn writer(path: &Path) -> Result<csv::Writer<std::fs::File>, Fault> {
     Ok(csv::Writer::from_writer(file))
 }
 
-fn failed(path: &Path) -> impl Fn(csv::Error) -> Fault + '_ {
+pub(crate) fn failed(path: &Path) -> impl Fn(csv::Error) -> Fault + '_ {
     move |e| Fault::io(path, &std::io::Error::other(e))
 }
 
@@ -280,10 +301,10 @@ fn write_pairs(path: &Path, sheet: &Sheet, batch: &Batch, sure: Decimal) -> Resu
 }
 
 /// Every row with its cluster, and its own cells behind, so that clusters can be looked at side by side.
-fn write_clusters(path: &Path, sheet: &Sheet, batch: &Batch) -> Result<(), Fault> {
+fn write_clusters(path: &Path, sheet: &Sheet, batch: &Batch, stable: Option<&Stable>) -> Result<(), Fault> {
     let mut out = writer(path)?;
-    let own = ["row", "line", "cluster_id", "cluster_size"];
-    let header = own.iter().map(|c| (*c).to_owned()).chain(sheet.header.iter().cloned());
+    let own = ["row", "line", "cluster_id", "cluster_size"].into_iter().chain(stable.map(|_| "stable_id"));
+    let header = own.map(str::to_owned).chain(sheet.header.iter().cloned());
     out.write_record(header.map(|c| defuse(&c).into_owned())).map_err(failed(path))?;
     let mut sizes = std::collections::BTreeMap::<u32, u32>::new();
     for cluster in &batch.clusters {
@@ -294,7 +315,8 @@ fn write_clusters(path: &Path, sheet: &Sheet, batch: &Batch) -> Result<(), Fault
         let size = sizes.get(cluster).copied().unwrap_or(1);
         let own = [row.to_string(), line.to_string(), cluster.to_string(), size.to_string()];
         let cells = (0..sheet.header.len()).map(|i| cells.get(i).cloned().unwrap_or_default());
-        let cells = own.into_iter().chain(cells).map(|c| defuse(&c).into_owned());
+        let stays = stable.map(|stable| stable.of_row(row).to_owned());
+        let cells = own.into_iter().chain(stays).chain(cells).map(|c| defuse(&c).into_owned());
         out.write_record(cells).map_err(failed(path))?;
     }
     out.flush().map_err(|e| Fault::io(path, &e))

@@ -202,7 +202,7 @@ fn rules(term: &str, engine: &Engine, locale: &Locale) -> Vec<Json> {
 /// Why two rows are taken for the same, or not.
 fn pair(left: usize, right: usize, args: &ExplainArgs, console: &mut Console<'_>) -> Result<u8, Fault> {
     let file = args.file.as_ref().ok_or_else(|| Fault::Usage("--pair needs --file".to_owned()))?;
-    let (_, compared) = open(args.blueprint.as_deref(), args.object.as_deref(), file)?;
+    let (_, compared) = open(args.blueprint.as_deref(), args.object.as_deref(), file, None)?;
     let records: &[Record] = match &compared {
         Compared::Known { records, .. } | Compared::Guessed { records, .. } => records,
     };

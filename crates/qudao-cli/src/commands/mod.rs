@@ -8,6 +8,7 @@ pub(crate) mod import;
 pub(crate) mod kpis;
 pub(crate) mod lint;
 pub(crate) mod merge;
+mod stable;
 pub(crate) mod steward;
 pub(crate) mod upkeep;
 pub(crate) mod validate;

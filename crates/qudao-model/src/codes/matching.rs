@@ -186,6 +186,13 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "请为每一行设置唯一的 id；聚类编号依据记录 id 保持不变",
     },
     CodeInfo {
+        code: "matching.no_id",
+        en: "row {row} has no id",
+        zh: "第 {row} 行没有 id",
+        fix_en: "give each row an id; clusters are kept by the ids of their records",
+        fix_zh: "请为每一行设置 id；聚类编号依据记录 id 保持不变",
+    },
+    CodeInfo {
         code: "matching.cancelled",
         en: "the search for duplicates was stopped",
         zh: "查重已被中止",

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::session::{prepared, session, submit};
 use super::values::{actor, dataset, id, instant, list, query, rates, rows, text};
-use super::{Case, Suite, kpi};
+use super::{Case, Suite, duplicates, kpi};
 
 pub(super) fn observe(suite: &Suite, case: &Case) -> Result<Json, String> {
     let error = match call(suite, case)? {
@@ -57,6 +57,9 @@ fn call(suite: &Suite, case: &Case) -> Result<Result<(), Error>, String> {
         };
         let related = dataset(engine, input.get("related"))?;
         return Ok(engine.validate(&id(object)?, &read, &related, now).map(|_| ()));
+    }
+    if name == "dedupe" {
+        return Ok(duplicates::dedupe(engine, input)?.map(|_| ()));
     }
     let required = || now.ok_or("no now");
     if name == "kpis" {

@@ -7,14 +7,15 @@ use qudao::Engine;
 use serde_json::{Map, Value as Json};
 
 /// The kinds of case that a runner knows.
-const KINDS: [&str; 8] = ["validate", "normalise", "gate", "next_steps", "query", "match", "kpi", "error"];
+const KINDS: [&str; 10] =
+    ["validate", "normalise", "gate", "next_steps", "query", "match", "dedupe", "link", "kpi", "error"];
 
 /// One case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
     /// Its name: the area, a point, what it shows.
     pub name: String,
-    /// What is asked: `validate`, `normalise`, `gate`, `next_steps`, `query`, `match`, `kpi` or `error`.
+    /// What is asked: `validate`, `normalise`, `gate`, `next_steps`, `query`, `match`, `dedupe`, `link`, `kpi` or `error`.
     pub kind: String,
     /// How the expected answer was worked out.
     pub reason: String,

@@ -8,7 +8,7 @@ use super::session::{decided, prepared, session, submit};
 use super::values::{
     actor, dataset, id, instant, list, query, rows, shown_record, shown_violation, sorted, text,
 };
-use super::{Case, Suite, calls, kpi, matching};
+use super::{Case, Suite, calls, duplicates, kpi, matching};
 
 /// Everything that the API answers to a case, as JSON in the form of `expected`.
 ///
@@ -64,6 +64,8 @@ pub fn observe(suite: &Suite, case: &Case) -> Result<Json, String> {
             Ok(json!({"total": page.total, "rows": rows}))
         }
         "match" => matching::observe(engine, input),
+        "dedupe" => duplicates::observe(engine, input),
+        "link" => duplicates::link(engine, input),
         "kpi" => kpi::observe(engine, input),
         other => Err(format!("there is no kind {other}")),
     }

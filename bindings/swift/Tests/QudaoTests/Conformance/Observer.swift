@@ -41,6 +41,8 @@ private struct Observer {
             let rows = try page.records.map { try plain(engine, $0) }
             return ["total": .whole(Int64(page.total)), "rows": .list(rows)]
         case "match": return try matched()
+        case "dedupe": return try found()
+        case "link": return try linked()
         case "kpi": return try measured()
         case "error": return try failed()
         default: throw CannotRun("there is no kind \(one.kind)")
@@ -155,6 +157,51 @@ private struct Observer {
         ]
     }
 
+    func deduped() throws -> DedupeReport {
+        var previous: ClusterIds?
+        if input["previous"] != .null {
+            let json = input["previous"]
+            let records = try json["records"].map.keys.map { ($0, try json["records"].text($0)) }
+            previous = ClusterIds(
+                records: Dictionary(records) { _, last in last }, retired: json["retired"].texts)
+        }
+        return try engine().dedupe(input.text("object"), rows(input["rows"]), previous: previous)
+    }
+
+    func found() throws -> Json {
+        let report = try deduped()
+        let engine = try engine()
+        let golden = try engine.golden(input.text("object"), rows(input["rows"]), clusters: report.clusters)
+        var out: [String: Json] = [
+            "clusters": .list(report.clusters.map { .whole(Int64($0)) }),
+            "golden": .list(try golden.map { try plain(engine, $0) }),
+        ]
+        if let stable = report.stable {
+            // As a program keeps them from one run to the next.
+            let next = try ClusterIds(json: stable.ids.json())
+            out["ids"] = Json(texts: stable.byRow)
+            out["next"] = ["records": .map(next.records.mapValues(Json.text)), "retired": Json(texts: next.retired)]
+            out["changes"] = .list(
+                stable.changes.map {
+                    [
+                        "cluster": .text($0.clusterId), "previous": Json($0.previousId), "rows": .whole(Int64($0.rows)),
+                        "change": .text("\($0.change)"),
+                    ]
+                })
+        }
+        return .map(out)
+    }
+
+    func linked() throws -> Json {
+        let report = try engine().link(
+            input.text("object"), rows(input["left"]), rows(input["right"]),
+            oneToOne: input["one_to_one"] == .flag(true))
+        func shown(_ pairs: [MatchedPair]) -> Json {
+            .list(pairs.map { ["left": .whole(Int64($0.left)), "right": .whole(Int64($0.right))] })
+        }
+        return ["pairs": shown(report.pairs), "related": shown(report.related)]
+    }
+
     /// Over tables, and in a workspace into which they were brought: both must agree.
     func measured() throws -> Json {
         let overTables = Json.list(try self.overTables().map(plain))
@@ -226,6 +273,7 @@ private struct Observer {
         switch try input.text("call") {
         case "from_yaml": _ = try Engine.fromYaml(text: input.text("yaml"))
         case "validate": _ = try validated()
+        case "dedupe": _ = try deduped()
         case "kpis": _ = try overTables()
         case "get":
             _ = try session(prepared(), input["as"]).get(object: input.text("object"), id: input.text("id"))
@@ -238,6 +286,31 @@ private struct Observer {
         case let name: throw CannotRun("there is no call \(name)")
         }
     }
+}
+
+private func plain(_ engine: Engine, _ golden: GoldenRecord) throws -> Json {
+    // Values of a lineage stand as text: not every language tells their type.
+    func told(_ value: FieldValue) -> Json {
+        switch plain(value) {
+        case .null: .null
+        case .text(let text): .text(text)
+        case let other: .text(other.description)
+        }
+    }
+    let cells = golden.cells.map { cell in
+        (
+            cell.field,
+            [
+                "row": .whole(Int64(cell.row)), "value": told(cell.value), "rule": .text(cell.rule),
+                "lost": .list(cell.lost.map { ["row": .whole(Int64($0.row)), "value": told($0.value)] }),
+            ] as Json
+        )
+    }
+    return [
+        "rows": .whole(Int64(golden.rows.count)), "master": .whole(Int64(golden.master)),
+        "traced": Json(texts: golden.cells.map(\.field).sorted()),
+        "values": try plain(engine, golden.record), "cells": .map(Dictionary(cells) { _, last in last }),
+    ]
 }
 
 private func plain(_ row: KpiValue) -> Json {

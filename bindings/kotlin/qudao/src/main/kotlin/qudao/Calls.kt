@@ -67,7 +67,3 @@ public fun Engine.validate(
     rows: List<Map<String, FieldValue>>,
     locale: String = "en",
 ): ValidationReport = validate(`object`, rows, emptyMap(), null, locale)
-
-/** Finds duplicates in a table, at the threshold of its matching rule. */
-public fun Engine.dedupe(`object`: String, rows: List<Map<String, FieldValue>>): DedupeReport =
-    dedupe(`object`, rows, null)

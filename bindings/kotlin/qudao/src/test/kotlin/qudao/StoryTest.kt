@@ -156,6 +156,57 @@ class StoryTest {
     }
 
     @Test
+    fun `clusters keep their ids, and their golden records tell where each value came from`() = engine().use { engine ->
+        val acme = fields("id" to "k7", "name" to "Acme Ltd", "phone" to "0755-28780808")
+        val twin = fields("id" to "k3", "name" to "ACME Limited", "phone" to "+86 755 2878 0808", "employees" to 40)
+        val zebra = fields("id" to "k9", "name" to "Zebra Trading", "phone" to "010-55500001")
+        val first = engine.dedupe("account", listOf(acme, zebra, twin), previous = ClusterIds())
+        assertEquals(listOf(listOf(0, 2)), first.groups)
+        assertEquals(listOf("k3", "k9", "k3"), first.stable?.byRow)
+        assertEquals(null, engine.dedupe("account", listOf(acme, twin)).stable)
+
+        val kept = ClusterIds.fromJson(checkNotNull(first.stable).ids.toJson())
+        assertEquals(mapOf("k3" to "k3", "k7" to "k3", "k9" to "k9"), kept.records)
+        val later = engine.dedupe("account", listOf(zebra, acme), previous = kept)
+        assertEquals(listOf("k9", "k3"), later.stable?.byRow)
+        assertEquals(
+            listOf(ClusterShare("k3", "k3", 1u, ClusterChange.KEPT), ClusterShare("k9", "k9", 1u, ClusterChange.KEPT)),
+            later.stable?.changes,
+        )
+        val nameless = assertFailsWith<QudaoException.Argument> {
+            engine.dedupe("account", listOf(acme, twin - "id"), previous = kept)
+        }
+        assertEquals("matching.no_id", nameless.stableCode)
+        for (wrong in listOf({ ClusterIds.fromJson("{\"rows\": 1}") }, { ClusterIds(mapOf("k1" to ""), emptyList()).toJson() })) {
+            assertEquals("matching.bad_previous", assertFailsWith<QudaoException.Argument> { wrong() }.stableCode)
+        }
+
+        val golden = engine.golden("account", listOf(acme, zebra, twin), first.clusters)
+        assertEquals(listOf(listOf(0u, 2u), listOf(1u)), golden.map { it.rows })
+        val (one, other) = golden
+        assertEquals("k3" to FieldValue.Whole(40), one.record.id to one.record["employees"])
+        val name = one.cells.single { it.field == "name" }
+        assertEquals("master" to one.master, name.rule to name.row)
+        assertEquals(listOf(LostCell(0u, "Acme Ltd".toFieldValue())), name.lost)
+        assertEquals(emptyList(), other.cells)
+    }
+
+    @Test
+    fun `a link of two tables may be one to one`() = engine().use { engine ->
+        fun account(id: String, phone: String) = fields("id" to id, "name" to "华为技术有限公司", "phone" to phone)
+        val left = listOf(account("a1", "13800138000"), account("a2", "13800138000"))
+        val right = listOf(account("b1", "13912345678"), account("b2", "13800138000"))
+        fun pairs(report: LinkReport) = report.pairs.map { it.left.toInt() to it.right.toInt() }
+        assertEquals(listOf(0 to 0, 0 to 1, 1 to 0, 1 to 1), pairs(engine.link("account", left, right)))
+        val single = engine.link("account", left, right, oneToOne = true)
+        assertEquals(listOf(0 to 1, 1 to 0), pairs(single))
+        assertTrue(single.pairs.first().probability > single.threshold)
+        assertEquals(listOf(0 to 1), pairs(engine.link("account", left, right, BigDecimal("0.99"), oneToOne = true)))
+        val error = assertFailsWith<QudaoException.Argument> { engine.link("acount", left, right) }
+        assertEquals("account", error.suggestion)
+    }
+
+    @Test
     fun `tables are validated without a workspace`() = engine().use { engine ->
         val report = engine.validate("account", listOf(fields("name" to "华强"), fields("city" to "深圳")), "zh-CN")
         assertFalse(report.ok)

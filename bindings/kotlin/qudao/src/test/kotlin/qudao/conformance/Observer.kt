@@ -1,8 +1,13 @@
 package qudao.conformance
 
+import qudao.ClusterIds
 import qudao.Decision
+import qudao.DedupeReport
 import qudao.Engine
+import qudao.FieldValue
+import qudao.GoldenRecord
 import qudao.KpiValue
+import qudao.MatchedPair
 import qudao.QudaoException
 import qudao.Session
 import qudao.Severity
@@ -10,10 +15,12 @@ import qudao.VisitRow
 import qudao.Workspace
 import qudao.findDuplicates
 import qudao.findings
+import qudao.fromJson
 import qudao.isAllowed
 import qudao.possibleDuplicates
 import qudao.stableCode
 import qudao.suggestion
+import qudao.toJson
 import qudao.userMessage
 import java.time.Instant
 
@@ -46,6 +53,8 @@ private class Observer(private val suite: Suite, private val case: Case, private
             mapOf("total" to page.total.toLong(), "rows" to page.records.map { plain(engine, it) })
         }
         "match" -> matched()
+        "dedupe" -> found()
+        "link" -> linked()
         "kpi" -> measured()
         "error" -> failed()
         else -> error("there is no kind ${case.kind}")
@@ -145,6 +154,66 @@ private class Observer(private val suite: Suite, private val case: Case, private
         )
     }
 
+    private fun deduped(): DedupeReport {
+        val previous = input["previous"]?.node()?.let { json ->
+            val records = json["records"]?.node().orEmpty()
+            ClusterIds(records.keys.associateWith { records.text(it) }, json.texts("retired"))
+        }
+        return engine.dedupe(input.text("object"), rows(input.list("rows")), previous = previous)
+    }
+
+    private fun found(): Node {
+        val report = deduped()
+        val golden = engine.golden(input.text("object"), rows(input.list("rows")), report.clusters)
+        val stable = report.stable?.let { stable ->
+            // As a program keeps them from one run to the next.
+            val next = ClusterIds.fromJson(stable.ids.toJson())
+            mapOf(
+                "ids" to stable.byRow,
+                "next" to mapOf("records" to next.records, "retired" to next.retired),
+                "changes" to stable.changes.map {
+                    mapOf(
+                        "cluster" to it.clusterId,
+                        "previous" to it.previousId,
+                        "rows" to it.rows.toLong(),
+                        "change" to it.change.name.lowercase(),
+                    )
+                },
+            )
+        }
+        return mapOf("clusters" to report.clusters.map { it.toLong() }, "golden" to golden.map(::plain)) + stable.orEmpty()
+    }
+
+    private fun plain(golden: GoldenRecord): Node = mapOf(
+        "rows" to golden.rows.size.toLong(),
+        "master" to golden.master.toLong(),
+        "values" to plain(engine, golden.record),
+        "traced" to golden.cells.map { it.field }.sorted(),
+        "cells" to golden.cells.associate { cell ->
+            cell.field to mapOf(
+                "row" to cell.row.toLong(),
+                "value" to told(cell.value),
+                "rule" to cell.rule,
+                "lost" to cell.lost.map { mapOf("row" to it.row.toLong(), "value" to told(it.value)) },
+            )
+        },
+    )
+
+    /** Values of a lineage stand as text: not every language tells their type. */
+    private fun told(value: FieldValue): String? = plain(value)?.toString()
+
+    private fun linked(): Node {
+        val report = engine.link(
+            input.text("object"),
+            rows(input.list("left")),
+            rows(input.list("right")),
+            oneToOne = input["one_to_one"] == true,
+        )
+        fun shown(pairs: List<MatchedPair>) =
+            pairs.map { mapOf("left" to it.left.toLong(), "right" to it.right.toLong()) }
+        return mapOf("pairs" to shown(report.pairs), "related" to shown(report.related))
+    }
+
     /** Over tables, and in a workspace into which they were brought: both must agree. */
     private fun measured(): Node {
         val tables = overTables()
@@ -239,6 +308,7 @@ private class Observer(private val suite: Suite, private val case: Case, private
         when (val name = input.text("call")) {
             "from_yaml" -> Engine.fromYaml(input.text("yaml")).close()
             "validate" -> validated()
+            "dedupe" -> deduped()
             "kpis" -> overTables()
             else -> inWorkspace { workspace ->
                 when (name) {

@@ -1,0 +1,429 @@
+//! Duplicates: within a table, between two, and what becomes of them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use qudao::matching::{self, Dedupe, GoldenRow, NamedClusters, Pair};
+use qudao::model::{ObjectName, Record, RecordId, RuleId};
+use rust_decimal::Decimal;
+
+use crate::findings::FieldEvidence;
+use crate::guard::guard;
+use crate::values::{FieldValue, Fields, RecordData, from_value, into_rows};
+use crate::{Engine, QudaoError};
+
+/// Two rows that may be the same.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct MatchedPair {
+    /// The position of the first row, from 0; of two tables in the left one.
+    pub left: u32,
+    /// The position of the second row; of two tables in the right one.
+    pub right: u32,
+    /// The probability, to 4 decimals.
+    pub probability: Decimal,
+}
+
+/// A block of rows that was too large to compare every pair in it.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct OversizedBlock {
+    /// The definition of the key under which the rows met, such as `name.core, region`.
+    pub key: String,
+    /// For how many blocks this stands: 1, or more for the smaller ones of a key.
+    pub blocks: u32,
+    /// How many rows it held.
+    pub rows: u32,
+    /// One of its rows.
+    pub example: u32,
+    /// How many pairs of it were not compared under this key. They may have met under another.
+    pub not_compared: u64,
+}
+
+/// The duplicates of a table.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct DedupeReport {
+    /// The matching rule used.
+    pub rule: String,
+    /// The probability from which two rows are the same.
+    pub threshold: Decimal,
+    /// Pairs at or above the rule's review threshold, or the threshold that was given, by row. Of more than 16 rows that are equal
+    /// in everything the rule looks at, the first stands for all.
+    pub pairs: Vec<MatchedPair>,
+    /// Companies and their branches: related, never merged.
+    pub related: Vec<MatchedPair>,
+    /// The cluster of each row: its smallest row.
+    pub clusters: Vec<u32>,
+    /// The clusters by ids that stay from run to run; there where `previous` was given.
+    pub stable: Option<StableClusters>,
+    /// Blocks that were too large.
+    pub oversized: Vec<OversizedBlock>,
+    /// How many pairs were compared.
+    pub compared: u64,
+}
+
+/// Rows of one table found in another: `left` counts rows of the first, `right` rows of the second.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct LinkReport {
+    /// The matching rule used.
+    pub rule: String,
+    /// The probability from which two rows are the same.
+    pub threshold: Decimal,
+    /// Pairs at or above the rule's review threshold, or the threshold that was given, by row. Of more than 16 rows that are equal
+    /// in everything the rule looks at, the first has all pairs and each of the others its best one.
+    pub pairs: Vec<MatchedPair>,
+    /// Companies and their branches: related, never merged.
+    pub related: Vec<MatchedPair>,
+    /// Blocks that were too large.
+    pub oversized: Vec<OversizedBlock>,
+    /// How many pairs were compared.
+    pub compared: u64,
+}
+
+/// The ids of clusters, to be kept from one run to the next. One without anything in it begins.
+#[derive(Debug, Clone, PartialEq, Eq, Default, uniffi::Record)]
+pub struct ClusterIds {
+    /// The id of the cluster of each record, by the record's id; also of records that were not there the last time.
+    #[uniffi(default)]
+    pub records: HashMap<String, String>,
+    /// Ids that clusters had and that none has any more. They are not given again.
+    #[uniffi(default)]
+    pub retired: Vec<String>,
+}
+
+/// The clusters of a table by ids that stay from run to run.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct StableClusters {
+    /// By row, the id of its cluster.
+    pub by_row: Vec<String>,
+    /// What the next run is told, as its `previous`.
+    pub ids: ClusterIds,
+    /// Where the rows of each cluster were before, by the id of the cluster; those that were in none come last.
+    pub changes: Vec<ClusterShare>,
+}
+
+/// How many rows a cluster has of an earlier one.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ClusterShare {
+    /// The id of the cluster.
+    pub cluster_id: String,
+    /// The id that the earlier one had; none for rows that had no cluster.
+    pub previous_id: Option<String>,
+    /// How many rows.
+    pub rows: u32,
+    /// What the cluster is, all its shares considered.
+    pub change: ClusterChange,
+}
+
+/// What a cluster is beside those of the run before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum ClusterChange {
+    /// None of its rows had a cluster.
+    New,
+    /// It holds all that is left of one earlier cluster, and nothing of others. It may have grown.
+    Kept,
+    /// It holds all that is left of several earlier clusters.
+    Merged,
+    /// It holds a part of one earlier cluster; the rest is elsewhere.
+    Split,
+    /// It holds rows of several earlier clusters, of which some have rows elsewhere.
+    Regrouped,
+}
+
+/// One record for one cluster, by the Blueprint's rules of survivorship.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct GoldenRecord {
+    /// The cluster.
+    pub cluster: u32,
+    /// The rows of the cluster.
+    pub rows: Vec<u32>,
+    /// The row whose id the record has.
+    pub master: u32,
+    /// The record.
+    pub record: RecordData,
+    /// Where each value came from, in the order of the schema; empty where the cluster is one row.
+    pub cells: Vec<GoldenCell>,
+}
+
+/// Where the value of one field of a golden record came from.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct GoldenCell {
+    /// The field.
+    pub field: String,
+    /// The value that stands.
+    pub value: FieldValue,
+    /// The row that it came from.
+    pub row: u32,
+    /// The rule by which it was chosen, such as `most_recent`.
+    pub rule: String,
+    /// The values that were lost.
+    pub lost: Vec<LostCell>,
+}
+
+/// A value of a row that did not survive.
+#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+pub struct LostCell {
+    /// The row that held it.
+    pub row: u32,
+    /// The value.
+    pub value: FieldValue,
+}
+
+/// Why two rows are taken for the same, or not.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Comparison {
+    /// The probability, to 4 decimals.
+    pub probability: Decimal,
+    /// The identity field that forbids the pair, where one does.
+    pub veto: Option<String>,
+    /// A company and its branch: not the same, though they belong together.
+    pub related: bool,
+    /// Field by field.
+    pub evidence: Vec<FieldEvidence>,
+}
+
+#[uniffi::export]
+impl Engine {
+    /// Finds duplicates in a table.
+    ///
+    /// With `previous`, clusters get ids that stay from run to run (`stable`): a cluster keeps the id of the earlier one with which it
+    /// shares most rows. So of a cluster that fell apart the larger part keeps the id, of several that became one that of the largest
+    /// stays, and a new cluster is called by the smallest `id` of its rows that no cluster ever had. The first run is given an
+    /// empty one, each later run what the one before answered. The order of the rows does not matter.
+    ///
+    /// # Errors
+    ///
+    /// `Argument` for an unknown object, a Blueprint without a matching rule for it, a threshold outside 0 to 1; and with `previous`
+    /// for a row without an `id`, for two rows with one, and for ids that cannot be ones.
+    #[uniffi::method(default(threshold = None, previous = None))]
+    pub fn dedupe(
+        &self,
+        object: String,
+        rows: Vec<Fields>,
+        threshold: Option<Decimal>,
+        previous: Option<ClusterIds>,
+    ) -> Result<DedupeReport, QudaoError> {
+        guard(|| {
+            let object: ObjectName = object.parse()?;
+            let previous = previous.map(into_ids).transpose()?;
+            let rows = self.inner.rows(&object, into_rows(rows)?)?;
+            let ids = previous.is_some().then(|| rows.ids()).transpose()?;
+            let found = self.inner.dedupe(&object, &rows.records, threshold)?;
+            let stable = match (&ids, &previous) {
+                (Some(ids), Some(previous)) => {
+                    Some(found.batch.named(ids, previous).map_err(qudao::Error::from)?.into())
+                }
+                _ => None,
+            };
+            Ok(DedupeReport {
+                threshold: self.threshold(&found.rule, threshold),
+                rule: found.rule.to_string(),
+                pairs: pairs(&found.batch.pairs),
+                related: pairs(&found.batch.related),
+                clusters: found.batch.clusters,
+                stable,
+                oversized: found.batch.oversized.into_iter().map(Into::into).collect(),
+                compared: found.batch.compared,
+            })
+        })
+    }
+
+    /// Finds rows of one table in another.
+    ///
+    /// With `one_to_one` each row of either table is in at most one pair: pairs are taken by falling weight, of equal ones that of the
+    /// smaller ids, and one is left out when one of its rows is taken. Related pairs are told as they are.
+    ///
+    /// # Errors
+    ///
+    /// `Argument` for an unknown object, a Blueprint without a matching rule for it, a threshold outside 0 to 1.
+    #[uniffi::method(default(threshold = None, one_to_one = false))]
+    pub fn link(
+        &self,
+        object: String,
+        left: Vec<Fields>,
+        right: Vec<Fields>,
+        threshold: Option<Decimal>,
+        one_to_one: bool,
+    ) -> Result<LinkReport, QudaoError> {
+        guard(|| {
+            let object: ObjectName = object.parse()?;
+            let read = |rows| -> Result<_, QudaoError> { Ok(self.inner.rows(&object, into_rows(rows)?)?) };
+            let (left, right) = (read(left)?, read(right)?);
+            let options = Dedupe { threshold, one_to_one, ..Dedupe::default() };
+            let (rule, link) = self.inner.link_with(&object, &left.records, &right.records, &options)?;
+            Ok(LinkReport {
+                threshold: self.threshold(&rule, threshold),
+                rule: rule.to_string(),
+                pairs: pairs(&link.pairs),
+                related: pairs(&link.related),
+                oversized: link.oversized.into_iter().map(Into::into).collect(),
+                compared: link.compared,
+            })
+        })
+    }
+
+    /// Makes one record of each cluster of a table, by the Blueprint's rules of survivorship, with the lineage of each value; in the
+    /// order of the clusters' smallest rows. `clusters` names the cluster of each row, as [`Engine::dedupe`] answers it or as
+    /// somebody corrected it.
+    ///
+    /// # Errors
+    ///
+    /// `Argument` for an unknown object.
+    pub fn golden(
+        &self,
+        object: String,
+        rows: Vec<Fields>,
+        clusters: Vec<u32>,
+    ) -> Result<Vec<GoldenRecord>, QudaoError> {
+        guard(|| {
+            let object: ObjectName = object.parse()?;
+            let rows = self.inner.rows(&object, into_rows(rows)?)?;
+            let made = self.inner.golden(&object, &rows.records, &clusters)?;
+            Ok(made.rows.into_iter().map(|row| golden(&rows.records, row)).collect())
+        })
+    }
+
+    /// Why two rows are taken for the same, or not, field by field.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::dedupe`].
+    pub fn explain_pair(
+        &self,
+        object: String,
+        left: Fields,
+        right: Fields,
+    ) -> Result<Comparison, QudaoError> {
+        guard(|| {
+            let object: ObjectName = object.parse()?;
+            let rule = self.inner.matching_rule(&object)?;
+            let rows = self.inner.rows(&object, into_rows(vec![left, right])?)?;
+            let (Some(a), Some(b)) = (rows.records.first(), rows.records.get(1)) else {
+                return Err(QudaoError::argument("value.bad_form", "two rows make a pair"));
+            };
+            let score = self.inner.explain_pair(&rule, a, b)?;
+            Ok(Comparison {
+                probability: score.probability,
+                veto: score.veto.map(|f| f.to_string()),
+                related: score.related,
+                evidence: score.evidence.into_iter().map(Into::into).collect(),
+            })
+        })
+    }
+}
+
+impl Engine {
+    /// The threshold given, or else the rule's.
+    fn threshold(&self, rule: &RuleId, given: Option<Decimal>) -> Decimal {
+        let own = self.inner.matching().rule(rule).map(matching::MatchingRule::match_threshold);
+        given.or(own).unwrap_or(Decimal::ONE)
+    }
+}
+
+/// The ids of clusters as JSON, to be kept until the next run. The same ids give the same text, in Kotlin and in Swift.
+///
+/// # Errors
+///
+/// `Argument` for what cannot be an id.
+#[uniffi::export]
+pub fn cluster_ids_to_json(ids: ClusterIds) -> Result<String, QudaoError> {
+    guard(|| serde_json::to_string(&into_ids(ids)?).map_err(|_| bad_previous()))
+}
+
+/// The ids of clusters from JSON.
+///
+/// # Errors
+///
+/// `Argument` for a text that does not hold them.
+#[uniffi::export]
+pub fn cluster_ids_from_json(text: String) -> Result<ClusterIds, QudaoError> {
+    guard(|| {
+        let ids: matching::ClusterIds = serde_json::from_str(&text).map_err(|_| bad_previous())?;
+        Ok(ids.into())
+    })
+}
+
+fn bad_previous() -> QudaoError {
+    QudaoError::argument("matching.bad_previous", "the ids of an earlier run cannot be read")
+}
+
+fn into_ids(given: ClusterIds) -> Result<matching::ClusterIds, QudaoError> {
+    let id = |text: String| RecordId::new(text).map_err(|_| bad_previous());
+    let mut ids = matching::ClusterIds::default();
+    for (record, cluster) in given.records {
+        ids.insert(id(record)?, id(cluster)?);
+    }
+    for cluster in given.retired {
+        ids.retire(id(cluster)?);
+    }
+    Ok(ids)
+}
+
+impl From<matching::ClusterIds> for ClusterIds {
+    fn from(ids: matching::ClusterIds) -> Self {
+        Self {
+            records: ids.iter().map(|(r, c)| (r.to_string(), c.to_string())).collect(),
+            retired: ids.retired().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+impl From<NamedClusters> for StableClusters {
+    fn from(named: NamedClusters) -> Self {
+        let share = |s: matching::ClusterShare| ClusterShare {
+            cluster_id: s.cluster.to_string(),
+            previous_id: s.previous.map(|p| p.to_string()),
+            rows: s.records,
+            change: match s.change {
+                matching::ClusterChange::New => ClusterChange::New,
+                matching::ClusterChange::Kept => ClusterChange::Kept,
+                matching::ClusterChange::Merged => ClusterChange::Merged,
+                matching::ClusterChange::Split => ClusterChange::Split,
+                matching::ClusterChange::Regrouped => ClusterChange::Regrouped,
+            },
+        };
+        Self {
+            by_row: named.rows.iter().map(ToString::to_string).collect(),
+            changes: named.shares.into_iter().map(share).collect(),
+            ids: named.ids.into(),
+        }
+    }
+}
+
+impl From<matching::OversizedBlock> for OversizedBlock {
+    fn from(block: matching::OversizedBlock) -> Self {
+        let matching::OversizedBlock { key, blocks, rows, example, not_compared, .. } = block;
+        Self { key, blocks, rows, example, not_compared }
+    }
+}
+
+fn pairs(found: &[Pair]) -> Vec<MatchedPair> {
+    let pair = |p: &Pair| MatchedPair { left: p.left, right: p.right, probability: p.probability };
+    found.iter().map(pair).collect()
+}
+
+fn golden(read: &[Record], made: GoldenRow) -> GoldenRecord {
+    // Of rows with one id the first stands for it.
+    let mut places: BTreeMap<&RecordId, u32> = BTreeMap::new();
+    for at in made.rows.iter().rev() {
+        if let Some(record) = read.get(*at as usize) {
+            places.insert(record.id(), *at);
+        }
+    }
+    let row_of = |id: &RecordId| places.get(id).copied().unwrap_or(made.master);
+    let cells = made.cells.iter().map(|cell| GoldenCell {
+        field: cell.field.to_string(),
+        value: from_value(&cell.value),
+        row: row_of(&cell.from),
+        rule: cell.rule.as_str().to_owned(),
+        lost: cell
+            .lost
+            .iter()
+            .map(|l| LostCell { row: row_of(&l.record), value: from_value(&l.value) })
+            .collect(),
+    });
+    GoldenRecord {
+        cluster: made.cluster,
+        master: made.master,
+        record: RecordData::of(&made.record),
+        cells: cells.collect(),
+        rows: made.rows,
+    }
+}
