@@ -77,6 +77,8 @@ impl Symbol {
     pub(crate) const VALUES: usize = 9;
     /// Behind them, those of words: of values that differ, and share a word.
     pub(crate) const CLASSES: usize = Self::VALUES + 8;
+    /// The class of the rarest values.
+    pub(crate) const RARE_VALUE: u8 = 1;
     /// The class of the rarest words.
     #[expect(clippy::cast_possible_truncation, reason = "small")]
     pub(crate) const RARE_WORD: u8 = Self::VALUES as u8;
@@ -111,7 +113,7 @@ impl Symbol {
 
     /// The class of a value that stands in so many rows: 2, to 4, to 8, ... to 128, more.
     pub(crate) fn class_of(rows: u32) -> u8 {
-        1 + Self::step(rows, VALUE_BITS)
+        Self::RARE_VALUE + Self::step(rows, VALUE_BITS)
     }
 
     /// The class of a word that stands in so many rows: 2, to 8, to 32, ... to 8192, more.
@@ -128,7 +130,7 @@ impl Symbol {
     pub(crate) fn frequency(self) -> Option<Frequency> {
         let class = u8::try_from(self.class()).unwrap_or(0);
         let (of, step, bits) = match class.checked_sub(Self::RARE_WORD) {
-            None => (Shared::Value, class.checked_sub(1)?, VALUE_BITS),
+            None => (Shared::Value, class.checked_sub(Self::RARE_VALUE)?, VALUE_BITS),
             Some(step) => (Shared::Word, step, WORD_BITS),
         };
         let most = |step| Some(most_rows(step, bits));

@@ -23,6 +23,7 @@ mod duplicate;
 mod error;
 mod feature;
 mod found;
+mod frequent;
 mod guess;
 mod index;
 pub mod kernel;

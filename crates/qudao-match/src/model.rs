@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
 use qudao_model::{FieldName, RuleId};
 use serde::{Deserialize, Serialize};
 
-use crate::learn::Terms;
+use crate::frequent::Frequent;
 use crate::level::Symbol;
 use crate::rule::{LearnedField, MatchingRule};
 use crate::weights::millibits;
-use crate::words::Words;
 use crate::{Comparator, Level, MatchError};
 
 /// The version of the file.
@@ -149,10 +147,11 @@ impl MatchModel {
                 };
                 weights[symbol.index()] = found.map_or(0, |s| s.weight.clamp(-64_000, 64_000));
             }
-            let classes = by_hash(&model.frequent, (0, LAST_VALUE))?;
-            let words = model.words.as_ref().map(|words| by_hash(words, (Symbol::RARE_WORD, LAST_WORD)));
-            field.words = words.transpose()?.map(|classes| Arc::new(Words { classes }));
-            field.learned = Some(Arc::new(LearnedField { weights, terms: Terms { classes } }));
+            let terms = Frequent::read(&model.frequent, 0..=LAST_VALUE)?;
+            let words =
+                model.words.as_ref().map(|words| Frequent::read(words, Symbol::RARE_WORD..=LAST_WORD));
+            field.words = words.transpose()?.map(Arc::new);
+            field.learned = Some(Arc::new(LearnedField { weights, terms }));
         }
         rule.prepare_bounds();
         Ok(rule)
@@ -161,14 +160,6 @@ impl MatchModel {
 
 const LAST_VALUE: u8 = Symbol::RARE_WORD - 1;
 const LAST_WORD: u8 = Symbol::WORDS.end - 1;
-
-/// Classes by hash, within those of values or of words.
-fn by_hash(classes: &BTreeMap<String, u8>, (least, most): (u8, u8)) -> Result<HashMap<u64, u8>, MatchError> {
-    let read = |(hash, class): (&String, &u8)| {
-        Some((u64::from_str_radix(hash, 16).ok()?, (*class).clamp(least, most)))
-    };
-    classes.iter().map(read).collect::<Option<_>>().ok_or(MatchError::BadModel)
-}
 
 fn linked(rule: &MatchingRule) -> Vec<FieldName> {
     rule.linked.iter().filter_map(|at| rule.fields.get(*at)).map(|f| f.field.clone()).collect()

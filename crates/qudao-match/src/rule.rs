@@ -11,12 +11,12 @@ use qudao_model::{
 use crate::block::limit;
 use crate::compare::{Verdict, compare};
 use crate::feature::{Feature, Form, Maker};
+use crate::frequent::Frequent;
 use crate::key::{Key, combine};
-use crate::learn::Terms;
 use crate::level::Symbol;
 use crate::score::{PairScore, bits, decimal4, shown};
 use crate::weights::{Profile, probability};
-use crate::words::{Words, is_told};
+use crate::words::{is_told, rarest_shared};
 use crate::{Comparator, Level};
 
 /// How many fields a rule compares at most.
@@ -47,7 +47,7 @@ pub(crate) struct CompareField {
     /// In millibits, by symbol, and which values are frequent: what a model has learned.
     pub(crate) learned: Option<Arc<LearnedField>>,
     /// How frequent words are, where a model tells values that differ by the words that they share.
-    pub(crate) words: Option<Arc<Words>>,
+    pub(crate) words: Option<Arc<Frequent>>,
     /// Tells where somebody is, not who it is: see [`MatchingRule::contributions`].
     pub(crate) site: bool,
     /// Its agreement depends on that of others: see [`MatchingRule::shares`].
@@ -65,7 +65,7 @@ impl CompareField {
     #[inline]
     pub(crate) fn word_class(&self, found: Verdict, a: &Form<'_>, b: &Form<'_>) -> u8 {
         let words = self.words.as_ref().filter(|_| is_told(found.level) && !found.same_term);
-        words.map_or(0, |words| words.class(a, b))
+        words.map_or(0, |words| rarest_shared(words, a, b))
     }
 
     /// Whether values of the kind ever come to a level.
@@ -79,7 +79,7 @@ impl CompareField {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LearnedField {
     pub(crate) weights: [i64; Symbol::COUNT],
-    pub(crate) terms: Terms,
+    pub(crate) terms: Frequent,
 }
 
 /// Where the values of a rule's sources stand in the records of one object.
@@ -550,7 +550,7 @@ impl MatchingRule {
         let found = compare(a, b);
         let class = match &field.learned {
             Some(learned) if found.same_term => {
-                learned.terms.class(a.term()).max(learned.terms.class(b.term()))
+                learned.terms.value(a.term()).max(learned.terms.value(b.term()))
             }
             _ => field.word_class(found, a, b),
         };

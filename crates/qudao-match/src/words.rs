@@ -15,6 +15,7 @@ use crate::compare::compare;
 use crate::compare::person::PersonForm;
 use crate::compare::quick::{hash, mix};
 use crate::feature::Form;
+use crate::frequent::Frequent;
 use crate::level::Symbol;
 use crate::parallel::Threads;
 use crate::table::Column;
@@ -36,13 +37,6 @@ const SAMPLED_VALUES: u32 = 8_000;
 const DRAWS: f64 = 20_000.0;
 const ASSUMED_DRAWS: f64 = 10.0;
 const SEED: u64 = 0x77_6f_72_64_73;
-
-/// How frequent the words of a field are.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Words {
-    /// The class of each frequent word, by its hash.
-    pub(crate) classes: HashMap<u64, u8>,
-}
 
 /// Whether the values of a field have parts that are counted.
 pub(crate) fn has_words(comparator: Comparator, profile: Profile) -> bool {
@@ -105,38 +99,31 @@ fn each_hash(form: &Form<'_>, mut each: impl FnMut(u64)) {
     });
 }
 
-impl Words {
-    /// The class of a word; of one that is not frequent, the rarest.
-    fn class_of(&self, word: u64) -> u8 {
-        self.classes.get(&word).copied().unwrap_or(Symbol::RARE_WORD)
-    }
-
-    /// The class of the rarest word that two values share; 0 for none.
-    pub(crate) fn class(&self, a: &Form<'_>, b: &Form<'_>) -> u8 {
-        let mut of_a: [&[u16]; MAX_OF_VALUE] = [&[]; MAX_OF_VALUE];
-        let mut count = 0_usize;
-        each_part(a, |word| {
-            if let Some(slot) = of_a.get_mut(count) {
-                *slot = word;
-                count += 1;
-            }
-        });
-        let of_a = of_a.get(..count).unwrap_or_default();
-        let (mut class, mut left) = (0, MAX_OF_VALUE);
-        each_part(b, |word| {
-            if left > 0 && of_a.contains(&word) {
-                let found = self.class_of(hash(word));
-                class = if class == 0 { found } else { class.min(found) };
-            }
-            left = left.saturating_sub(1);
-        });
-        class
-    }
+/// The class of the rarest word that two values share; 0 for none.
+pub(crate) fn rarest_shared(words: &Frequent, a: &Form<'_>, b: &Form<'_>) -> u8 {
+    let mut of_a: [&[u16]; MAX_OF_VALUE] = [&[]; MAX_OF_VALUE];
+    let mut count = 0_usize;
+    each_part(a, |word| {
+        if let Some(slot) = of_a.get_mut(count) {
+            *slot = word;
+            count += 1;
+        }
+    });
+    let of_a = of_a.get(..count).unwrap_or_default();
+    let (mut class, mut left) = (0, MAX_OF_VALUE);
+    each_part(b, |word| {
+        if left > 0 && of_a.contains(&word) {
+            let found = words.word(hash(word));
+            class = if class == 0 { found } else { class.min(found) };
+        }
+        left = left.saturating_sub(1);
+    });
+    class
 }
 
 /// What counting says about the words of a field.
 pub(crate) struct Counted {
-    pub(crate) words: Words,
+    pub(crate) words: Frequent,
     /// Pairs of rows that share a word, by its class.
     pub(crate) pairs: [f64; Symbol::CLASSES],
     /// Rows that hold a word, by its class.
@@ -156,7 +143,7 @@ struct Held {
 /// Counts the words of a column: of rows that are equal in all that is compared, the first.
 pub(crate) fn count(column: &Column, is_first: &[bool], threads: Threads<'_>) -> Counted {
     let mut out = Counted {
-        words: Words::default(),
+        words: Frequent::default(),
         pairs: [0.0; Symbol::CLASSES],
         rows: [0.0; Symbol::CLASSES],
         shares: [0.0; Level::COUNT],
@@ -216,7 +203,7 @@ pub(crate) fn count(column: &Column, is_first: &[bool], threads: Threads<'_>) ->
         }
     });
     frequent.retain(|_, rows| *rows >= 3);
-    out.words.classes = frequent.iter().map(|(word, n)| (*word, Symbol::word_class(*n))).collect();
+    out.words = frequent.iter().map(|(word, n)| (*word, Symbol::word_class(*n))).collect();
     for n in frequent.values() {
         let class = usize::from(Symbol::word_class(*n));
         out.rows[class] += f64::from(*n);
@@ -276,7 +263,7 @@ fn least(counts: &[u16]) -> u16 {
 ///
 /// One share for all classes: how alike the other words are by chance hardly depends on how rare the shared one is, and of rare
 /// words too few pairs are seen to tell.
-fn shares(column: &Column, words: &Words, drawn: &[(usize, f64, &[Held])]) -> [f64; Level::COUNT] {
+fn shares(column: &Column, words: &Frequent, drawn: &[(usize, f64, &[Held])]) -> [f64; Level::COUNT] {
     let all: f64 = drawn.iter().map(|(_, pairs, _)| pairs).sum();
     let (mut out, mut draws) = ([0.0; Level::COUNT], 0.0);
     let (mut of_a, mut of_b) = (Vec::new(), Vec::new());
@@ -304,7 +291,8 @@ fn shares(column: &Column, words: &Words, drawn: &[(usize, f64, &[Held])]) -> [f
             let a = Form::read(column.features.read(a as usize, &mut of_a));
             let b = Form::read(column.features.read(b as usize, &mut of_b));
             let found = compare(&a, &b);
-            if !found.same_term && is_told(found.level) && usize::from(words.class(&a, &b)) == *class {
+            if !found.same_term && is_told(found.level) && usize::from(rarest_shared(words, &a, &b)) == *class
+            {
                 out[found.level.index()] += pairs / f64::from(count);
             }
         }
@@ -380,11 +368,11 @@ mod tests {
     fn the_rarest_shared_word_counts_in_either_order() {
         let units = crate::compare::quick::units;
         let classes = [("blue", 400), ("ridge", 20)].map(|(w, n)| (hash(&units(w)), Symbol::word_class(n)));
-        let words = Words { classes: classes.into() };
+        let words: Frequent = classes.into_iter().collect();
         let class = |a: &str, b: &str| {
             let (a, b) = (Feature::of(Comparator::CompanyName, a), Feature::of(Comparator::CompanyName, b));
-            let one = words.class(&a.form(), &b.form());
-            assert_eq!(one, words.class(&b.form(), &a.form()));
+            let one = rarest_shared(&words, &a.form(), &b.form());
+            assert_eq!(one, rarest_shared(&words, &b.form(), &a.form()));
             one
         };
         assert_eq!(class("Blue Ridge Inc", "Ridge of Blue Ltd"), Symbol::word_class(20));

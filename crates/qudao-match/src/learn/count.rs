@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::terms::Terms;
 use crate::Level;
 use crate::compare::quick::mix;
+use crate::frequent::Frequent;
 use crate::level::Symbol;
 use crate::parallel::{Threads, pieces};
 use crate::rule::{CompareField, MatchingRule};
 use crate::table::{Table, number};
 use crate::values::{each_equal, each_term};
-use crate::words::{Words, has_words};
+use crate::words::has_words;
 
 /// How many values of a field a model counts at most: the most frequent ones.
 const MAX_TERMS: usize = 20_000;
@@ -29,14 +29,14 @@ pub(super) const SEED: u64 = 0x71_75_64_61_6f;
 
 /// What counting says about a field.
 pub(super) struct Counted {
-    pub(super) terms: Terms,
+    pub(super) terms: Frequent,
     /// Pairs of rows that hold one value or share a word, by its class. Of equal rows one is counted, here and below.
     pub(super) pairs: [f64; Symbol::CLASSES],
     /// Rows by the class of their value and of their words.
     pub(super) rows: [f64; Symbol::CLASSES],
     /// What pairs that share a word come to.
     pub(super) shares: [f64; Level::COUNT],
-    pub(super) words: Option<Arc<Words>>,
+    pub(super) words: Option<Arc<Frequent>>,
     /// Rows that hold a value, of equal rows one.
     pub(super) present: f64,
     /// Two rows of one value each: a sample of the values that several rows hold.
@@ -113,7 +113,7 @@ fn count(
     threads: Threads<'_>,
 ) -> (Counted, Vec<u8>) {
     let mut out = Counted {
-        terms: Terms::default(),
+        terms: Frequent::default(),
         pairs: [0.0; Symbol::CLASSES],
         rows: [0.0; Symbol::CLASSES],
         shares: [0.0; Level::COUNT],
@@ -150,12 +150,12 @@ fn count(
         let least = counts.get(MAX_TERMS).map_or(3, |(n, _)| n + 1);
         counts.retain(|(n, _)| *n >= least);
     }
-    out.terms.classes = counts.into_iter().map(|(n, term)| (term, Symbol::class_of(n))).collect();
-    let classes = terms.iter().map(|t| out.terms.class(*t)).collect();
+    out.terms = counts.into_iter().map(|(n, term)| (term, Symbol::class_of(n))).collect();
+    let classes = terms.iter().map(|t| out.terms.value(*t)).collect();
     // A value of one row is among the rarest, and no other row is equal to that one.
     out.rows[1] += alone;
     for rows in together.groups() {
-        let class = usize::from(rows.first().map_or(0, |row| out.terms.class(term(*row))));
+        let class = usize::from(rows.first().map_or(0, |row| out.terms.value(term(*row))));
         let n = f64::from(firsts.among(rows));
         out.rows[class] += n;
         out.pairs[class] += n * (n - 1.0) / 2.0;

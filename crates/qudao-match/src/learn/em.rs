@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::count::Counts;
 use super::patterns::{Histogram, histogram, known_pairs, random_pairs};
 use super::shares::{ASSUMED_PAIRS, FieldState, Shares, assumed, bounded, observed, ordered, smoothed, u_of};
-use super::terms::Terms;
 use crate::Level;
+use crate::frequent::Frequent;
 use crate::level::Symbol;
 use crate::model::{FieldModel, MatchModel, SymbolModel};
 use crate::pairs::Candidates;
@@ -166,7 +166,7 @@ fn apply(rule: &mut MatchingRule, fields: &[FieldState<'_>], share: f64) {
             let at = symbol.index();
             weights[at] = weight(state.m[at], u_of(state, at, share));
         }
-        field.learned = Some(Arc::new(LearnedField { weights, terms: Terms::default() }));
+        field.learned = Some(Arc::new(LearnedField { weights, terms: Frequent::default() }));
     }
     rule.prepare_bounds();
 }
@@ -187,10 +187,8 @@ fn report(rule: &MatchingRule, fields: &[FieldState<'_>], rows: usize) -> MatchM
             .filter(|s| s.class() <= 1 || state.counted.pairs[s.class()] > 0.0)
             .map(|s| SymbolModel::new(s, state.m[s.index()], u_of(state, s.index(), share)))
             .collect(),
-        frequent: state.counted.terms.classes.iter().map(|(t, c)| (format!("{t:016x}"), *c)).collect(),
-        words: state.counted.words.as_ref().map(|words| {
-            words.classes.iter().map(|(word, class)| (format!("{word:016x}"), *class)).collect()
-        }),
+        frequent: state.counted.terms.written(),
+        words: state.counted.words.as_ref().map(|words| words.written()),
     });
     MatchModel::new(rule, rows as u64, fields.collect())
 }

@@ -24,4 +24,4 @@ mod terms;
 
 pub(crate) use count::Counts;
 pub(crate) use em::learn;
-pub(crate) use terms::{Terms, classes, classes_of_learned};
+pub(crate) use terms::{classes, classes_of_learned};

@@ -1,48 +1,17 @@
-//! How frequent values are: their classes, as counting found them or as a model keeps them.
-
-use hashbrown::HashMap;
+//! The classes of the distinct values of a table's columns.
 
 use crate::parallel::{Threads, pieces};
-use crate::rule::MatchingRule;
+use crate::rule::{CompareField, MatchingRule};
 use crate::table::Table;
-
-/// Which values of a field are frequent.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Terms {
-    /// The class of each frequent value, by [`crate::feature::Feature::term`].
-    pub(crate) classes: HashMap<u64, u8>,
-}
-
-impl Terms {
-    /// The class of a value; of one that is not frequent, the rarest.
-    pub(crate) fn class(&self, term: u64) -> u8 {
-        match term {
-            0 => 0,
-            term => self.classes.get(&term).copied().unwrap_or(1),
-        }
-    }
-
-    /// The class of each distinct value of a column.
-    fn of_column(&self, table: &Table, source: usize) -> Vec<u8> {
-        let column = table.columns.get(source);
-        column.into_iter().flat_map(|c| &c.terms).map(|term| self.class(*term)).collect()
-    }
-}
 
 /// The classes of a rule's fields over a table; empty where nothing was learned.
 pub(crate) fn classes(rule: &MatchingRule, table: &Table, threads: Threads<'_>) -> Vec<Vec<u8>> {
-    pieces(
-        rule.fields.len(),
-        1,
-        threads,
-        || (),
-        |(), range| {
-            let field = rule.fields.get(range.start);
-            field
-                .and_then(|f| f.learned.as_ref().map(|l| l.terms.of_column(table, f.source)))
-                .unwrap_or_default()
-        },
-    )
+    let of = |field: &CompareField| -> Option<Vec<u8>> {
+        let (learned, column) = (field.learned.as_ref()?, table.columns.get(field.source)?);
+        Some(column.terms.iter().map(|term| learned.terms.value(*term)).collect())
+    };
+    let of_field = |at: usize| rule.fields.get(at).and_then(of).unwrap_or_default();
+    pieces(rule.fields.len(), 1, threads, || (), |(), range| of_field(range.start))
 }
 
 /// Of the classes that counting told, those that a rule looks at that learned from it.
