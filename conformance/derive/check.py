@@ -1,6 +1,7 @@
 """Runs every derivation: python3 conformance/derive/check.py"""
 import dates
 import duplicates
+import frequency
 import kpis
 import matches
 import merging
@@ -10,5 +11,6 @@ import text
 import uscc
 
 if __name__ == "__main__":
-    results = [module.main() for module in (uscc, dates, numbers_exact, text, matches, merging, duplicates, kpis, rules)]
+    modules = (uscc, dates, numbers_exact, text, matches, frequency, merging, duplicates, kpis, rules)
+    results = [module.main() for module in modules]
     raise SystemExit(not all(results))

@@ -1,8 +1,9 @@
 //! Duplicates: within a table, between two, and what becomes of them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use qudao::matching::{self, Dedupe, GoldenRow, NamedClusters, Pair};
+use qudao::matching::{self, Dedupe, GoldenRow, Label, MatchModel, NamedClusters, Pair};
 use qudao::model::{ObjectName, Record, RecordId, RuleId};
 use rust_decimal::Decimal;
 
@@ -179,6 +180,23 @@ pub struct Comparison {
     pub evidence: Vec<FieldEvidence>,
 }
 
+/// What somebody says of two rows of a table.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PairLabel {
+    /// The position of the first row.
+    pub left: u32,
+    /// The position of the second row.
+    pub right: u32,
+    /// They are one thing.
+    pub same: bool,
+}
+
+impl From<PairLabel> for Label {
+    fn from(label: PairLabel) -> Self {
+        Self { left: label.left, right: label.right, same: label.same }
+    }
+}
+
 #[uniffi::export]
 impl Engine {
     /// Finds duplicates in a table.
@@ -305,6 +323,39 @@ impl Engine {
                 related: score.related,
                 evidence: score.evidence.into_iter().map(Into::into).collect(),
             })
+        })
+    }
+
+    /// Learns the weights of the object's matching rule from a table: without labels by counting and expectation-maximisation, and
+    /// from labels of some of its pairs. The answer is JSON, for [`Engine::with_model`], here and in every other language.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::dedupe`]; `Argument` for a label of a row that is not there, and for labels that contradict each other.
+    #[uniffi::method(default(labels = []))]
+    pub fn train(
+        &self,
+        object: String,
+        rows: Vec<Fields>,
+        labels: Vec<PairLabel>,
+    ) -> Result<String, QudaoError> {
+        guard(|| {
+            let object: ObjectName = object.parse()?;
+            let rows = self.inner.rows(&object, into_rows(rows)?)?;
+            let labels: Vec<Label> = labels.into_iter().map(Into::into).collect();
+            Ok(self.inner.train(&object, &rows.records, &labels)?.to_json())
+        })
+    }
+
+    /// This engine with learned weights, in tables and in workspaces alike.
+    ///
+    /// # Errors
+    ///
+    /// `Argument` for what is no model, and for a model of another rule.
+    pub fn with_model(&self, model: String) -> Result<Arc<Self>, QudaoError> {
+        guard(|| {
+            let model = MatchModel::from_json(&model).map_err(qudao::Error::from)?;
+            Ok(Arc::new(Self { inner: self.inner.with_model(&model)? }))
         })
     }
 }

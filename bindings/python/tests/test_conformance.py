@@ -6,6 +6,7 @@ import copy
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import cache
@@ -276,6 +277,7 @@ def observe_validation(of: qudao.Engine, given: Json, now: datetime | None) -> J
 
 def observe_match(of: qudao.Engine, given: Json) -> Json:
     name, left, right = given["object"], row(given["left"]), row(given["right"])
+    of = with_model(of, given)
     found = of.dedupe(name, [left, right])
     same = bool(found.groups)
     assert any(p >= found.threshold for p in map(Decimal, map(str, found.pairs.column("probability")))) == same
@@ -293,6 +295,9 @@ def observe_match(of: qudao.Engine, given: Json) -> Json:
         "veto": why.veto,
         "related": why.related,
         "levels": {e.field: e.level for e in why.fields},
+        "probability": digits(why.probability),
+        "weights": {e.field: digits(e.weight) for e in why.fields},
+        "frequencies": {e.field: None if e.frequency is None else asdict(e.frequency) for e in why.fields},
     }
 
 
@@ -369,6 +374,17 @@ def observe_link(of: qudao.Engine, given: Json) -> Json:
         return [{"left": p["left"], "right": p["right"]} for p in table.to_dicts()]
 
     return {"pairs": pairs(found.pairs), "related": pairs(found.related)}
+
+
+def with_model(of: qudao.Engine, given: Json) -> qudao.Engine:
+    """The engine with the weights that the case gives, or learns from a table."""
+    if "model" in given:
+        return of.with_model(given["model"])
+    if "learn" not in given:
+        return of
+    model = of.dedupe(given["object"], rows(given["learn"])).train([]).model
+    assert model is not None
+    return of.with_model(model)
 
 
 ORDER = ("partner", "account", "campaign", "lead", "opportunity", "activity")

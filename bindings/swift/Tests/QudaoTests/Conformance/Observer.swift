@@ -133,10 +133,11 @@ private struct Observer {
     func matched() throws -> Json {
         let object = try input.text("object")
         let (left, right) = (try values(input["left"]), try values(input["right"]))
-        let table = try engine().dedupe(object, [left, right])
+        let engine = try withModel()
+        let table = try engine.dedupe(object, [left, right])
         let together = table.clusters.first == table.clusters.last
         let listed = table.pairs.contains { $0.probability >= table.threshold }
-        let workspace = try Workspace.inMemory(engine: engine())
+        let workspace = try Workspace.inMemory(engine: engine)
         try carriedOut(
             workspace,
             [
@@ -149,11 +150,14 @@ private struct Observer {
             throw CannotRun(
                 "a cluster of the table: \(together); a pair of the table: \(listed); found in a workspace: \(stored)")
         }
-        let pair = try engine().explainPair(object: object, left: left, right: right)
-        let levels = pair.evidence.map { ($0.field, Json.text($0.level)) }
+        let pair = try engine.explainPair(object: object, left: left, right: right)
+        func byField(_ of: (FieldEvidence) -> Json) -> Json {
+            .map(Dictionary(pair.evidence.map { ($0.field, of($0)) }) { _, last in last })
+        }
         return [
             "match": .flag(together), "veto": Json(pair.veto), "related": .flag(pair.related),
-            "levels": .map(Dictionary(levels) { _, last in last }),
+            "levels": byField { .text($0.level) }, "probability": plain(pair.probability),
+            "weights": byField { plain($0.weight) }, "frequencies": byField { $0.frequency.map(plain) ?? .null },
         ]
     }
 
@@ -200,6 +204,15 @@ private struct Observer {
             .list(pairs.map { ["left": .whole(Int64($0.left)), "right": .whole(Int64($0.right))] })
         }
         return ["pairs": shown(report.pairs), "related": shown(report.related)]
+    }
+
+    /// The engine with the weights that the case gives, or learns from a table.
+    func withModel() throws -> Engine {
+        let engine = try engine()
+        if let model = input["model"].text { return try engine.withModel(model: model) }
+        if input["learn"] == .null { return engine }
+        let model = try engine.train(object: input.text("object"), rows: rows(input["learn"]), labels: [])
+        return try engine.withModel(model: model)
     }
 
     /// Over tables, and in a workspace into which they were brought: both must agree.

@@ -127,6 +127,11 @@ func kpiRequest(_ input: Json) throws -> KpiRequest {
 
 func plain(_ number: Foundation.Decimal?) -> Json { Json(number.map(Wire.text)) }
 
+func plain(_ frequency: Frequency) -> Json {
+    func rows(_ count: UInt32?) -> Json { count.map { .whole(Int64($0)) } ?? .null }
+    return ["of": .text(frequency.of), "at_most": rows(frequency.atMost), "more_than": rows(frequency.moreThan)]
+}
+
 func plain(_ value: FieldValue) -> Json {
     switch value {
     case .missing: return .null

@@ -131,6 +131,7 @@ private class Observer(private val suite: Suite, private val case: Case, private
 
     /** Over a table of the two rows, and in a workspace that holds the left one: both must agree. */
     private fun matched(): Node {
+        val engine = withModel()
         val target = input.text("object")
         val (left, right) = values(input["left"]) to values(input["right"])
         val table = engine.dedupe(target, listOf(left, right), null)
@@ -151,6 +152,13 @@ private class Observer(private val suite: Suite, private val case: Case, private
             "veto" to pair.veto,
             "related" to pair.related,
             "levels" to pair.evidence.associate { it.field to it.level },
+            "probability" to plain(pair.probability),
+            "weights" to pair.evidence.associate { it.field to plain(it.weight) },
+            "frequencies" to pair.evidence.associate { field ->
+                field.field to field.frequency?.let {
+                    mapOf("of" to it.of, "at_most" to it.atMost?.toLong(), "more_than" to it.moreThan?.toLong())
+                }
+            },
         )
     }
 
@@ -212,6 +220,13 @@ private class Observer(private val suite: Suite, private val case: Case, private
         fun shown(pairs: List<MatchedPair>) =
             pairs.map { mapOf("left" to it.left.toLong(), "right" to it.right.toLong()) }
         return mapOf("pairs" to shown(report.pairs), "related" to shown(report.related))
+    }
+
+    /** The engine with the weights that the case gives, or learns from a table. */
+    private fun withModel(): Engine {
+        val model = input.optional("model")
+            ?: if ("learn" in input) engine.train(input.text("object"), rows(input.list("learn"))) else return engine
+        return engine.withModel(model)
     }
 
     /** Over tables, and in a workspace into which they were brought: both must agree. */
