@@ -134,8 +134,8 @@ impl Columns {
     /// # Errors
     /// [`crate::MatchError::TooManyRecords`] beyond 100 million rows.
     pub fn push<S: AsRef<str>>(&mut self, cells: &[S]) -> Result<(), crate::MatchError> {
-        if self.rows >= crate::matching::MAX_ROWS as usize {
-            return Err(crate::MatchError::TooManyRecords { max: crate::matching::MAX_ROWS });
+        if self.rows >= crate::whole::MAX_ROWS as usize {
+            return Err(crate::MatchError::TooManyRecords { max: crate::whole::MAX_ROWS });
         }
         for (at, column) in self.columns.iter_mut().enumerate() {
             let cell = cells.get(at).map_or("", AsRef::as_ref).trim();

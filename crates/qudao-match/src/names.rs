@@ -3,7 +3,7 @@
 use qudao_text::fold;
 use qudao_text::list::{List, listed};
 
-use crate::guess::FieldKind;
+use crate::kind::FieldKind;
 
 /// Words by which a name is recognised, most telling first. A name fits when it is the word, or when its words hold
 /// the word as a whole (Latin) or anywhere (Chinese). Written by hand.

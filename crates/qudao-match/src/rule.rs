@@ -1,12 +1,9 @@
 //! A compiled matching rule: features, levels, pattern, weight.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use qudao_model::{
-    BlockKey, Decimal, FieldEvidence, FieldIx, FieldName, ObjectName, ObjectSchema, Record, RuleId, Value,
-};
+use qudao_model::{BlockKey, Decimal, FieldIx, FieldName, ObjectName, ObjectSchema, Record, RuleId, Value};
 
 use crate::block::limit;
 use crate::compare::{Verdict, compare};
@@ -14,16 +11,13 @@ use crate::feature::{Feature, Form, Maker};
 use crate::frequent::Frequent;
 use crate::key::{Key, combine};
 use crate::level::Symbol;
-use crate::score::{PairScore, bits, decimal4, shown};
-use crate::weights::{Profile, probability};
+use crate::score::decimal4;
+use crate::weights::Profile;
 use crate::words::{is_told, rarest_shared};
 use crate::{Comparator, Level};
 
 /// How many fields a rule compares at most.
 pub(crate) const MAX_FIELDS: usize = 20;
-
-/// How many bits the agreement of linked fields has at most.
-const MAX_LINKED: usize = 10;
 
 /// A field in the form in which a comparator or a key wants it.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +51,7 @@ pub(crate) struct CompareField {
 }
 
 impl CompareField {
-    fn is_name(&self) -> bool {
+    pub(crate) fn is_name(&self) -> bool {
         matches!(self.profile, Profile::Company | Profile::Person)
     }
 
@@ -128,7 +122,7 @@ pub struct MatchingRule {
 /// A record in the form in which a rule compares it.
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
-    features: Vec<Feature>,
+    pub(crate) features: Vec<Feature>,
 }
 
 impl Prepared {
@@ -170,35 +164,6 @@ impl Scored {
     /// Some field was present on both sides.
     pub(crate) fn comparable(&self) -> bool {
         self.pattern.iter().any(|s| *s != Symbol::MISSING)
-    }
-}
-
-/// Linked fields that may agree, by their bits, with the most that each can weigh.
-#[derive(Default)]
-struct May {
-    fields: [(usize, i64); MAX_LINKED],
-    count: usize,
-}
-
-impl May {
-    /// What weighs nothing says nothing when it agrees.
-    fn push(&mut self, bit: usize, weight: i64) {
-        if weight > 0
-            && let Some(slot) = self.fields.get_mut(self.count)
-        {
-            *slot = (1 << bit, weight);
-            self.count += 1;
-        }
-    }
-
-    /// Calls for every choice of them, the empty one too, with its sum.
-    fn choices(&self, mut each: impl FnMut(usize, i64)) {
-        for choice in 0..1_usize << self.count {
-            let chosen =
-                self.fields.iter().enumerate().take(self.count).filter(|(n, _)| choice >> n & 1 == 1);
-            let (set, sum) = chosen.fold((0, 0), |(set, sum), (_, (bit, weight))| (set | bit, sum + weight));
-            each(set, sum);
-        }
     }
 }
 
@@ -357,186 +322,6 @@ impl MatchingRule {
         }
     }
 
-    /// The most that can come out when the linked fields of `open` (by their bits) are not known yet, and `weights` hold the best of
-    /// every field that is not known.
-    fn bound(&self, pattern: &Pattern, weights: &[i64; MAX_FIELDS], open: usize) -> i64 {
-        let total = self.sum(weights);
-        if self.shares.is_empty() {
-            let (mut sum, mut most) = (0_i64, 0_i64);
-            for at in &self.sites {
-                let weight = weights.get(*at).copied().unwrap_or(0).max(0);
-                sum += weight;
-                most = most.max(weight);
-            }
-            return total - (sum - most) + (sum - most) / 4;
-        }
-        // What agrees for certain, and every choice of what may agree besides.
-        let (mut known, mut sum, mut all) = (0_usize, 0_i64, 0_i64);
-        let mut may = May::default();
-        for (bit, at) in self.linked.iter().enumerate() {
-            let weight = weights.get(*at).copied().unwrap_or(0);
-            if open >> bit & 1 == 1 {
-                all += weight;
-                may.push(bit, weight);
-            } else if weight > 0 && self.is_linked(*at, pattern) {
-                known |= 1 << bit;
-                sum += weight;
-                all += weight;
-            }
-        }
-        let mut most = i64::MIN;
-        may.choices(|set, best| {
-            let share = self.shares.get(known | set).copied().unwrap_or(1000);
-            most = most.max((sum + best) * share / 1000);
-        });
-        total - all + most
-    }
-
-    /// The most that can come out where each field says at most what `weights` hold, and nothing else is known.
-    pub(crate) fn most_together(&self, weights: &[i64; MAX_FIELDS]) -> i64 {
-        if self.shares.is_empty() {
-            return self.bound(&[Symbol::MISSING; MAX_FIELDS], weights, 0);
-        }
-        // Names that agree count by themselves, and those that agree little are linked. So they count in full, linked or not.
-        let (mut may, mut names, mut all) = (May::default(), 0_usize, 0_i64);
-        for (bit, at) in self.linked.iter().enumerate() {
-            let weight = weights.get(*at).copied().unwrap_or(0);
-            if weight > 0 && self.fields.get(*at).is_some_and(CompareField::is_name) {
-                names |= 1 << bit;
-            } else if weight > 0 {
-                may.push(bit, weight);
-                all += weight;
-            }
-        }
-        let mut most = 0;
-        may.choices(|set, sum| {
-            let mut linked = names;
-            loop {
-                let share = self.shares.get(set | linked).copied().unwrap_or(1000);
-                // Rounding may give a name and the others one more than by themselves.
-                most = most.max(sum * share / 1000 + 1);
-                if linked == 0 {
-                    break;
-                }
-                linked = (linked - 1) & names;
-            }
-        });
-        self.sum(weights) - all + most.min(all)
-    }
-
-    /// Makes contributions of the weights of all fields, and gives their sum with the prior.
-    fn settle(&self, pattern: &Pattern, weights: &mut [i64; MAX_FIELDS]) -> i64 {
-        if self.shares.is_empty() {
-            let strongest = self
-                .sites
-                .iter()
-                .copied()
-                .max_by_key(|at| (weights.get(*at).copied(), std::cmp::Reverse(*at)));
-            for at in &self.sites {
-                if let Some(slot) = weights.get_mut(*at).filter(|w| **w > 0 && Some(*at) != strongest) {
-                    *slot /= 4;
-                }
-            }
-        } else {
-            // Learned: what they say in common is taken from all of them alike; what rounding leaves goes to the first.
-            let (set, sum) = self.agreeing(pattern, weights);
-            let share = self.shares.get(set).copied().unwrap_or(1000);
-            if share >= 1000 || sum <= 0 {
-                return self.sum(weights);
-            }
-            let rest = sum * share / 1000;
-            let mut left = rest;
-            let mut first = None;
-            for at in self.linked.iter().filter(|at| self.is_linked(**at, pattern)) {
-                if let Some(slot) = weights.get_mut(*at).filter(|w| **w > 0) {
-                    *slot = *slot * rest / sum;
-                    left -= *slot;
-                    first = first.or(Some(*at));
-                }
-            }
-            if let Some(slot) = first.and_then(|at| weights.get_mut(at)) {
-                *slot += left;
-            }
-        }
-        self.sum(weights)
-    }
-
-    fn sum(&self, weights: &[i64; MAX_FIELDS]) -> i64 {
-        weights.iter().take(self.fields.len()).fold(self.prior, |sum, w| sum.saturating_add(*w))
-    }
-
-    /// Which linked fields agree, as bits, and the sum of their weights. A name counts only where it speaks for being of one kin, below
-    /// medium: sister firms, members of one family. Names that agree say something of their own.
-    pub(crate) fn agreeing(&self, pattern: &Pattern, weights: &[i64; MAX_FIELDS]) -> (usize, i64) {
-        let (mut mask, mut sum) = (0, 0);
-        for (bit, at) in self.linked.iter().enumerate() {
-            let weight = weights.get(*at).copied().unwrap_or(0);
-            if weight > 0 && self.is_linked(*at, pattern) {
-                sum += weight;
-                mask |= 1 << bit;
-            }
-        }
-        (mask, sum)
-    }
-
-    fn is_linked(&self, at: usize, pattern: &Pattern) -> bool {
-        let name = self.fields.get(at).is_some_and(CompareField::is_name);
-        !name || pattern.get(at).is_some_and(|s| s.level() < Level::Medium)
-    }
-
-    /// The weights of a pattern, before what fields say in common is taken out.
-    pub(crate) fn weights_of(&self, pattern: &Pattern) -> [i64; MAX_FIELDS] {
-        let mut weights = [0_i64; MAX_FIELDS];
-        for ((field, symbol), slot) in self.fields.iter().zip(pattern).zip(&mut weights) {
-            *slot = weight_of(field, *symbol);
-        }
-        weights
-    }
-
-    /// What does not depend on the pair, worked out once the fields are known.
-    pub(crate) fn prepare_bounds(&mut self) {
-        self.sites = self.fields.iter().enumerate().filter(|(_, f)| f.site).map(|(at, _)| at).collect();
-        self.linked = self.fields.iter().enumerate().filter(|(_, f)| f.linked).map(|(at, _)| at).collect();
-        if self.linked.len() > MAX_LINKED {
-            self.linked.clear();
-        }
-        // Names come first, and may agree without being linked: they are known before any of this is asked.
-        self.linked_bit = [0; MAX_FIELDS];
-        self.open = 0;
-        for (bit, at) in self.linked.iter().enumerate() {
-            if let Some(slot) = self.linked_bit.get_mut(*at) {
-                *slot = 1 << bit;
-            }
-            if self.fields.get(*at).is_some_and(|f| !f.is_name()) {
-                self.open |= 1 << bit;
-            }
-        }
-        let names = self.fields.iter().filter(|f| f.comparator == Comparator::CompanyName);
-        self.names = names.map(|f| f.source).collect();
-        self.best = [0; MAX_FIELDS];
-        for (slot, field) in self.best.iter_mut().zip(&self.fields) {
-            *slot = best_weight(field);
-        }
-    }
-
-    /// The weight that each field adds, in millibits.
-    ///
-    /// Where the name of a company or a person is compared, phone, address and domain (and a company's mailbox) are not independent of each
-    /// other: sister firms in one building, people in one household share all of them. Of several that
-    /// agree the weightiest counts in full, the others a quarter. (Fellegi and Sunter assume independent fields;
-    /// this is the smallest correction that keeps weights additive per pattern.)
-    pub(crate) fn contributions(&self, pattern: &Pattern) -> [i64; MAX_FIELDS] {
-        let mut weights = self.weights_of(pattern);
-        self.settle(pattern, &mut weights);
-        weights
-    }
-
-    /// What the fields of a source add to the weight of a pattern, in millibits.
-    pub(crate) fn against(&self, source: usize, pattern: &Pattern) -> i64 {
-        let fields = self.fields.iter().zip(self.contributions(pattern));
-        fields.filter(|(f, _)| f.source == source).map(|(_, weight)| weight).sum()
-    }
-
     pub(crate) fn score_prepared(&self, a: &Prepared, b: &Prepared, floor: Option<i64>) -> Option<Scored> {
         self.score(
             floor,
@@ -556,70 +341,6 @@ impl MatchingRule {
         };
         let clash = identities_clash(a, b) && self.identities.contains(&field.source) || kinds_clash(a, b);
         Said { symbol: Symbol::of(found.level, class), related: found.related, clash }
-    }
-
-    /// Compares two records and explains the answer. A hidden field counts as missing, for anything else (its level,
-    /// its weight, what it does to the weights of other fields) would tell its content.
-    pub(crate) fn explain(&self, left: &Record, right: &Record, hidden: &BTreeSet<FieldName>) -> PairScore {
-        self.explain_prepared((left, &self.prepare(left)), (right, &self.prepare(right)), hidden)
-    }
-
-    /// As [`Self::explain`], of records that are taken apart already.
-    pub(crate) fn explain_prepared(
-        &self,
-        (left, a): (&Record, &Prepared),
-        (right, b): (&Record, &Prepared),
-        hidden: &BTreeSet<FieldName>,
-    ) -> PairScore {
-        let (a, b) = (&*self.without(a, hidden), &*self.without(b, hidden));
-        let veto = self.veto(a, b).cloned();
-        let scored = self.score_prepared(a, b, None).unwrap_or(Scored {
-            total: self.prior,
-            related: false,
-            pattern: [Symbol::MISSING; MAX_FIELDS],
-        });
-        let left_values: Vec<&Value> = self.values(left).collect();
-        let right_values: Vec<&Value> = self.values(right).collect();
-        let mut total = self.prior;
-        let contributions = self.contributions(&scored.pattern);
-        let evidence = self
-            .fields
-            .iter()
-            .zip(scored.pattern.iter().zip(&contributions))
-            .map(|(field, (symbol, weight))| {
-                total = total.saturating_add(*weight);
-                let masked = hidden.contains(&field.field);
-                let value = |of: &[&Value]| of.get(field.source).filter(|_| !masked).and_then(|v| shown(v));
-                FieldEvidence {
-                    field: field.field.clone(),
-                    left: value(&left_values),
-                    right: value(&right_values),
-                    level: if masked { "hidden" } else { symbol.level().as_str() }.to_owned(),
-                    frequency: symbol.frequency().filter(|_| !masked && field.learned.is_some()),
-                    weight: bits(*weight),
-                    total: bits(total),
-                }
-            })
-            .collect();
-        PairScore {
-            probability: if veto.is_some() { decimal4(0) } else { decimal4(probability(scored.total)) },
-            weight: scored.total,
-            evidence,
-            veto,
-            related: scored.related,
-        }
-    }
-}
-
-impl MatchingRule {
-    fn without<'p>(&self, of: &'p Prepared, hidden: &BTreeSet<FieldName>) -> Cow<'p, Prepared> {
-        let mut of = Cow::Borrowed(of);
-        for (at, _) in self.sources.iter().enumerate().filter(|(_, s)| hidden.contains(&s.field)) {
-            if let Some(slot) = of.to_mut().features.get_mut(at) {
-                *slot = Feature::default();
-            }
-        }
-        of
     }
 }
 

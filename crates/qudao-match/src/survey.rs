@@ -12,7 +12,7 @@ use crate::found::lonely;
 use crate::key::Key;
 use crate::labels;
 use crate::level::Symbol;
-use crate::matching::{Matching, Met, count, thresholds};
+use crate::matching::Matching;
 use crate::pairs::Side;
 use crate::parallel::{Threads, pieces, threads};
 use crate::rule::{CompareField, MatchingRule};
@@ -20,6 +20,7 @@ use crate::score::{bits, shown};
 use crate::scorer::Scorer;
 use crate::table::Table;
 use crate::weights::weight_at;
+use crate::whole::{Met, count, thresholds};
 use crate::{Batch, Comparator, Label, Level, Link, MatchError, Pair, PairScore};
 
 /// How many compared pairs are looked at.

@@ -5,7 +5,7 @@ use qudao_text::PlaceholderList;
 
 use crate::Comparator;
 use crate::feature::{Format, Maker};
-use crate::guess::FieldKind;
+use crate::kind::FieldKind;
 use crate::names::{is_category, kind_by_name};
 use crate::weights::Profile;
 

@@ -13,7 +13,7 @@ pub(crate) use self::defaults::maker;
 use self::defaults::{fits, profile};
 use self::keys::cut_keys;
 use crate::duplicate::DuplicateRule;
-use crate::guess::FieldKind;
+use crate::kind::FieldKind;
 use crate::level::Symbol;
 use crate::names::{is_place, kind_by_name};
 use crate::rule::{CompareField, Lens, MAX_FIELDS, MatchingRule, Source};
