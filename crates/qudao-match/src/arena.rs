@@ -2,34 +2,46 @@
 
 use std::ops::Range;
 
+use crate::huge::Huge;
 use crate::narrow::{SLACK, narrow, widen};
 use crate::pack::Writer;
+use crate::parallel::{Threads, share};
 
-/// Features laid end to end, in parts of so many.
+/// Features laid end to end, in runs of so many.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
-    parts: Vec<Part>,
+    runs: Vec<Run>,
+    len: usize,
 }
 
-/// How many features a part holds: so many are made by one thread at a time.
+/// How many features one thread makes at a time.
 pub(crate) const PART: usize = 2048;
+/// How many features lie together: what is made on the way takes little room beside the whole.
+pub(crate) const RUN: usize = 64 * PART;
 
+/// Some features. In front stands where each begins in these bytes, in four bytes each, and where the last one ends.
 #[derive(Debug, Default)]
-struct Part {
-    bytes: Vec<u8>,
-    /// Where each begins, and where the last one ends.
-    starts: Vec<u32>,
-}
+struct Run(Huge<u8>);
 
-impl Part {
-    /// Where a feature lies, by its number in the column.
+/// How many bytes tell where a feature begins.
+const PLACE: usize = 4;
+
+impl Run {
+    /// Where a feature lies, by its number in the run.
     #[inline]
     fn at(&self, number: usize) -> Option<Range<usize>> {
-        match self.starts.get(number % PART..)? {
-            [start, end, ..] => Some(*start as usize..*end as usize),
-            _ => None,
-        }
+        let places = self.0.get(number * PLACE..)?.first_chunk::<{ 2 * PLACE }>()?;
+        let [a, b, c, d, e, f, g, h] = *places;
+        Some(u32::from_le_bytes([a, b, c, d]) as usize..u32::from_le_bytes([e, f, g, h]) as usize)
     }
+}
+
+/// Features as one thread makes them.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<u32>,
 }
 
 /// What is needed to lay features down, used again from part to part.
@@ -39,20 +51,49 @@ pub(crate) struct Spare {
     bytes: Vec<u8>,
 }
 
+impl Part {
+    /// A part of the features that `each` is called for, one after the other: it lays one down, and then sees it.
+    pub(crate) fn of<T>(
+        values: &[T],
+        spare: &mut Spare,
+        mut write: impl FnMut(&T, &mut Writer),
+        mut seen: impl FnMut(&[u16]),
+    ) -> Self {
+        let Spare { writer, bytes } = spare;
+        bytes.clear();
+        let mut ends = Vec::with_capacity(values.len());
+        for value in values {
+            writer.units.clear();
+            write(value, writer);
+            seen(&writer.units);
+            narrow(&writer.units, bytes);
+            ends.push(place(bytes.len()));
+        }
+        // In as much room as it takes.
+        Self { bytes: bytes.as_slice().to_vec(), ends }
+    }
+}
+
+/// A run of features, of some thousand units each, stays below what the number can hold.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
 impl Arena {
     pub(crate) fn len(&self) -> usize {
-        let last = self.parts.last().map_or(0, |part| part.starts.len().saturating_sub(1));
-        self.parts.len().saturating_sub(1) * PART + last
+        self.len
+    }
+
+    #[inline]
+    fn run(&self, number: usize) -> Option<&Run> {
+        self.runs.get(number / RUN)
     }
 
     /// A feature, in a buffer that it is given.
     #[inline]
     pub(crate) fn read<'b>(&self, number: usize, buffer: &'b mut Vec<u16>) -> &'b [u16] {
-        let part = self.parts.get(number / PART);
-        match part.and_then(|part| Some((part, part.at(number)?))) {
-            Some((part, at)) if !at.is_empty() => {
-                widen(part.bytes.get(at.start..).unwrap_or_default(), buffer)
-            }
+        match self.run(number).and_then(|run| Some((run, run.at(number % RUN)?))) {
+            Some((run, at)) if !at.is_empty() => widen(run.0.get(at.start..).unwrap_or_default(), buffer),
             _ => {
                 buffer.clear();
                 buffer
@@ -63,68 +104,64 @@ impl Arena {
     /// Nothing was laid down: the value is missing.
     #[inline]
     pub(crate) fn is_missing(&self, number: usize) -> bool {
-        let part = self.parts.get(number / PART);
-        part.and_then(|part| part.at(number)).is_none_or(|at| at.is_empty())
+        self.run(number).and_then(|run| run.at(number % RUN)).is_none_or(|at| at.is_empty())
     }
 
-    /// Where a feature begins in its part.
+    /// Where a feature begins in its run.
     #[inline]
     pub(crate) fn start(&self, number: usize) -> usize {
-        let part = self.parts.get(number / PART);
-        part.and_then(|part| part.starts.get(number % PART)).map_or(0, |start| *start as usize)
+        self.run(number).and_then(|run| run.at(number % RUN)).map_or(0, |at| at.start)
     }
 
     /// Looks at the beginning of a feature and a little behind it, so that it is near when it is read.
     #[inline]
     pub(crate) fn look(&self, number: usize, start: usize) -> usize {
-        let Some(part) = self.parts.get(number / PART) else { return 0 };
-        let byte = |at: usize| part.bytes.get(at).copied().map_or(0, usize::from);
+        let Some(run) = self.run(number) else { return 0 };
+        let byte = |at: usize| run.0.get(at).copied().map_or(0, usize::from);
         byte(start) ^ byte(start + 64)
     }
 
-    /// A part of the features that `each` is called for, one after the other: it lays one down, and then sees it.
-    pub(crate) fn part<T>(
-        values: &[T],
-        spare: &mut Spare,
-        mut write: impl FnMut(&T, &mut Writer),
-        mut seen: impl FnMut(&[u16]),
-    ) -> Self {
-        let Spare { writer, bytes } = spare;
-        bytes.clear();
-        let mut starts = Vec::with_capacity(values.len() + 1);
-        // A part of 2048 features, of some thousand units each, stays far below what the number can hold.
-        let place = |bytes: &Vec<u8>| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        for value in values {
-            starts.push(place(bytes));
-            writer.units.clear();
-            write(value, writer);
-            seen(&writer.units);
-            narrow(&writer.units, bytes);
+    /// Adds a run of parts. All but the last run hold [`RUN`] features.
+    pub(crate) fn push(&mut self, parts: &[&Part], threads: Threads<'_>) {
+        let count: usize = parts.iter().map(|part| part.ends.len()).sum();
+        let front = (count + 1) * PLACE;
+        let all = front + parts.iter().map(|part| part.bytes.len()).sum::<usize>();
+        let mut bytes: Huge<u8> = Huge::zeroed(all + SLACK);
+        let (mut places, mut rest) = bytes.split_at_mut(front);
+        let (mut shares, mut at) = (Vec::with_capacity(parts.len()), front);
+        for part in parts {
+            let (of_places, others) = places.split_at_mut(part.ends.len() * PLACE);
+            let (of_bytes, behind) = rest.split_at_mut(part.bytes.len());
+            shares.push((part, at, of_places, of_bytes));
+            (places, rest) = (others, behind);
+            at += part.bytes.len();
         }
-        starts.push(place(bytes));
-        bytes.extend_from_slice(&[0; SLACK]);
-        // In as much room as it takes.
-        Self { parts: vec![Part { bytes: bytes.as_slice().to_vec(), starts }] }
-    }
-
-    /// Several in one. All but the last hold whole parts.
-    pub(crate) fn joined(arenas: Vec<Self>) -> Self {
-        Self { parts: arenas.into_iter().flat_map(|arena| arena.parts).collect() }
+        places.copy_from_slice(&place(at).to_le_bytes());
+        share(shares, threads, |(part, at, places, bytes)| {
+            let starts = std::iter::once(0).chain(part.ends.iter().map(|end| *end as usize));
+            for (slot, start) in places.as_chunks_mut().0.iter_mut().zip(starts) {
+                *slot = place(at + start).to_le_bytes();
+            }
+            bytes.copy_from_slice(&part.bytes);
+        });
+        self.len += count;
+        self.runs.push(Run(bytes));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parallel::threads;
 
     #[test]
     fn an_arena_gives_back_what_it_holds() {
         let mut spare = Spare::default();
         let unit = |number: usize| u16::try_from(number % 0x1_0000).unwrap_or(0);
-        let mut of = |range: std::ops::Range<usize>| {
+        let mut of = |range: Range<usize>| {
             let numbers: Vec<usize> = range.collect();
             let mut seen = 0;
-            let part = Arena::part(
+            let part = Part::of(
                 &numbers,
                 &mut spare,
                 |number, out| out.units.extend(std::iter::repeat_n(unit(*number), number % 5)),
@@ -133,14 +170,19 @@ mod tests {
             assert_eq!(seen, numbers.iter().map(|number| number % 5).sum::<usize>());
             part
         };
-        let all = Arena::joined(vec![of(0..PART), of(PART..2 * PART), of(2 * PART..2 * PART + 3)]);
-        assert_eq!(all.len(), 2 * PART + 3);
+        let parts: Vec<Part> = (0..RUN / PART).map(|at| of(at * PART..(at + 1) * PART)).collect();
+        let (last, mut all) = (of(RUN..RUN + 3), Arena::default());
+        all.push(&parts.iter().collect::<Vec<_>>(), threads(Some(2)));
+        all.push(&[&last], threads(Some(2)));
+        assert_eq!(all.len(), RUN + 3);
         let mut buffer = Vec::new();
         for number in 0..all.len() {
             let units = all.read(number, &mut buffer);
             assert!(units.len() == number % 5 && units.iter().all(|u| *u == unit(number)), "{number}");
             assert_eq!(all.is_missing(number), number % 5 == 0);
         }
-        assert!(all.is_missing(all.len()) && all.read(all.len(), &mut buffer).is_empty());
+        for beyond in [all.len(), 2 * RUN, usize::MAX] {
+            assert!(all.is_missing(beyond) && all.read(beyond, &mut buffer).is_empty());
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::rule::MatchingRule;
 use crate::score::OversizedBlock;
 use crate::survey::KeyUse;
 use crate::table::{Table, number};
-use crate::values::{ByRow, each_group, each_shared, values_of, whole_rows};
+use crate::values::{ByRow, each_group, each_shared, has_value, values_of, whole_rows};
 
 /// How many added keys may cut one block.
 const MAX_CUTS: usize = 6;
@@ -54,8 +54,8 @@ pub(crate) fn key_uses(rule: &MatchingRule, table: &Table, side: Side, threads: 
 
 /// What cuts blocks that are too large: the added keys, and rows that are equal in everything.
 pub(crate) struct Cuts {
-    /// By cut. Empty for one that no key asks for.
-    cuts: Vec<ByRow>,
+    /// By cut. None for one that no key asks for.
+    cuts: Vec<Option<ByRow>>,
     equal: ByRow,
     copies: Copies,
 }
@@ -80,7 +80,7 @@ impl Cuts {
                 let asked = asked.any(|key| useful_cuts(rule, key).contains(&range.start));
                 let cut = rule.cuts.get(range.start).filter(|_| asked);
                 let values = |cut| values_of(cut, table).without(&copies);
-                cut.map(|cut| ByRow::of(&values(cut), table.rows, bits, threads)).unwrap_or_default()
+                cut.map(|cut| ByRow::of(&values(cut), table.rows, bits, threads))
             },
         );
         Self { cuts, equal, copies }
@@ -162,15 +162,22 @@ fn of_keys(
                 counts: vec![Vec::new(); cuts.len()],
                 threads,
             };
-            let values = values_of(key, table).without(&copies);
-            let keyed = copies.groups().map(|group| !values.of(group.first).is_empty()).collect();
+            let keyed = copies.groups().map(|group| has_value(key, table, group.first)).collect();
             let asks = |row: &u32| lonely.get(*row as usize).copied().unwrap_or(false);
-            each_shared(&values, table.rows, bits, threads, |rows| {
+            let each = |rows: &[u32]| {
                 if lonely.is_empty() || rows.iter().any(asks) {
                     blocks.block(rows);
                 }
-            });
-            drop(values);
+            };
+            // What cuts other keys is told apart by row already.
+            let cut = rule.cuts.iter().position(|cut| cut.parts == key.parts);
+            match cut.and_then(|at| cuts.get(at)?.as_ref()) {
+                Some(by_row) => by_row.each_value(each),
+                None => {
+                    let values = values_of(key, table).without(&copies);
+                    each_shared(&values, table.rows, bits, threads, each);
+                }
+            }
             blocks.out.members.shrink_to_fit();
             let told = |block| told(rule, key, block);
             (at, blocks.out, summed_up(blocks.oversized).into_iter().map(told).collect(), keyed)
@@ -190,8 +197,7 @@ fn of_keys(
     if lonely.is_empty() {
         // Equal rows that hold nothing but a value of a key for rows without partner meet by that.
         for key in rule.keys.iter().filter(|key| key.is_second()) {
-            let values = values_of(key, table).without(&copies);
-            let keyed: Vec<bool> = copies.groups().map(|g| !values.of(g.first).is_empty()).collect();
+            let keyed: Vec<bool> = copies.groups().map(|group| has_value(key, table, group.first)).collect();
             for (at, _) in keyed.into_iter().enumerate().filter(|(_, keyed)| *keyed) {
                 copies.set_keyed(at);
             }
@@ -268,7 +274,7 @@ struct Blocks<'a> {
     side: Side,
     limit: usize,
     useful: Vec<usize>,
-    cuts: &'a [ByRow],
+    cuts: &'a [Option<ByRow>],
     /// Rows that are equal in every field.
     equal: &'a ByRow,
     out: Groups,
@@ -314,11 +320,13 @@ impl Blocks<'_> {
 
     /// Splits rows by an added key; what is still too large is split once more by the next ones.
     fn cut(&mut self, rows: &[u32], number: usize, next: &[usize], depth: u8) {
-        let cuts: &[ByRow] = self.cuts;
+        let cuts = self.cuts;
         if self.threads.stopped() {
             return;
         }
-        let (Some(values), Some(counts)) = (cuts.get(number), self.counts.get_mut(number)) else { return };
+        let (Some(Some(values)), Some(counts)) = (cuts.get(number), self.counts.get_mut(number)) else {
+            return;
+        };
         let (mut entries, mut scratch) = self.spare.pop().unwrap_or_default();
         values.entries(rows, counts, &mut entries);
         each_group(&mut entries, u32::BITS, &mut scratch, |group| {

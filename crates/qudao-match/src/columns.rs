@@ -1,7 +1,6 @@
 //! Rows of plain texts by column, and the distinct ones among them.
 
 use std::hash::BuildHasher as _;
-use std::ops::Range;
 
 use hashbrown::DefaultHashBuilder;
 use hashbrown::hash_table::HashTable;
@@ -9,7 +8,7 @@ use hashbrown::hash_table::HashTable;
 use qudao_model::FieldName;
 
 use crate::compare::quick::mix;
-use crate::table::number;
+use crate::huge::Huge;
 
 /// Rows of plain texts by column: what a file holds. Takes less memory than records, and each text is kept once.
 ///
@@ -37,8 +36,8 @@ pub(crate) struct TextColumn {
     lengths: Vec<u32>,
 }
 
-/// The number of each row's value, and where the distinct values stand, by number.
-pub(crate) type Distinct = (Vec<u32>, Vec<Range<usize>>);
+/// The number of each row's value, and where the distinct values begin and end, by number.
+pub(crate) type Distinct = (Huge<u32>, Huge<[usize; 2]>);
 
 /// About so many rows are told apart at a time: their table is near while it is asked.
 const TOLD_APART: usize = 1 << 13;
@@ -49,17 +48,18 @@ impl TextColumn {
     /// Rows are laid out by hashes first, so that only a small table is looked into at a time.
     pub(crate) fn distinct(&self) -> Distinct {
         let hasher = DefaultHashBuilder::default();
-        let mut starts: Vec<usize> = Vec::with_capacity(self.lengths.len());
-        let mut hashes: Vec<u32> = Vec::with_capacity(self.lengths.len());
+        let rows = self.lengths.len();
+        let (mut starts, mut hashes): (Huge<usize>, Huge<u32>) = (Huge::zeroed(rows), Huge::zeroed(rows));
         let mut start = 0;
-        for length in &self.lengths {
-            starts.push(start);
+        for ((length, of), hash) in self.lengths.iter().zip(starts.iter_mut()).zip(hashes.iter_mut()) {
+            *of = start;
             let cell = self.cell(start, *length);
             start += cell.len();
             #[expect(clippy::cast_possible_truncation, reason = "a part of a hash")]
-            hashes.push(hasher.hash_one(cell) as u32);
+            let low = hasher.hash_one(cell) as u32;
+            *hash = low;
         }
-        let parts = (self.lengths.len() / TOLD_APART).next_power_of_two();
+        let parts = (rows / TOLD_APART).next_power_of_two();
         let part = |hash: u32| hash as usize & (parts - 1);
         let mut places = vec![0_usize; parts + 1];
         for hash in &hashes {
@@ -71,41 +71,51 @@ impl TextColumn {
             places[at] += places[at - 1];
         }
         let ends = places.get(1..).unwrap_or_default().to_vec();
-        let mut ordered: Vec<(u32, u32)> = vec![(0, 0); self.lengths.len()];
+        // Hashes and rows.
+        let mut ordered: Huge<[u32; 2]> = Huge::zeroed(rows);
+        let slots: &mut [[u32; 2]] = &mut ordered;
         for (row, hash) in (0_u32..).zip(&hashes) {
             if let Some(place) = places.get_mut(part(*hash)) {
-                if let Some(slot) = ordered.get_mut(*place) {
-                    *slot = (*hash, row);
+                if let Some(slot) = slots.get_mut(*place) {
+                    *slot = [*hash, row];
                 }
                 *place += 1;
             }
         }
         drop(hashes);
+        let of_rows: &[usize] = &starts;
         let of_row = |row: u32| {
-            let at = starts.get(row as usize).zip(self.lengths.get(row as usize));
+            let at = of_rows.get(row as usize).zip(self.lengths.get(row as usize));
             at.map_or(&[][..], |(start, length)| self.cell(*start, *length))
         };
         // By row, the first row of its value.
-        let mut ids: Vec<u32> = vec![0; self.lengths.len()];
-        let mut known: HashTable<(u32, u32)> = HashTable::with_capacity(TOLD_APART * 2);
+        let mut of: Huge<u32> = Huge::zeroed(rows);
+        let ids: &mut [u32] = &mut of;
+        let mut known: HashTable<[u32; 2]> = HashTable::with_capacity(TOLD_APART * 2);
         let mut start = 0;
         for end in ends {
             known.clear();
-            for (hash, row) in ordered.get(std::mem::replace(&mut start, end)..end).unwrap_or_default() {
-                let same = |(h, other): &(u32, u32)| h == hash && of_row(*other) == of_row(*row);
-                let entry = known.entry(mix(u64::from(*hash)), same, |(hash, _)| mix(u64::from(*hash)));
-                let first = entry.or_insert((*hash, *row)).get().1;
+            for [hash, row] in ordered.get(std::mem::replace(&mut start, end)..end).unwrap_or_default() {
+                let same = |[h, other]: &[u32; 2]| h == hash && of_row(*other) == of_row(*row);
+                let entry = known.entry(mix(u64::from(*hash)), same, |[hash, _]| mix(u64::from(*hash)));
+                let [_, first] = *entry.or_insert([*hash, *row]).get();
                 if let Some(slot) = ids.get_mut(*row as usize) {
                     *slot = first;
                 }
             }
         }
-        let mut values: Vec<Range<usize>> = Vec::new();
-        for (row, (start, length)) in starts.iter().zip(&self.lengths).enumerate() {
+        drop(ordered);
+        let distinct = ids.iter().enumerate().filter(|(row, first)| **first as usize == *row).count();
+        let mut values: Huge<[usize; 2]> = Huge::zeroed(distinct);
+        let (mut slots, mut next) = (values.iter_mut(), 0);
+        for (row, (start, length)) in of_rows.iter().zip(&self.lengths).enumerate() {
             let first = ids.get(row).copied().unwrap_or(0) as usize;
             let id = if first == row {
-                values.push(*start..*start + *length as usize);
-                number(values.len() - 1)
+                if let Some(slot) = slots.next() {
+                    *slot = [*start, *start + *length as usize];
+                }
+                next += 1;
+                next - 1
             } else {
                 ids.get(first).copied().unwrap_or(0)
             };
@@ -113,7 +123,7 @@ impl TextColumn {
                 *slot = id;
             }
         }
-        (ids, values)
+        (of, values)
     }
 
     fn cell(&self, start: usize, length: u32) -> &[u8] {

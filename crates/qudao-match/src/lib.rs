@@ -26,6 +26,7 @@ mod feature;
 mod found;
 mod frequent;
 mod guess;
+mod huge;
 mod index;
 pub mod kernel;
 mod key;

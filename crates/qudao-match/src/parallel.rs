@@ -156,6 +156,24 @@ pub(crate) fn pieces<S, T: Send>(
     done.into_iter().map(|(_, answer)| answer).collect()
 }
 
+/// Works on each of some items, which hold where their answers go.
+pub(crate) fn share<T: Send>(items: Vec<T>, threads: Threads<'_>, work: impl Fn(T) + Sync) {
+    let number = items.len();
+    let items = Mutex::new(items.into_iter());
+    pieces(
+        number,
+        1,
+        threads,
+        || (),
+        |(), _| {
+            let next = items.lock().ok().and_then(|mut items| items.next());
+            if let Some(item) = next {
+                work(item);
+            }
+        },
+    );
+}
+
 /// So many items are sorted at a time, without a question whether to stop.
 const RUN: usize = 1 << 15;
 
@@ -215,6 +233,18 @@ mod tests {
         assert_eq!(run(1), run(8));
         assert_eq!(run(3).iter().sum::<usize>(), 1002 * 1003 / 2);
         assert_eq!(pieces(0, 10, threads(Some(4)), || (), |(), r| r.len()), [0_usize; 0]);
+    }
+
+    #[test]
+    fn what_is_shared_out_is_worked_on_once() {
+        let mut places = vec![0_usize; 1003];
+        for count in [1, 2, 8] {
+            let shares = places.chunks_mut(10).enumerate().collect();
+            share(shares, threads(Some(count)), |(at, places)| {
+                places.iter_mut().for_each(|slot| *slot += at)
+            });
+        }
+        assert!(places.iter().enumerate().all(|(at, place)| *place == 3 * (at / 10)));
     }
 
     #[test]

@@ -4,15 +4,16 @@ use crate::Comparator;
 use crate::Level;
 use crate::compare::quick::CharSet;
 use crate::compare::sketch::{self, Bound, Kind, is_branch, with_class};
+use crate::huge::Huge;
 use crate::level::Symbol;
-use crate::parallel::{Threads, pieces};
+use crate::parallel::{Threads, share};
 use crate::rule::{CompareField, MAX_FIELDS, MatchingRule, Said, weight_of};
 use crate::table::Column;
 
 /// The sketches of the compared fields, row by row, so that a row is looked at in one place of the memory.
 #[derive(Debug, Default)]
 pub(crate) struct Sketches {
-    words: Vec<Vec<u64>>,
+    words: Huge<u64>,
     /// Words of a row.
     pub(crate) width: usize,
     /// By field: how sketches are compared, and where they begin in a row.
@@ -32,7 +33,7 @@ pub(crate) fn places(rule: &MatchingRule) -> (Vec<(Kind, usize)>, usize) {
     (places, width)
 }
 
-/// How many rows stand together: a power of two.
+/// How many rows are laid down at a time.
 const TOGETHER: usize = 1 << 13;
 
 impl Sketches {
@@ -51,37 +52,29 @@ impl Sketches {
                 Some((columns.get(field.source)?, *at, kind.words(), classes))
             })
             .collect();
-        let words = pieces(
-            rows,
-            TOGETHER,
-            threads,
-            || (),
-            |(), some| {
-                let mut words = vec![0_u64; some.len() * width];
-                for (column, at, count, classes) in &fields {
-                    let ids = column.ids.get(some.clone()).unwrap_or_default();
-                    for (row, id) in words.chunks_exact_mut(width.max(1)).zip(ids) {
-                        let made = column.sketch(*id as usize);
-                        for (slot, word) in row.iter_mut().skip(*at).zip(made).take(*count) {
-                            *slot = *word;
-                        }
-                        if let (Some(word), Some(class)) = (row.get_mut(*at), classes.get(*id as usize)) {
-                            *word = with_class(*word, *class);
-                        }
+        let mut words: Huge<u64> = Huge::zeroed(rows * width);
+        let shares = words.chunks_mut((TOGETHER * width).max(1)).zip((0..).step_by(TOGETHER)).collect();
+        share(shares, threads, |(words, first): (&mut [u64], usize)| {
+            for (column, at, count, classes) in &fields {
+                let ids = column.ids.get(first..).unwrap_or_default();
+                for (row, id) in words.chunks_exact_mut(width.max(1)).zip(ids) {
+                    let made = column.sketch(*id as usize);
+                    for (slot, word) in row.iter_mut().skip(*at).zip(made).take(*count) {
+                        *slot = *word;
+                    }
+                    if let (Some(word), Some(class)) = (row.get_mut(*at), classes.get(*id as usize)) {
+                        *word = with_class(*word, *class);
                     }
                 }
-                words
-            },
-        );
+            }
+        });
         Self { words, width, places }
     }
 
     #[inline]
     pub(crate) fn row(&self, row: u32) -> &[u64] {
-        let row = row as usize;
-        let start = (row % TOGETHER) * self.width;
-        let words = self.words.get(row / TOGETHER);
-        words.and_then(|words| words.get(start..start + self.width)).unwrap_or_default()
+        let start = row as usize * self.width;
+        self.words.get(start..start + self.width).unwrap_or_default()
     }
 
     /// What a field of two rows can come to.

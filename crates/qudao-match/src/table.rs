@@ -6,10 +6,11 @@ use std::hash::Hash;
 use qudao_model::{Record, Value};
 
 use crate::Comparator;
-use crate::arena::{Arena, PART, Spare};
+use crate::arena::{Arena, PART, Part, RUN, Spare};
 use crate::columns::{Columns, Distinct, TextColumn};
 use crate::compare::sketch::{Kind, sketch};
 use crate::feature::Form;
+use crate::huge::Huge;
 use crate::pack::Writer;
 use crate::parallel::{Threads, pieces};
 use crate::rule::MatchingRule;
@@ -22,11 +23,11 @@ pub(crate) struct Column {
     /// The distinct features.
     pub(crate) features: Arena,
     /// The feature of each row.
-    pub(crate) ids: Vec<u32>,
+    pub(crate) ids: Huge<u32>,
     /// The term of each distinct feature, see [`Form::term`], until the classes are known.
-    pub(crate) terms: Vec<u64>,
+    pub(crate) terms: Huge<u64>,
     /// The sketches of the distinct features, until they are laid down by row.
-    sketches: Vec<u64>,
+    sketches: Huge<u64>,
 }
 
 /// A table prepared for one rule.
@@ -66,6 +67,7 @@ impl Table {
             .map(|(at, ((source, known), ids))| {
                 let threads = threads.nth(at, rule.sources.len());
                 let values = in_order(known);
+                let ids = Huge::from(ids.as_slice());
                 Column::of(&values, ids, source.maker.comparator, threads, |value, out| {
                     source.maker.write(value, out);
                 })
@@ -79,14 +81,14 @@ impl Table {
     pub(crate) fn sketch(&mut self, rule: &MatchingRule, classes: &[Vec<u8>], threads: Threads<'_>) {
         self.sketches = Sketches::of(rule, &self.columns, self.rows, classes, threads);
         for column in &mut self.columns {
-            column.sketches = Vec::new();
+            column.sketches = Huge::default();
         }
     }
 
     /// Lets the terms go, which nobody needs once values are counted and their classes are known.
     pub(crate) fn forget_terms(&mut self) {
         for column in &mut self.columns {
-            column.terms = Vec::new();
+            column.terms = Huge::default();
         }
     }
 
@@ -107,18 +109,25 @@ impl Table {
             let text = at.and_then(|at| Some((columns.columns.get_mut(at)?, found.get_mut(at)?)));
             let Some((column, Some((ids, values)))) = text.map(|(column, found)| (column, found.as_mut()))
             else {
-                made.push(Column::of(&[()], vec![0; rows], source.maker.comparator, threads, |(), _| ()));
+                made.push(Column::of(
+                    &[()],
+                    Huge::zeroed(rows),
+                    source.maker.comparator,
+                    threads,
+                    |(), _| (),
+                ));
                 continue;
             };
             let text = column.text.as_str();
             let again = rule.sources.iter().skip(number + 1).any(|s| s.field == source.field);
             let ids = if again { ids.clone() } else { std::mem::take(ids) };
             let of = Column::of(values, ids, source.maker.comparator, threads, |value, out| {
-                source.maker.text(text.get(value.clone()).unwrap_or_default(), out);
+                let [start, end] = *value;
+                source.maker.text(text.get(start..end).unwrap_or_default(), out);
             });
             if !again {
                 *column = TextColumn::default();
-                *values = Vec::new();
+                *values = Huge::default();
             }
             made.push(of);
         }
@@ -147,33 +156,37 @@ impl Column {
     /// Takes distinct values apart, each once. While a feature is at hand, so are its term and its sketch.
     fn of<V: Sync>(
         values: &[V],
-        ids: Vec<u32>,
+        ids: Huge<u32>,
         comparator: Comparator,
         threads: Threads<'_>,
         make: impl Fn(&V, &mut Writer) + Sync,
     ) -> Self {
         let words = Kind::of(comparator).words();
-        let (mut arenas, mut terms, mut sketches) = (Vec::new(), Vec::new(), Vec::new());
-        terms.reserve_exact(values.len());
-        sketches.reserve_exact(values.len() * words);
-        let runs = values.len().div_ceil(PARTS * PART);
-        for (run, values) in values.chunks(PARTS * PART).enumerate() {
+        let mut features = Arena::default();
+        let (mut terms, mut sketches) = (Huge::zeroed(values.len()), Huge::zeroed(values.len() * words));
+        let (mut next_terms, mut next_sketches): (&mut [u64], &mut [u64]) = (&mut terms, &mut sketches);
+        let runs = values.len().div_ceil(RUN);
+        for (run, values) in values.chunks(RUN).enumerate() {
             let made = pieces(values.len(), PART, threads.nth(run, runs), Spare::default, |spare, range| {
                 let (mut terms, mut sketches) = (Vec::new(), Vec::new());
-                let arena = Arena::part(values.get(range).unwrap_or_default(), spare, &make, |units| {
+                let part = Part::of(values.get(range).unwrap_or_default(), spare, &make, |units| {
                     let form = Form::read(units);
                     terms.push(form.term());
                     sketches.extend_from_slice(sketch(&form).get(..words).unwrap_or_default());
                 });
-                (arena, terms, sketches)
+                (part, terms, sketches)
             });
-            for (arena, of_terms, of_sketches) in made {
-                arenas.push(arena);
-                terms.extend(of_terms);
-                sketches.extend(of_sketches);
+            let parts: Vec<&Part> = made.iter().map(|(part, ..)| part).collect();
+            features.push(&parts, threads.quiet());
+            for (_, of_terms, of_sketches) in made {
+                let (some, others) = next_terms.split_at_mut(of_terms.len());
+                some.copy_from_slice(&of_terms);
+                let (more, behind) = next_sketches.split_at_mut(of_sketches.len());
+                more.copy_from_slice(&of_sketches);
+                (next_terms, next_sketches) = (others, behind);
             }
         }
-        Self { features: Arena::joined(arenas), ids, terms, sketches }
+        Self { features, ids, terms, sketches }
     }
 
     /// The sketch of a distinct feature.
@@ -182,9 +195,6 @@ impl Column {
         self.sketches.get(id * words..(id + 1) * words).unwrap_or_default()
     }
 }
-
-/// How many parts are made before what was found on the way is put together, so that it takes little room beside the whole.
-const PARTS: usize = 64;
 
 pub(crate) fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)

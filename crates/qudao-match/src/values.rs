@@ -1,11 +1,12 @@
 //! The values by which rows meet, as hashes, and the rows that share one.
 
-use std::borrow::Cow;
+use std::ops::Deref;
 
 use crate::block::SMALL_TABLE;
 use crate::compare::quick::mix;
 use crate::copies::Copies;
 use crate::feature::Form;
+use crate::huge::Huge;
 use crate::key::{Key, MAX_VALUES, Part, View};
 use crate::parallel::Threads;
 use crate::table::{Table, number};
@@ -50,7 +51,8 @@ pub(crate) fn each_shared(
 ) {
     let words = (values.values.len().max(rows) * FILTER).next_power_of_two() / 64;
     let words = words.clamp(64, 1 << 20);
-    let (mut once, mut twice) = (vec![0_u64; words], vec![0_u64; words]);
+    let (mut seen, mut shared): (Huge<u64>, Huge<u64>) = (Huge::zeroed(words), Huge::zeroed(words));
+    let (once, twice): (&mut [u64], &mut [u64]) = (&mut seen, &mut shared);
     // The high bits of a value tell its place: those that an entry keeps.
     let shift = u64::BITS - (words.trailing_zeros() + 6);
     let place = |value: u64| {
@@ -71,7 +73,7 @@ pub(crate) fn each_shared(
             }
         }
     }
-    drop(once);
+    drop(seen);
     // By the highest bits, so that the parts follow each other as the values do.
     let parts = (again / SORTED + 1).next_power_of_two().min(1 << 8);
     let of_part = |value: u64| if parts == 1 { 0 } else { value >> (u64::BITS - parts.trailing_zeros()) };
@@ -95,7 +97,7 @@ pub(crate) fn each_shared(
 
 /// Calls for the rows of each term that several rows hold, in the order of the terms. They are given by distinct value, 0 for none.
 pub(crate) fn each_term(terms: &[u64], ids: &[u32], threads: Threads<'_>, each: impl FnMut(&[u32])) {
-    let values = Values { values: Cow::Borrowed(terms), ids: Some(ids), ..Values::default() };
+    let values = Values { values: Kept::Lent(terms), ids: Some(ids), ..Values::default() };
     let bits = usize::BITS - ids.len().leading_zeros();
     each_shared(&values, ids.len(), bits, threads, each);
 }
@@ -104,7 +106,7 @@ pub(crate) fn each_term(terms: &[u64], ids: &[u32], threads: Threads<'_>, each: 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ByRow {
     /// The only such value of a row; 0 for none, and for several the place of the first of them with a bit before.
-    only: Vec<u32>,
+    only: Huge<u32>,
     several: Vec<u32>,
     /// How many there are.
     pub(crate) count: u32,
@@ -115,7 +117,7 @@ const SEVERAL: u32 = 1 << 31;
 
 impl ByRow {
     pub(crate) fn of(values: &Values<'_>, rows: usize, bits: u32, threads: Threads<'_>) -> Self {
-        let mut out = Self { only: vec![0; rows], ..Self::default() };
+        let mut out = Self { only: Huge::zeroed(rows), ..Self::default() };
         let mut more: Vec<(u32, u32)> = Vec::new();
         each_shared(values, rows, bits, threads, |rows| {
             out.count += 1;
@@ -151,6 +153,42 @@ impl ByRow {
         }
     }
 
+    /// Calls for the rows of each value, in the order in which [`each_shared`] does.
+    pub(crate) fn each_value(&self, mut each: impl FnMut(&[u32])) {
+        let rows = || 0..number(self.only.len());
+        let mut places: Huge<u32> = Huge::zeroed(self.count as usize + 2);
+        let slots: &mut [u32] = &mut places;
+        for row in rows() {
+            self.each(row, |value| {
+                if let Some(count) = slots.get_mut(value as usize + 1) {
+                    *count += 1;
+                }
+            });
+        }
+        let mut sum = 0;
+        for place in slots.iter_mut() {
+            sum += *place;
+            *place = sum;
+        }
+        let mut members: Huge<u32> = Huge::zeroed(sum as usize);
+        let all: &mut [u32] = &mut members;
+        for row in rows() {
+            self.each(row, |value| {
+                if let Some(place) = slots.get_mut(value as usize) {
+                    if let Some(slot) = all.get_mut(*place as usize) {
+                        *slot = row;
+                    }
+                    *place += 1;
+                }
+            });
+        }
+        let mut start = 0;
+        for end in slots.get(1..=self.count as usize).unwrap_or_default() {
+            each(all.get(start..*end as usize).unwrap_or_default());
+            start = *end as usize;
+        }
+    }
+
     /// Entries of the values that several of some rows hold. `counts` are zero before and after.
     pub(crate) fn entries(&self, rows: &[u32], counts: &mut Vec<u8>, entries: &mut Vec<u64>) {
         counts.resize(self.count as usize + 1, 0);
@@ -180,12 +218,37 @@ impl ByRow {
     }
 }
 
+/// Hashes that somebody else keeps, or that were made for a key.
+#[derive(Debug, Clone)]
+enum Kept<'a> {
+    Lent(&'a [u64]),
+    Made(Huge<u64>),
+}
+
+impl Default for Kept<'_> {
+    fn default() -> Self {
+        Self::Lent(&[])
+    }
+}
+
+impl Deref for Kept<'_> {
+    type Target = [u64];
+
+    #[inline]
+    fn deref(&self) -> &[u64] {
+        match self {
+            Self::Lent(values) => values,
+            Self::Made(values) => values,
+        }
+    }
+}
+
 /// The values of a key by row, as hashes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Values<'a> {
-    values: Cow<'a, [u64]>,
+    values: Kept<'a>,
     /// By row, or by distinct feature of a column. Empty where each has one value, or 0 for none.
-    ends: Vec<u32>,
+    ends: Huge<u32>,
     /// The distinct feature of each row; none when values stand by row.
     ids: Option<&'a [u32]>,
     /// Rows for which others stand have no values.
@@ -225,14 +288,12 @@ pub(crate) fn values_of<'a>(key: &Key, table: &'a Table) -> Values<'a> {
     if parts.len() == 1 {
         return parts.pop().unwrap_or_default();
     }
-    let mut all = Values::default();
     let choices = |row: u32| parts.iter().fold(1, |all: usize, part| all.saturating_mul(part.of(row).len()));
-    // In one piece of memory that is given back as a whole.
-    let mut values: Vec<u64> = Vec::new();
-    values.reserve_exact((0..number(table.rows)).map(|row| choices(row).min(MAX_VALUES)).sum::<usize>() + 1);
-    all.ends.reserve_exact(table.rows);
+    let count = (0..number(table.rows)).map(|row| choices(row).min(MAX_VALUES)).sum();
+    let (mut values, mut ends): (Huge<u64>, Huge<u32>) = (Huge::zeroed(count), Huge::zeroed(table.rows));
+    let (mut end, mut slots): (usize, &mut [u64]) = (0, &mut values);
     let (mut made, mut next) = (Vec::new(), Vec::new());
-    for row in 0..number(table.rows) {
+    for (row, of_row) in (0_u32..).zip(ends.iter_mut()) {
         // Every choice of one value per part, as in `combine`.
         made.clear();
         made.push(0);
@@ -244,48 +305,65 @@ pub(crate) fn values_of<'a>(key: &Key, table: &'a Table) -> Values<'a> {
             }
             std::mem::swap(&mut made, &mut next);
         }
-        values.extend_from_slice(&made);
-        all.ends.push(number(values.len()));
+        let (some, others) = slots.split_at_mut(made.len().min(slots.len()));
+        some.copy_from_slice(made.get(..some.len()).unwrap_or_default());
+        slots = others;
+        end += made.len();
+        *of_row = number(end);
     }
-    all.values = Cow::Owned(values);
-    all
+    Values { values: Kept::Made(values), ends, ..Values::default() }
+}
+
+/// Whether a row has a value of a key.
+pub(crate) fn has_value(key: &Key, table: &Table, row: u32) -> bool {
+    let (mut buffer, mut made) = (Vec::new(), Vec::new());
+    key.parts.iter().all(|part| {
+        made.clear();
+        part.hashes(&table.form(part.source, row as usize, &mut buffer), &mut made);
+        !made.is_empty()
+    })
 }
 
 /// Calls for rows of one hash.
-pub(crate) fn each_equal(hashes: Vec<u64>, threads: Threads<'_>, each: impl FnMut(&[u32])) {
+pub(crate) fn each_equal(hashes: Huge<u64>, threads: Threads<'_>, each: impl FnMut(&[u32])) {
     let rows = hashes.len();
     let bits = usize::BITS - rows.leading_zeros();
     each_shared(&by_rows(hashes), rows, bits, threads, each);
 }
 
 /// One value for each row. The lowest bit is of no account, and makes that none of them is 0.
-pub(crate) fn by_rows(mut values: Vec<u64>) -> Values<'static> {
+fn by_rows(mut values: Huge<u64>) -> Values<'static> {
     values.iter_mut().for_each(|value| *value |= 1);
-    Values { values: Cow::Owned(values), ..Values::default() }
+    Values { values: Kept::Made(values), ..Values::default() }
 }
 
 /// Rows as wholes: one hash of what all their fields hold.
 pub(crate) fn whole_rows(table: &Table) -> Values<'static> {
-    let ids = |row: usize| table.columns.iter().map(move |c| c.ids.get(row).copied().unwrap_or(0));
-    by_rows((0..table.rows).map(|row| ids(row).fold(0, |h, id| mix(h ^ u64::from(id)))).collect())
+    let mut hashes: Huge<u64> = Huge::zeroed(table.rows);
+    for column in &table.columns {
+        for (hash, id) in hashes.iter_mut().zip(&column.ids) {
+            *hash = mix(*hash ^ u64::from(*id));
+        }
+    }
+    by_rows(hashes)
 }
 
 /// The values of one part, by distinct feature.
 fn of_part(part: Part, table: &Table) -> Values<'_> {
     let Some(column) = table.columns.get(part.source) else { return Values::default() };
-    let mut all = Values { ids: Some(&column.ids), ..Values::default() };
-    let mut values: Vec<u64> = Vec::with_capacity(column.features.len());
-    all.ends.reserve_exact(column.features.len());
-    let mut buffer = Vec::new();
-    for id in 0..column.features.len() {
-        part.hashes(&Form::read(column.features.read(id, &mut buffer)), &mut values);
-        all.ends.push(number(values.len()));
+    let count = column.features.len();
+    let (mut values, mut ends) = (Huge::with_room(count * 4), Huge::zeroed(count));
+    let (mut buffer, mut made) = (Vec::new(), Vec::new());
+    for (id, end) in ends.iter_mut().enumerate() {
+        made.clear();
+        part.hashes(&Form::read(column.features.read(id, &mut buffer)), &mut made);
+        values.extend(&made);
+        *end = number(values.len());
     }
-    all.values = Cow::Owned(values);
     if part.view == View::Tokens && table.rows > SMALL_TABLE as usize {
-        all.keep_rarest(RAREST);
+        keep_rarest(&mut values, &mut ends, RAREST);
     }
-    all
+    Values { values: Kept::Made(values), ends, ids: Some(&column.ids), ..Values::default() }
 }
 
 /// How many words of a value rows meet by in a large table: the rarest. Frequent ones bring together what has nothing else in common.
@@ -293,36 +371,35 @@ const RAREST: usize = 2;
 /// Words are counted by so many bits of their hashes at most. Those that fall together count together, which makes them no rarer.
 const COUNTED_BITS: u32 = 22;
 
-impl Values<'_> {
-    /// Leaves the rarest values of each distinct feature, those of no other one last: a mistyped word meets nobody.
-    fn keep_rarest(&mut self, keep: usize) {
-        let bits = (self.values.len() * 4).next_power_of_two().trailing_zeros().clamp(4, COUNTED_BITS);
-        let place = |value: u64| (value >> (u64::BITS - bits)) as usize;
-        let mut counts = vec![0_u32; 1 << bits];
-        for value in self.values.iter() {
-            if let Some(count) = counts.get_mut(place(*value)) {
-                *count += 1;
-            }
+/// Leaves the rarest values of each distinct feature, those of no other one last: a mistyped word meets nobody.
+fn keep_rarest(values: &mut Huge<u64>, ends: &mut [u32], keep: usize) {
+    let bits = (values.len() * 4).next_power_of_two().trailing_zeros().clamp(4, COUNTED_BITS);
+    let place = |value: u64| (value >> (u64::BITS - bits)) as usize;
+    let mut counted: Huge<u32> = Huge::zeroed(1 << bits);
+    let counts: &mut [u32] = &mut counted;
+    for value in values.iter() {
+        if let Some(count) = counts.get_mut(place(*value)) {
+            *count += 1;
         }
-        let count = |value: u64| match counts.get(place(value)) {
-            None | Some(1) => u32::MAX,
-            Some(count) => *count,
-        };
-        let (mut start, mut kept) = (0, 0);
-        let values = self.values.to_mut();
-        for end in &mut self.ends {
-            let from = std::mem::replace(&mut start, *end as usize);
-            let Some(some) = values.get_mut(from..start) else { continue };
-            if some.len() > keep {
-                some.sort_unstable_by_key(|value| (count(*value), *value));
-            }
-            let left = some.len().min(keep);
-            values.copy_within(from..from + left, kept);
-            kept += left;
-            *end = number(kept);
-        }
-        values.truncate(kept);
     }
+    let count = |value: u64| match counts.get(place(value)) {
+        None | Some(1) => u32::MAX,
+        Some(count) => *count,
+    };
+    let (mut start, mut kept) = (0, 0);
+    let all: &mut [u64] = values;
+    for end in ends {
+        let from = std::mem::replace(&mut start, *end as usize);
+        let Some(some) = all.get_mut(from..start) else { continue };
+        if some.len() > keep {
+            some.sort_unstable_by_key(|value| (count(*value), *value));
+        }
+        let left = some.len().min(keep);
+        all.copy_within(from..from + left, kept);
+        kept += left;
+        *end = number(kept);
+    }
+    values.truncate(kept);
 }
 
 #[cfg(test)]
@@ -330,11 +407,15 @@ mod tests {
     use super::*;
     use crate::parallel::threads;
 
+    fn of(values: &[u64], ends: &[u32]) -> Values<'static> {
+        Values { values: Kept::Made(values.into()), ends: ends.into(), ..Values::default() }
+    }
+
     #[test]
     fn rows_of_one_hash_are_found_whatever_it_is() {
         for hash in [0, 1, u64::MAX] {
             let mut seen = Vec::new();
-            each_equal(vec![hash, mix(7), hash], threads(None), |rows| seen.push(rows.to_vec()));
+            each_equal([hash, mix(7), hash][..].into(), threads(None), |rows| seen.push(rows.to_vec()));
             assert_eq!(seen, [[0, 2]]);
         }
     }
@@ -343,8 +424,7 @@ mod tests {
     fn values_of_one_row_are_left_out() {
         // Row 0 holds 1 and 2, row 1 holds 2 and 3, row 2 holds 3 and 1, row 3 holds 4.
         let [a, b, c, d] = [1, 2, 3, 4].map(|value: u64| mix(value));
-        let values =
-            Values { values: vec![a, b, b, c, c, a, d].into(), ends: vec![2, 4, 6, 7], ..Values::default() };
+        let values = of(&[a, b, b, c, c, a, d], &[2, 4, 6, 7]);
         let by_row = ByRow::of(&values, 4, 3, threads(None));
         assert_eq!(by_row.count, 3);
         let held = |row| {
@@ -353,6 +433,12 @@ mod tests {
             held
         };
         assert_eq!([0, 1, 2, 3].map(|row| held(row).len()), [2, 2, 2, 0]);
+        let mut groups = Vec::new();
+        by_row.each_value(|rows| groups.push(rows.to_vec()));
+        let mut shared = Vec::new();
+        each_shared(&values, 4, 3, threads(None), |rows| shared.push(rows.to_vec()));
+        assert_eq!(groups, shared);
+        assert_eq!(groups.len(), 3);
         let (mut counts, mut entries) = (Vec::new(), Vec::new());
         for _ in 0..2 {
             by_row.entries(&[0, 1, 3], &mut counts, &mut entries);
@@ -365,14 +451,11 @@ mod tests {
     #[test]
     fn the_rarest_words_are_kept_and_those_of_nobody_else_come_last() {
         let [often, seldom, twice, once] = [1, 2, 3, 4].map(|value: u64| mix(value));
-        let of =
-            [vec![often, seldom, twice, once], vec![often, seldom, twice], vec![often, seldom], vec![often]];
-        let mut values = Values { ids: Some(&[0, 1, 2, 3]), ..Values::default() };
-        for some in of {
-            values.values.to_mut().extend(some);
-            values.ends.push(number(values.values.len()));
-        }
-        values.keep_rarest(2);
+        let mut all: Huge<u64> =
+            [often, seldom, twice, once, often, seldom, twice, often, seldom, often][..].into();
+        let mut ends: Huge<u32> = [4, 7, 9, 10][..].into();
+        keep_rarest(&mut all, &mut ends, 2);
+        let values = of(&all, &ends);
         assert_eq!(values.of(0), [twice, seldom]);
         assert_eq!(values.of(1), [twice, seldom]);
         assert_eq!((values.of(2), values.of(3)), (&[often, seldom][..], &[often][..]));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::Level;
 use crate::compare::quick::mix;
 use crate::frequent::Frequent;
+use crate::huge::Huge;
 use crate::level::Symbol;
 use crate::parallel::{Threads, pieces};
 use crate::rule::{CompareField, MatchingRule};
@@ -77,7 +78,7 @@ struct Firsts {
 
 impl Firsts {
     fn of(rule: &MatchingRule, table: &Table, threads: Threads<'_>) -> Self {
-        let mut hashes = vec![0_u64; table.rows];
+        let mut hashes: Huge<u64> = Huge::zeroed(table.rows);
         // Of fields that are compared, and of those alone: keys may read others.
         let compared: BTreeSet<usize> = rule.fields.iter().map(|f| f.source).collect();
         for column in compared.into_iter().filter_map(|source| table.columns.get(source)) {
