@@ -10,7 +10,8 @@ use crate::parallel::{Threads, share};
 /// Features laid end to end, in runs of so many.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
-    runs: Vec<Run>,
+    /// Some features each. In front stands where each begins in these bytes, in four bytes each, and where the last one ends.
+    runs: Vec<Huge<u8>>,
     len: usize,
 }
 
@@ -19,21 +20,15 @@ pub(crate) const PART: usize = 2048;
 /// How many features lie together: what is made on the way takes little room beside the whole.
 pub(crate) const RUN: usize = 64 * PART;
 
-/// Some features. In front stands where each begins in these bytes, in four bytes each, and where the last one ends.
-#[derive(Debug, Default)]
-struct Run(Huge<u8>);
-
 /// How many bytes tell where a feature begins.
 const PLACE: usize = 4;
 
-impl Run {
-    /// Where a feature lies, by its number in the run.
-    #[inline]
-    fn at(&self, number: usize) -> Option<Range<usize>> {
-        let places = self.0.get(number * PLACE..)?.first_chunk::<{ 2 * PLACE }>()?;
-        let [a, b, c, d, e, f, g, h] = *places;
-        Some(u32::from_le_bytes([a, b, c, d]) as usize..u32::from_le_bytes([e, f, g, h]) as usize)
-    }
+/// Where a feature lies, by its number in a run of these bytes.
+#[inline]
+fn at(bytes: &[u8], number: usize) -> Option<Range<usize>> {
+    let places = bytes.get(number * PLACE..)?.first_chunk::<{ 2 * PLACE }>()?;
+    let [a, b, c, d, e, f, g, h] = *places;
+    Some(u32::from_le_bytes([a, b, c, d]) as usize..u32::from_le_bytes([e, f, g, h]) as usize)
 }
 
 /// Features as one thread makes them.
@@ -84,16 +79,18 @@ impl Arena {
         self.len
     }
 
+    /// The run in which a feature lies.
     #[inline]
-    fn run(&self, number: usize) -> Option<&Run> {
-        self.runs.get(number / RUN)
+    fn run(&self, number: usize) -> &[u8] {
+        self.runs.get(number / RUN).map_or(&[], |run| run)
     }
 
     /// A feature, in a buffer that it is given.
     #[inline]
     pub(crate) fn read<'b>(&self, number: usize, buffer: &'b mut Vec<u16>) -> &'b [u16] {
-        match self.run(number).and_then(|run| Some((run, run.at(number % RUN)?))) {
-            Some((run, at)) if !at.is_empty() => widen(run.0.get(at.start..).unwrap_or_default(), buffer),
+        let run = self.run(number);
+        match at(run, number % RUN) {
+            Some(at) if !at.is_empty() => widen(run.get(at.start..).unwrap_or_default(), buffer),
             _ => {
                 buffer.clear();
                 buffer
@@ -104,20 +101,20 @@ impl Arena {
     /// Nothing was laid down: the value is missing.
     #[inline]
     pub(crate) fn is_missing(&self, number: usize) -> bool {
-        self.run(number).and_then(|run| run.at(number % RUN)).is_none_or(|at| at.is_empty())
+        at(self.run(number), number % RUN).is_none_or(|at| at.is_empty())
     }
 
     /// Where a feature begins in its run.
     #[inline]
     pub(crate) fn start(&self, number: usize) -> usize {
-        self.run(number).and_then(|run| run.at(number % RUN)).map_or(0, |at| at.start)
+        at(self.run(number), number % RUN).map_or(0, |at| at.start)
     }
 
     /// Looks at the beginning of a feature and a little behind it, so that it is near when it is read.
     #[inline]
     pub(crate) fn look(&self, number: usize, start: usize) -> usize {
-        let Some(run) = self.run(number) else { return 0 };
-        let byte = |at: usize| run.0.get(at).copied().map_or(0, usize::from);
+        let run = self.run(number);
+        let byte = |at: usize| run.get(at).copied().map_or(0, usize::from);
         byte(start) ^ byte(start + 64)
     }
 
@@ -145,7 +142,7 @@ impl Arena {
             bytes.copy_from_slice(&part.bytes);
         });
         self.len += count;
-        self.runs.push(Run(bytes));
+        self.runs.push(bytes);
     }
 }
 

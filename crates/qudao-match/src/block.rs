@@ -16,7 +16,7 @@ use crate::values::{ByRow, each_group, each_shared, has_value, values_of, whole_
 /// How many added keys may cut one block.
 const MAX_CUTS: usize = 6;
 /// The smallest limit of a block, where the rule allows it.
-const LEAST_BLOCK: usize = 5;
+const LEAST_BLOCK: usize = 3;
 /// In a table of up to so many rows no key is cut earlier than the rule says.
 pub(crate) const SMALL_TABLE: u32 = 20_000;
 /// How many blocks that were too large are reported one by one, by key.
@@ -36,7 +36,8 @@ pub(crate) fn key_uses(rule: &MatchingRule, table: &Table, side: Side, threads: 
             let key = rule.keys.get(range.start)?;
             let mut made = KeyUse { key: key.text.clone(), ..KeyUse::default() };
             let values = values_of(key, table);
-            let held = (0..number(table.rows)).filter(|row| !values.of(*row).is_empty());
+            let view = values.view();
+            let held = (0..number(table.rows)).filter(|row| !view.of(*row).is_empty());
             made.rows = number(held.count());
             each_shared(&values, table.rows, bits, threads, |rows| {
                 let pairs = side.pairs(rows);
@@ -210,10 +211,13 @@ fn of_keys(
 }
 
 /// The largest block of a key. What a key says less surely is held by more rows that have nothing else in common, so
-/// that a key by words, by likeness or by the mailbox alone is cut earlier, from an eighth of the limit on, and one by a company's core from a quarter of it.
+/// that a key by words or by likeness is cut earlier, from an eighth of the limit on, one by the mailbox alone, which brings hardly a pair that no
+/// other key brings, from a sixteenth, and one by a company's core from a quarter.
 pub(crate) fn limit(key: &Key, max: usize) -> usize {
     let has = |views: &[View]| key.parts.iter().any(|p| views.contains(&p.view));
-    let tightened = if has(&[View::Tokens, View::User, View::MinHash]) {
+    let tightened = if has(&[View::User]) {
+        max / 16
+    } else if has(&[View::Tokens, View::MinHash]) {
         max / 8
     } else if has(&[View::Core]) {
         max / 4

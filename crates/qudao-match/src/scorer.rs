@@ -142,10 +142,11 @@ impl<'a> Scorer<'a> {
     /// time.
     fn together(&mut self, pairs: &[(u32, u32)], floor: Option<i64>, mut each: impl FnMut(u32, u32, Scored)) {
         let sketches = &self.table.sketches;
+        let rows = sketches.rows();
         let mut fetched = std::mem::take(&mut self.fetched);
         fetched.clear();
         for (_, right) in pairs {
-            fetched.extend_from_slice(sketches.row(*right));
+            fetched.extend_from_slice(rows.row(*right));
         }
         let mut open = std::mem::take(&mut self.open);
         open.pairs.clear();
@@ -153,7 +154,7 @@ impl<'a> Scorer<'a> {
         let width = self.rule.fields.len();
         let mut bounds = [Bound::Missing; MAX_FIELDS];
         for ((left, right), of_right) in pairs.iter().zip(fetched.chunks_exact(sketches.width.max(1))) {
-            let of_left = sketches.row(*left);
+            let of_left = rows.row(*left);
             let most = match floor {
                 Some(floor) => self.most(of_left, of_right, floor, &mut bounds),
                 None => {
@@ -188,6 +189,7 @@ impl<'a> Scorer<'a> {
         let mut seen = 0_usize;
         for (at, field) in self.rule.fields.iter().enumerate() {
             let Some(column) = self.table.columns.get(field.source) else { continue };
+            let ids: &[u32] = &column.ids;
             let looked = &mut open.looked;
             looked.clear();
             // Pairs of one row follow each other: what was just looked at is near.
@@ -195,10 +197,10 @@ impl<'a> Scorer<'a> {
             for ((left, right), fields) in open.pairs.iter().zip(open.fields.chunks_exact(width)) {
                 if matches!(fields.get(at), Some((Bound::AtMost(..), _))) {
                     if before != Some(left) {
-                        looked.push((column.ids.get(*left as usize).copied().unwrap_or(0), 0));
+                        looked.push((ids.get(*left as usize).copied().unwrap_or(0), 0));
                         before = Some(left);
                     }
-                    looked.push((column.ids.get(*right as usize).copied().unwrap_or(0), 0));
+                    looked.push((ids.get(*right as usize).copied().unwrap_or(0), 0));
                 }
             }
             for (id, start) in looked.iter_mut() {
@@ -262,7 +264,8 @@ fn verdict(
     right: usize,
 ) -> Said {
     let Some(column) = table.columns.get(field.source) else { return Said::NOTHING };
-    let (Some(i), Some(j)) = (column.ids.get(left).copied(), column.ids.get(right).copied()) else {
+    let ids: &[u32] = &column.ids;
+    let (Some(i), Some(j)) = (ids.get(left).copied(), ids.get(right).copied()) else {
         return Said::NOTHING;
     };
     if column.features.is_missing(i as usize) || column.features.is_missing(j as usize) {

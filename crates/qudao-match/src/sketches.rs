@@ -36,6 +36,21 @@ pub(crate) fn places(rule: &MatchingRule) -> (Vec<(Kind, usize)>, usize) {
 /// How many rows are laid down at a time.
 const TOGETHER: usize = 1 << 13;
 
+/// The sketches of a table, where they lie.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'s> {
+    words: &'s [u64],
+    width: usize,
+}
+
+impl<'s> Rows<'s> {
+    #[inline]
+    pub(crate) fn row(self, row: u32) -> &'s [u64] {
+        let start = row as usize * self.width;
+        self.words.get(start..start + self.width).unwrap_or_default()
+    }
+}
+
 impl Sketches {
     pub(crate) fn of(
         rule: &MatchingRule,
@@ -71,10 +86,13 @@ impl Sketches {
         Self { words, width, places }
     }
 
-    #[inline]
+    /// Where the rows lie.
+    pub(crate) fn rows(&self) -> Rows<'_> {
+        Rows { words: &self.words, width: self.width }
+    }
+
     pub(crate) fn row(&self, row: u32) -> &[u64] {
-        let start = row as usize * self.width;
-        self.words.get(start..start + self.width).unwrap_or_default()
+        self.rows().row(row)
     }
 
     /// What a field of two rows can come to.

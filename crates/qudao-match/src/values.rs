@@ -49,6 +49,7 @@ pub(crate) fn each_shared(
     threads: Threads<'_>,
     mut each: impl FnMut(&[u32]),
 ) {
+    let values = values.view();
     let words = (values.values.len().max(rows) * FILTER).next_power_of_two() / 64;
     let words = words.clamp(64, 1 << 20);
     let (mut seen, mut shared): (Huge<u64>, Huge<u64>) = (Huge::zeroed(words), Huge::zeroed(words));
@@ -118,16 +119,18 @@ const SEVERAL: u32 = 1 << 31;
 impl ByRow {
     pub(crate) fn of(values: &Values<'_>, rows: usize, bits: u32, threads: Threads<'_>) -> Self {
         let mut out = Self { only: Huge::zeroed(rows), ..Self::default() };
-        let mut more: Vec<(u32, u32)> = Vec::new();
+        let (mut more, mut count): (Vec<(u32, u32)>, u32) = (Vec::new(), 0);
+        let of_rows: &mut [u32] = &mut out.only;
         each_shared(values, rows, bits, threads, |rows| {
-            out.count += 1;
+            count += 1;
             for row in rows {
-                match out.only.get_mut(*row as usize) {
-                    Some(only) if *only == 0 => *only = out.count,
-                    _ => more.push((*row, out.count)),
+                match of_rows.get_mut(*row as usize) {
+                    Some(only) if *only == 0 => *only = count,
+                    _ => more.push((*row, count)),
                 }
             }
         });
+        out.count = count;
         more.sort_unstable();
         for chunk in more.chunk_by(|a, b| a.0 == b.0) {
             let (Some((row, _)), place) = (chunk.first(), number(out.several.len())) else { continue };
@@ -140,26 +143,23 @@ impl ByRow {
         out
     }
 
-    pub(crate) fn each(&self, row: u32, mut each: impl FnMut(u32)) {
-        match self.only.get(row as usize).copied().unwrap_or(0) {
-            0 => {}
-            only if only & SEVERAL == 0 => each(only),
-            place => {
-                let place = (place ^ SEVERAL) as usize;
-                let count = self.several.get(place).copied().unwrap_or(0) as usize;
-                let several = self.several.get(place + 1..place + 1 + count).unwrap_or_default();
-                several.iter().for_each(|value| each(*value));
-            }
-        }
+    /// To be looked at row by row.
+    fn view(&self) -> ByRowView<'_> {
+        ByRowView { only: &self.only, several: &self.several }
+    }
+
+    pub(crate) fn each(&self, row: u32, each: impl FnMut(u32)) {
+        self.view().each(row, each);
     }
 
     /// Calls for the rows of each value, in the order in which [`each_shared`] does.
     pub(crate) fn each_value(&self, mut each: impl FnMut(&[u32])) {
-        let rows = || 0..number(self.only.len());
+        let view = self.view();
+        let rows = || 0..number(view.only.len());
         let mut places: Huge<u32> = Huge::zeroed(self.count as usize + 2);
         let slots: &mut [u32] = &mut places;
         for row in rows() {
-            self.each(row, |value| {
+            view.each(row, |value| {
                 if let Some(count) = slots.get_mut(value as usize + 1) {
                     *count += 1;
                 }
@@ -173,7 +173,7 @@ impl ByRow {
         let mut members: Huge<u32> = Huge::zeroed(sum as usize);
         let all: &mut [u32] = &mut members;
         for row in rows() {
-            self.each(row, |value| {
+            view.each(row, |value| {
                 if let Some(place) = slots.get_mut(value as usize) {
                     if let Some(slot) = all.get_mut(*place as usize) {
                         *slot = row;
@@ -193,8 +193,9 @@ impl ByRow {
     pub(crate) fn entries(&self, rows: &[u32], counts: &mut Vec<u8>, entries: &mut Vec<u64>) {
         counts.resize(self.count as usize + 1, 0);
         entries.clear();
+        let view = self.view();
         for row in rows {
-            self.each(*row, |value| {
+            view.each(*row, |value| {
                 if let Some(count) = counts.get_mut(value as usize) {
                     *count = (*count + 1).min(2);
                     entries.push(u64::from(value) << u32::BITS | u64::from(*row));
@@ -213,6 +214,29 @@ impl ByRow {
         for entry in entries {
             if let Some(count) = counts.get_mut(value(*entry)) {
                 *count = 0;
+            }
+        }
+    }
+}
+
+/// What rows hold, where it lies.
+#[derive(Clone, Copy)]
+struct ByRowView<'v> {
+    only: &'v [u32],
+    several: &'v [u32],
+}
+
+impl ByRowView<'_> {
+    #[inline]
+    fn each(self, row: u32, mut each: impl FnMut(u32)) {
+        match self.only.get(row as usize).copied().unwrap_or(0) {
+            0 => {}
+            only if only & SEVERAL == 0 => each(only),
+            place => {
+                let place = (place ^ SEVERAL) as usize;
+                let count = self.several.get(place).copied().unwrap_or(0) as usize;
+                let several = self.several.get(place + 1..place + 1 + count).unwrap_or_default();
+                several.iter().for_each(|value| each(*value));
             }
         }
     }
@@ -262,7 +286,24 @@ impl<'a> Values<'a> {
         self
     }
 
-    fn at(&self, place: usize) -> &[u64] {
+    /// To be looked at row by row.
+    pub(crate) fn view(&self) -> ValuesView<'_> {
+        ValuesView { values: &self.values, ends: &self.ends, ids: self.ids, copies: self.copies }
+    }
+}
+
+/// Values where they lie.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ValuesView<'v> {
+    values: &'v [u64],
+    ends: &'v [u32],
+    ids: Option<&'v [u32]>,
+    copies: Option<&'v Copies>,
+}
+
+impl<'v> ValuesView<'v> {
+    #[inline]
+    fn at(self, place: usize) -> &'v [u64] {
         if self.ends.is_empty() {
             return self.values.get(place..=place).filter(|only| *only != [0]).unwrap_or_default();
         }
@@ -271,7 +312,8 @@ impl<'a> Values<'a> {
         self.values.get(start..end).unwrap_or_default()
     }
 
-    pub(crate) fn of(&self, row: u32) -> &[u64] {
+    #[inline]
+    pub(crate) fn of(self, row: u32) -> &'v [u64] {
         if self.copies.is_some_and(|copies| copies.is_copy(row)) {
             return &[];
         }
@@ -288,6 +330,7 @@ pub(crate) fn values_of<'a>(key: &Key, table: &'a Table) -> Values<'a> {
     if parts.len() == 1 {
         return parts.pop().unwrap_or_default();
     }
+    let parts: Vec<ValuesView<'_>> = parts.iter().map(Values::view).collect();
     let choices = |row: u32| parts.iter().fold(1, |all: usize, part| all.saturating_mul(part.of(row).len()));
     let count = (0..number(table.rows)).map(|row| choices(row).min(MAX_VALUES)).sum();
     let (mut values, mut ends): (Huge<u64>, Huge<u32>) = (Huge::zeroed(count), Huge::zeroed(table.rows));
@@ -456,6 +499,7 @@ mod tests {
         let mut ends: Huge<u32> = [4, 7, 9, 10][..].into();
         keep_rarest(&mut all, &mut ends, 2);
         let values = of(&all, &ends);
+        let values = values.view();
         assert_eq!(values.of(0), [twice, seldom]);
         assert_eq!(values.of(1), [twice, seldom]);
         assert_eq!((values.of(2), values.of(3)), (&[often, seldom][..], &[often][..]));

@@ -102,11 +102,11 @@ BLUEPRINT```
 
 ## 1. Which pairs are compared · 哪些记录会被比较
 
-A table of a million rows has half a billion pairs; nearly all of them have nothing in common. A **blocking key** puts rows
+A table of a million rows has half a trillion pairs; nearly all of them have nothing in common. A **blocking key** puts rows
 that share something into one block: the same phone, the same core of the name, a word of the name, a house number with a word of the street.
 Pairs within a block are compared, each once. Keys may be declared under `block:`; where none is, they follow from how the fields
 are compared, and the lint `matching.keys_derived` says which. A block above `max_block` (50) is cut by an added key, such as another word of the
-name or the house number; in a table of more than 20,000 rows keys by single words are cut from an eighth of that on, those by a company's
+name or the house number; in a table of more than 20,000 rows keys by single words are cut from an eighth of that on, those by the mailbox alone from a sixteenth, those by a company's
 core from a quarter, and of a text's words only the two rarest that another value holds too bring rows together. What is too large even so is reported
 (`oversized`), never dropped in silence. With labels at hand, the share of true pairs that blocking reaches is reported as well (blocking recall).
 
@@ -183,7 +183,8 @@ over all classes, and *u(l)* the share of different pairs that come to level *l*
 expectation-maximisation as that of any level, and a class never weighs less than a more frequent one: classes that say otherwise are taken for one (isotonic regression; M. Ayer and
 others, 1955). Of a company's name only what distinguishes it has words, so a rare brand weighs, and legal form, place and trade do not; of Chinese, two neighbouring
 characters are a word. Below `medium` a rare word in common tells sister firms as often as one firm, and is not counted. An explanation names the frequency of the value or the word.
-Pairs drawn at random tell the rest of *u*: 100,000, or three for every ten rows where that is more, for the larger a table, the smaller are the chances that matter.
+Pairs drawn at random tell the rest of *u*: 100,000, or one for every ten rows where that is more. What is assumed weighs like 10,000 of them in a table of up to 10,000 rows, and less in a larger one
+(like 1,000 from 100,000 rows on): the larger a table, the smaller are the chances that matter, and an assumption of 1 in 10,000 would hide that something was never seen.
 
 名称不同但达到 `medium` 或 `high` 时，按两者共有的最罕见的词计权：罕见的字号权重高，常见词权重低；法定形式、地区与行业词不计入。中文以相邻两字为一词。解释结果会注明所共有的值或词的频度。
 

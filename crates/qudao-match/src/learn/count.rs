@@ -16,7 +16,7 @@ use crate::words::has_words;
 
 /// How many values of a field a model counts at most: the most frequent ones.
 const MAX_TERMS: usize = 20_000;
-/// How many random pairs tell how often different things agree by chance: at least so many, and three for every ten rows. The more rows, the
+/// How many random pairs tell how often different things agree by chance: at least so many, and one for every ten rows. The more rows, the
 /// less likely are two of them the same, and the smaller a chance has to be told from none.
 const RANDOM_PAIRS: u64 = 100_000;
 /// How many pairs of one identity `m` is counted on.
@@ -124,9 +124,9 @@ fn count(
         known: Vec::new(),
     };
     let Some(column) = table.columns.get(field.source) else { return (out, Vec::new()) };
-    let terms = &column.terms;
+    let (terms, ids): (&[u64], &[u32]) = (&column.terms, &column.ids);
     let mut alone = 0.0;
-    for (id, first) in column.ids.iter().zip(&firsts.is_first) {
+    for (id, first) in ids.iter().zip(&firsts.is_first) {
         let missing = column.features.is_missing(*id as usize);
         out.present += f64::from(u8::from(!missing && *first));
         alone += f64::from(u8::from(terms.get(*id as usize).is_some_and(|term| *term != 0)));
@@ -134,14 +134,14 @@ fn count(
     // The largest count below which values are no longer kept.
     let mut counted: Vec<(u32, u32)> = Vec::new();
     let mut together = Together::default();
-    each_term(terms, &column.ids, threads, |rows| {
+    each_term(terms, ids, threads, |rows| {
         together.push(rows);
         let n = firsts.among(rows);
         alone -= f64::from(number(rows.len()));
         counted.extend(rows.first().filter(|_| n >= 3).map(|row| (n, *row)));
     });
     let term = |row: u32| {
-        let id = column.ids.get(row as usize).copied().unwrap_or(u32::MAX);
+        let id = ids.get(row as usize).copied().unwrap_or(u32::MAX);
         terms.get(id as usize).copied().unwrap_or(0)
     };
     let mut counts: Vec<(u32, u64)> = counted.into_iter().map(|(n, row)| (n, term(row))).collect();
@@ -218,5 +218,5 @@ fn drawn(rows: &[u32]) -> Vec<(u32, u32)> {
         let row = |at: u64| rows.get(usize::try_from(at).ok()?).copied();
         (i != j).then_some((row(i.min(j))?, row(i.max(j))?))
     };
-    (0..RANDOM_PAIRS.max(count * 3 / 10).min(count * 20)).filter_map(draw).collect()
+    (0..RANDOM_PAIRS.max(count / 10).min(count * 20)).filter_map(draw).collect()
 }

@@ -11,12 +11,21 @@ use crate::words::is_told;
 
 /// The assumptions weigh like so many pairs.
 const ASSUMED_TRUE: f64 = 20.0;
+/// In a table of up to 10,000 rows. The more rows, the more different pairs meet, and what chance makes of them has to be told from nothing: so
+/// an assumption gives way to what was seen, or not seen, sooner.
 const ASSUMED_RANDOM: f64 = 10_000.0;
+const LEAST_ASSUMED_RANDOM: f64 = 1_000.0;
 /// In a table of fewer pairs than this, what is assumed weighs more than what is seen.
 pub(super) const ASSUMED_PAIRS: f64 = 100_000.0;
 
 /// Shares by symbol.
 pub(super) type Shares = [f64; Symbol::COUNT];
+
+/// How many random pairs the assumptions weigh like in a table of so many rows.
+#[expect(clippy::cast_precision_loss, reason = "far fewer rows than would be lost")]
+fn assumed_random(rows: usize) -> f64 {
+    (ASSUMED_RANDOM * 10_000.0 / rows.max(1) as f64).clamp(LEAST_ASSUMED_RANDOM, ASSUMED_RANDOM)
+}
 
 /// What is known of a field while its weights are learned.
 pub(super) struct FieldState<'a> {
@@ -134,10 +143,11 @@ pub(super) fn observed(
     let mut out = [0.0; Symbol::COUNT];
     let none = [0.0; Symbol::COUNT];
     let random = random.get(at).unwrap_or(&none);
+    let given = assumed_random(table.rows);
     let drawn: f64 = Symbol::all().filter(|s| s.level() != Level::Missing).map(|s| random[s.index()]).sum();
     for symbol in Symbol::all().filter(|s| s.level() != Level::Missing && s.class() == 0) {
         let u = field.profile.shares(symbol.level()).1 * (1.0 - on_one_word(symbol.level(), counted));
-        out[symbol.index()] = (random[symbol.index()] + ASSUMED_RANDOM * u) / (drawn + ASSUMED_RANDOM);
+        out[symbol.index()] = (random[symbol.index()] + given * u) / (drawn + given);
     }
     // Agreement on one value: counted, and of each class a sample says which levels it makes.
     let pairs = (counted.present * (counted.present - 1.0) / 2.0).max(1.0);
