@@ -72,6 +72,8 @@ pub(crate) enum Found {
 }
 
 pub(crate) fn inspect(conn: &Connection) -> Result<Found, StoreError> {
+    // In one view: another program may be making the file just now.
+    let _view = conn.is_autocommit().then(|| conn.unchecked_transaction()).transpose()?;
     let number = |pragma: &str| conn.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0));
     let (application, version) = (number("application_id")?, number("user_version")?);
     let tables: i64 = conn.query_row("SELECT count(*) FROM main.sqlite_master", [], |row| row.get(0))?;
@@ -149,6 +151,35 @@ mod tests {
         for (table, columns) in TABLES {
             let statement = conn.prepare(&format!("SELECT * FROM {table}")).unwrap();
             assert_eq!(statement.column_names().collect::<Vec<_>>().join(", "), columns, "{table}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_being_made_is_empty_or_made() {
+        let dir = tempfile::tempdir().unwrap();
+        for n in 0..20 {
+            let path = dir.path().join(format!("{n}.db"));
+            let (maker, looker) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
+            for conn in [&maker, &looker] {
+                conn.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
+            }
+            let (begun, begin) = std::sync::mpsc::channel();
+            std::thread::scope(|scope| {
+                let seen = scope.spawn(move || {
+                    loop {
+                        let found = inspect(&looker).unwrap();
+                        let _ = begun.send(());
+                        if found != Found::Empty {
+                            return found;
+                        }
+                    }
+                });
+                begin.recv().unwrap();
+                let transaction = maker.unchecked_transaction().unwrap();
+                upgrade(&maker, 0).unwrap();
+                transaction.commit().unwrap();
+                assert_eq!(seen.join().unwrap(), Found::Format(FORMAT));
+            });
         }
     }
 }
