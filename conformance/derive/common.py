@@ -1,5 +1,6 @@
 """Reads the case files. No script here imports qudao: what it computes stands on its own."""
 import json
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -50,3 +51,23 @@ class Report:
         print(f"{self.title}: {self.compared} values derived, {len(self.wrong)} differ")
         assert self.compared, f"{self.title}: nothing was compared"
         return not self.wrong
+
+
+def made(area, cases):
+    """Whether a file holds these cases, and no others."""
+    report = Report(area)
+    document = json.loads((ROOT / "cases" / f"{area}.json").read_text(encoding="utf-8"))
+    stored = {case["name"]: case for case in document["cases"]}
+    for derived in cases:
+        report.same(derived, "case", stored.get(derived["name"]), derived)
+    report.same({"name": area}, "names", sorted(stored), sorted(case["name"] for case in cases))
+    return report.close()
+
+
+def write_or_check(area, cases):
+    """With --write the file is made of these cases; else it is checked against them."""
+    if "--write" in sys.argv:
+        text = json.dumps({"area": area, "cases": cases}, ensure_ascii=False, indent=1) + "\n"
+        (ROOT / "cases" / f"{area}.json").write_text(text, encoding="utf-8")
+    else:
+        raise SystemExit(not made(area, cases))

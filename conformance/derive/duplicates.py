@@ -6,16 +6,13 @@ is made of it:
 
     python3 conformance/derive/duplicates.py --write
 """
-import json
-import sys
 from collections import Counter
 from itertools import count
 
-from common import ROOT, Report
+from common import made, write_or_check
 from matches import RULES as WEIGHED, total
 from merging import TRUST, UNITS, Leaf, winners
 
-FILE = ROOT / "cases" / "duplicates.json"
 CASES = []
 
 # Spellings of one name that differ in nothing that tells companies apart.
@@ -217,19 +214,10 @@ def build():
 
 
 def main():
-    report = Report("duplicates")
     build()
-    stored = {c["name"]: c for c in json.loads(FILE.read_text(encoding="utf-8"))["cases"]}
-    for derived in CASES:
-        report.same(derived, "case", stored.get(derived["name"]), derived)
-    report.same({"name": "duplicates"}, "names", sorted(stored), sorted(c["name"] for c in CASES))
-    return report.close()
+    return made("duplicates", CASES)
 
 
 if __name__ == "__main__":
-    if "--write" in sys.argv:
-        build()
-        document = json.dumps({"area": "duplicates", "cases": CASES}, ensure_ascii=False, indent=1) + "\n"
-        FILE.write_text(document, encoding="utf-8")
-    else:
-        raise SystemExit(not main())
+    build()
+    write_or_check("duplicates", CASES)

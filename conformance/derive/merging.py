@@ -7,13 +7,10 @@ it:
     python3 conformance/derive/merging.py --write
 """
 import copy
-import json
-import sys
 from collections import Counter
 
-from common import ROOT, Report
+from common import made, write_or_check
 
-FILE = ROOT / "cases" / "merging.json"
 NOW = "2026-03-02T02:00:00Z"
 CASES = []
 
@@ -414,19 +411,10 @@ def build():
 
 
 def main():
-    report = Report("merging")
     build()
-    stored = {c["name"]: c for c in json.loads(FILE.read_text(encoding="utf-8"))["cases"]}
-    for derived in CASES:
-        report.same(derived, "case", stored.get(derived["name"]), derived)
-    report.same({"name": "merging"}, "names", sorted(stored), sorted(c["name"] for c in CASES))
-    return report.close()
+    return made("merging", CASES)
 
 
 if __name__ == "__main__":
-    if "--write" in sys.argv:
-        build()
-        text = json.dumps({"area": "merging", "cases": CASES}, ensure_ascii=False, indent=1) + "\n"
-        FILE.write_text(text, encoding="utf-8")
-    else:
-        raise SystemExit(not main())
+    build()
+    write_or_check("merging", CASES)

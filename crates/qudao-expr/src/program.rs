@@ -183,14 +183,15 @@ impl Program {
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let schema = Schema::standard("CNY");
     /// let object = ObjectName::new("contact")?;
-    /// let of = Program::condition("account == 'old'", &Env::record(&schema, &object)).unwrap();
-    /// let contact = Record::new(schema.object("contact").unwrap().clone(), RecordId::new("c1")?).with("account", "new")?;
+    /// let of = Program::condition("account == 'old'", &Env::record(&schema, &object)).map_err(|_| "not a condition")?;
+    /// let contact = schema.object("contact").ok_or("no contacts")?;
+    /// let contact = Record::new(contact.clone(), RecordId::new("c1")?).with("account", "new")?;
     /// let data = Dataset::new();
     /// let scope =
     ///     Scope { record: &contact, before: None, data: &data, now: None, zone: chrono_tz::UTC, vars: &[] };
     /// assert_eq!(of.test(&scope)?, Truth::False);
     ///
-    /// let old = of.named_records().pop_first().unwrap();
+    /// let old = of.named_records().pop_first().ok_or("it names no record")?;
     /// let others = OtherNames::from([(old, BTreeSet::from([RecordId::new("new")?]))]);
     /// assert_eq!(of.naming_also(&others).test(&scope)?, Truth::True);
     /// # Ok(())

@@ -165,9 +165,9 @@ impl ByRow {
                 }
             });
         }
-        let mut sum = 0;
+        let mut sum = 0_u32;
         for place in slots.iter_mut() {
-            sum += *place;
+            sum = sum.saturating_add(*place);
             *place = sum;
         }
         let mut members: Huge<u32> = Huge::zeroed(sum as usize);
@@ -178,7 +178,7 @@ impl ByRow {
                     if let Some(slot) = all.get_mut(*place as usize) {
                         *slot = row;
                     }
-                    *place += 1;
+                    *place = place.saturating_add(1);
                 }
             });
         }
