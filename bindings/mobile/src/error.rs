@@ -1,6 +1,7 @@
 //! The one error type of the binding.
 
-use qudao::model::Locale;
+use qudao::matching::MatchError;
+use qudao::model::{IdError, LocalText, Locale, Param, Params, codes};
 
 use crate::findings::{Lint, suggestion};
 
@@ -52,6 +53,14 @@ pub enum QudaoError {
         /// What happened, for a person.
         detail: String,
     },
+    /// The host told the call to stop. Nothing was changed.
+    #[error("{detail}")]
+    Cancelled {
+        /// Stable dotted code.
+        code: String,
+        /// What happened, for a person.
+        detail: String,
+    },
     /// A fault inside the library. The text says what to report.
     #[error("{detail}")]
     Internal {
@@ -71,6 +80,7 @@ impl QudaoError {
             | Self::NotFound { code, .. }
             | Self::Access { code, .. }
             | Self::Store { code, .. }
+            | Self::Cancelled { code, .. }
             | Self::Internal { code, .. } => code,
         }
     }
@@ -95,6 +105,7 @@ impl QudaoError {
             qudao::Error::Store(_) | qudao::Error::State(_) | qudao::Error::BlueprintChanged { .. } => {
                 Self::Store { code, detail }
             }
+            qudao::Error::Matching(MatchError::Cancelled) => Self::Cancelled { code, detail },
             qudao::Error::Internal { .. } => Self::Internal { code, detail },
             other => Self::Argument { code, detail, suggestion: suggestion(&other.params()) },
         }
@@ -107,8 +118,56 @@ impl From<qudao::Error> for QudaoError {
     }
 }
 
-impl From<qudao::model::IdError> for QudaoError {
-    fn from(error: qudao::model::IdError) -> Self {
+impl From<IdError> for QudaoError {
+    fn from(error: IdError) -> Self {
         Self::argument("id.invalid", &error.to_string())
+    }
+}
+
+/// What a listener throws that is no error of this library only stops the work.
+impl From<uniffi::UnexpectedUniFFICallbackError> for QudaoError {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        qudao::Error::from(MatchError::Cancelled).into()
+    }
+}
+
+/// Where no locale is known, English.
+impl From<Fault> for QudaoError {
+    fn from(fault: Fault) -> Self {
+        fault.told(&Locale::en())
+    }
+}
+
+/// Why a call gives no answer, before it is told in the caller's language.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// The library's error.
+    Library(qudao::Error),
+    /// An argument that does not fit: a code of the registry, and what its text speaks of.
+    Argument(&'static str, Params),
+    /// It is told already.
+    Told(QudaoError),
+}
+
+impl Fault {
+    /// An argument that does not fit; the text of the code speaks of nothing, or of a `detail`.
+    pub(crate) fn argument(code: &'static str, detail: Option<LocalText>) -> Self {
+        let detail = detail.map(|text| ("detail".to_owned(), Param::Text(text)));
+        Self::Argument(code, detail.into_iter().collect())
+    }
+
+    /// The error, with its text in a locale.
+    pub(crate) fn told(self, locale: &Locale) -> QudaoError {
+        match self {
+            Self::Library(error) => QudaoError::of(error, locale),
+            Self::Argument(code, params) => QudaoError::argument(code, &codes::render(code, &params, locale)),
+            Self::Told(error) => error,
+        }
+    }
+}
+
+impl<E: Into<qudao::Error>> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self::Library(error.into())
     }
 }

@@ -1,15 +1,18 @@
 //! Duplicates: within a table, between two, and what becomes of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use qudao::matching::{self, Dedupe, GoldenRow, Label, MatchModel, NamedClusters, Pair};
+use qudao::matching::{self, Dedupe, GoldenRow, Label, MatchModel, Pair, Watch};
 use qudao::model::{ObjectName, Record, RecordId, RuleId};
 use rust_decimal::Decimal;
 
+use crate::clusters::{ClusterIds, StableClusters, into_ids};
+use crate::error::Fault;
 use crate::findings::FieldEvidence;
-use crate::guard::guard;
+use crate::guard::guard_in;
 use crate::values::{FieldValue, Fields, RecordData, from_value, into_rows};
+use crate::watch::{ProgressListener, check, watched};
 use crate::{Engine, QudaoError};
 
 /// Two rows that may be the same.
@@ -76,56 +79,6 @@ pub struct LinkReport {
     pub oversized: Vec<OversizedBlock>,
     /// How many pairs were compared.
     pub compared: u64,
-}
-
-/// The ids of clusters, to be kept from one run to the next. One without anything in it begins.
-#[derive(Debug, Clone, PartialEq, Eq, Default, uniffi::Record)]
-pub struct ClusterIds {
-    /// The id of the cluster of each record, by the record's id; also of records that were not there the last time.
-    #[uniffi(default)]
-    pub records: HashMap<String, String>,
-    /// Ids that clusters had and that none has any more. They are not given again.
-    #[uniffi(default)]
-    pub retired: Vec<String>,
-}
-
-/// The clusters of a table by ids that stay from run to run.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct StableClusters {
-    /// By row, the id of its cluster.
-    pub by_row: Vec<String>,
-    /// What the next run is told, as its `previous`.
-    pub ids: ClusterIds,
-    /// Where the rows of each cluster were before, by the id of the cluster; those that were in none come last.
-    pub changes: Vec<ClusterShare>,
-}
-
-/// How many rows a cluster has of an earlier one.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct ClusterShare {
-    /// The id of the cluster.
-    pub cluster_id: String,
-    /// The id that the earlier one had; none for rows that had no cluster.
-    pub previous_id: Option<String>,
-    /// How many rows.
-    pub rows: u32,
-    /// What the cluster is, all its shares considered.
-    pub change: ClusterChange,
-}
-
-/// What a cluster is beside those of the run before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum ClusterChange {
-    /// None of its rows had a cluster.
-    New,
-    /// It holds all that is left of one earlier cluster, and nothing of others. It may have grown.
-    Kept,
-    /// It holds all that is left of several earlier clusters.
-    Merged,
-    /// It holds a part of one earlier cluster; the rest is elsewhere.
-    Split,
-    /// It holds rows of several earlier clusters, of which some have rows elsewhere.
-    Regrouped,
 }
 
 /// One record for one cluster, by the Blueprint's rules of survivorship.
@@ -206,52 +159,63 @@ impl Engine {
     /// stays, and a new cluster is called by the smallest `id` of its rows that no cluster ever had. The first run is given an
     /// empty one, each later run what the one before answered. The order of the rows does not matter.
     ///
+    /// `threads` is the number of threads, as many as there are processors where none is given; the answer never depends on it. The
+    /// `listener` hears how far the search is, and may end it. Texts of an error are in the locale, English where none is given.
+    ///
     /// # Errors
     ///
-    /// `Argument` for an unknown object, a Blueprint without a matching rule for it, a threshold outside 0 to 1; and with `previous`
-    /// for a row without an `id`, for two rows with one, and for ids that cannot be ones.
-    #[uniffi::method(default(threshold = None, previous = None))]
+    /// `Argument` for an unknown object, a Blueprint without a matching rule for it, a threshold outside 0 to 1, no threads; and with
+    /// `previous` for a row without an `id`, for two rows with one, and for ids that cannot be ones. `Cancelled` where the listener ended it.
+    #[uniffi::method(default(threshold = None, previous = None, threads = None, listener = None, locale = None))]
+    #[expect(clippy::too_many_arguments, reason = "what Kotlin and Swift give by name")]
     pub fn dedupe(
         &self,
         object: String,
         rows: Vec<Fields>,
         threshold: Option<Decimal>,
         previous: Option<ClusterIds>,
+        threads: Option<u32>,
+        listener: Option<Arc<dyn ProgressListener>>,
+        locale: Option<String>,
     ) -> Result<DedupeReport, QudaoError> {
-        guard(|| {
+        guard_in(locale, |locale| {
             let object: ObjectName = object.parse()?;
             let previous = previous.map(into_ids).transpose()?;
-            let rows = self.inner.rows(&object, into_rows(rows)?)?;
-            let ids = previous.is_some().then(|| rows.ids()).transpose()?;
-            let found = self.inner.dedupe(&object, &rows.records, threshold)?;
-            let stable = match (&ids, &previous) {
-                (Some(ids), Some(previous)) => {
-                    Some(found.batch.named(ids, previous).map_err(qudao::Error::from)?.into())
-                }
-                _ => None,
-            };
-            Ok(DedupeReport {
-                threshold: self.threshold(&found.rule, threshold),
-                rule: found.rule.to_string(),
-                pairs: pairs(&found.batch.pairs),
-                related: pairs(&found.batch.related),
-                clusters: found.batch.clusters,
-                stable,
-                oversized: found.batch.oversized.into_iter().map(Into::into).collect(),
-                compared: found.batch.compared,
+            let options = options(threshold, threads)?;
+            watched(listener, locale, |watch| {
+                let rows = self.inner.rows(&object, into_rows(rows)?)?;
+                let ids = previous.is_some().then(|| rows.ids()).transpose()?;
+                check(watch)?;
+                let found = self.inner.dedupe_with(&object, &rows.records, &watching(options, watch))?;
+                let stable = match (&ids, &previous) {
+                    (Some(ids), Some(previous)) => Some(found.batch.named(ids, previous)?.into()),
+                    _ => None,
+                };
+                Ok(DedupeReport {
+                    threshold: self.threshold(&found.rule, threshold),
+                    rule: found.rule.to_string(),
+                    pairs: pairs(&found.batch.pairs),
+                    related: pairs(&found.batch.related),
+                    clusters: found.batch.clusters,
+                    stable,
+                    oversized: found.batch.oversized.into_iter().map(Into::into).collect(),
+                    compared: found.batch.compared,
+                })
             })
         })
     }
 
-    /// Finds rows of one table in another.
+    /// Finds rows of one table in another. `threads`, `listener` and `locale` are as in [`Engine::dedupe`].
     ///
     /// With `one_to_one` each row of either table is in at most one pair: pairs are taken by falling weight, of equal ones that of the
     /// smaller ids, and one is left out when one of its rows is taken. Related pairs are told as they are.
     ///
     /// # Errors
     ///
-    /// `Argument` for an unknown object, a Blueprint without a matching rule for it, a threshold outside 0 to 1.
-    #[uniffi::method(default(threshold = None, one_to_one = false))]
+    /// `Argument` for an unknown object, a Blueprint without a matching rule for it, a threshold outside 0 to 1, no threads. `Cancelled`
+    /// where the listener ended it.
+    #[uniffi::method(default(threshold = None, one_to_one = false, threads = None, listener = None, locale = None))]
+    #[expect(clippy::too_many_arguments, reason = "what Kotlin and Swift give by name")]
     pub fn link(
         &self,
         object: String,
@@ -259,38 +223,48 @@ impl Engine {
         right: Vec<Fields>,
         threshold: Option<Decimal>,
         one_to_one: bool,
+        threads: Option<u32>,
+        listener: Option<Arc<dyn ProgressListener>>,
+        locale: Option<String>,
     ) -> Result<LinkReport, QudaoError> {
-        guard(|| {
+        guard_in(locale, |locale| {
             let object: ObjectName = object.parse()?;
-            let read = |rows| -> Result<_, QudaoError> { Ok(self.inner.rows(&object, into_rows(rows)?)?) };
-            let (left, right) = (read(left)?, read(right)?);
-            let options = Dedupe { threshold, one_to_one, ..Dedupe::default() };
-            let (rule, link) = self.inner.link_with(&object, &left.records, &right.records, &options)?;
-            Ok(LinkReport {
-                threshold: self.threshold(&rule, threshold),
-                rule: rule.to_string(),
-                pairs: pairs(&link.pairs),
-                related: pairs(&link.related),
-                oversized: link.oversized.into_iter().map(Into::into).collect(),
-                compared: link.compared,
+            let options = Dedupe { one_to_one, ..options(threshold, threads)? };
+            watched(listener, locale, |watch| {
+                let left = self.inner.rows(&object, into_rows(left)?)?;
+                check(watch)?;
+                let right = self.inner.rows(&object, into_rows(right)?)?;
+                check(watch)?;
+                let options = watching(options, watch);
+                let (rule, link) = self.inner.link_with(&object, &left.records, &right.records, &options)?;
+                Ok(LinkReport {
+                    threshold: self.threshold(&rule, threshold),
+                    rule: rule.to_string(),
+                    pairs: pairs(&link.pairs),
+                    related: pairs(&link.related),
+                    oversized: link.oversized.into_iter().map(Into::into).collect(),
+                    compared: link.compared,
+                })
             })
         })
     }
 
     /// Makes one record of each cluster of a table, by the Blueprint's rules of survivorship, with the lineage of each value; in the
     /// order of the clusters' smallest rows. `clusters` names the cluster of each row, as [`Engine::dedupe`] answers it or as
-    /// somebody corrected it.
+    /// somebody corrected it. Texts of an error are in the locale, English where none is given.
     ///
     /// # Errors
     ///
     /// `Argument` for an unknown object.
+    #[uniffi::method(default(locale = None))]
     pub fn golden(
         &self,
         object: String,
         rows: Vec<Fields>,
         clusters: Vec<u32>,
+        locale: Option<String>,
     ) -> Result<Vec<GoldenRecord>, QudaoError> {
-        guard(|| {
+        guard_in(locale, |_| {
             let object: ObjectName = object.parse()?;
             let rows = self.inner.rows(&object, into_rows(rows)?)?;
             let made = self.inner.golden(&object, &rows.records, &clusters)?;
@@ -298,23 +272,25 @@ impl Engine {
         })
     }
 
-    /// Why two rows are taken for the same, or not, field by field.
+    /// Why two rows are taken for the same, or not, field by field. Texts of an error are in the locale, English where none is given.
     ///
     /// # Errors
     ///
-    /// As [`Engine::dedupe`].
+    /// `Argument` for an unknown object, and for a Blueprint without a matching rule for it.
+    #[uniffi::method(default(locale = None))]
     pub fn explain_pair(
         &self,
         object: String,
         left: Fields,
         right: Fields,
+        locale: Option<String>,
     ) -> Result<Comparison, QudaoError> {
-        guard(|| {
+        guard_in(locale, |_| {
             let object: ObjectName = object.parse()?;
             let rule = self.inner.matching_rule(&object)?;
             let rows = self.inner.rows(&object, into_rows(vec![left, right])?)?;
-            let (Some(a), Some(b)) = (rows.records.first(), rows.records.get(1)) else {
-                return Err(QudaoError::argument("value.bad_form", "two rows make a pair"));
+            let [a, b] = rows.records.as_slice() else {
+                return Err(qudao::Error::Internal { detail: "two rows make a pair".into() }.into());
             };
             let score = self.inner.explain_pair(&rule, a, b)?;
             Ok(Comparison {
@@ -327,34 +303,45 @@ impl Engine {
     }
 
     /// Learns the weights of the object's matching rule from a table: without labels by counting and expectation-maximisation, and
-    /// from labels of some of its pairs. The answer is JSON, for [`Engine::with_model`], here and in every other language.
+    /// from labels of some of its pairs. The answer is JSON, for [`Engine::with_model`], here and in every other language. `threads`,
+    /// `listener` and `locale` are as in [`Engine::dedupe`].
     ///
     /// # Errors
     ///
     /// As [`Engine::dedupe`]; `Argument` for a label of a row that is not there, and for labels that contradict each other.
-    #[uniffi::method(default(labels = []))]
+    #[uniffi::method(default(labels = [], threads = None, listener = None, locale = None))]
     pub fn train(
         &self,
         object: String,
         rows: Vec<Fields>,
         labels: Vec<PairLabel>,
+        threads: Option<u32>,
+        listener: Option<Arc<dyn ProgressListener>>,
+        locale: Option<String>,
     ) -> Result<String, QudaoError> {
-        guard(|| {
+        guard_in(locale, |locale| {
             let object: ObjectName = object.parse()?;
-            let rows = self.inner.rows(&object, into_rows(rows)?)?;
             let labels: Vec<Label> = labels.into_iter().map(Into::into).collect();
-            Ok(self.inner.train(&object, &rows.records, &labels)?.to_json())
+            let options = options(None, threads)?;
+            watched(listener, locale, |watch| {
+                let rows = self.inner.rows(&object, into_rows(rows)?)?;
+                check(watch)?;
+                let options = watching(options, watch);
+                Ok(self.inner.train_with(&object, &rows.records, &labels, &options)?.to_json())
+            })
         })
     }
 
-    /// This engine with learned weights, in tables and in workspaces alike.
+    /// This engine with learned weights, in tables and in workspaces alike. Texts of an error are in the locale, English where none is
+    /// given.
     ///
     /// # Errors
     ///
     /// `Argument` for what is no model, and for a model of another rule.
-    pub fn with_model(&self, model: String) -> Result<Arc<Self>, QudaoError> {
-        guard(|| {
-            let model = MatchModel::from_json(&model).map_err(qudao::Error::from)?;
+    #[uniffi::method(default(locale = None))]
+    pub fn with_model(&self, model: String, locale: Option<String>) -> Result<Arc<Self>, QudaoError> {
+        guard_in(locale, |_| {
+            let model = MatchModel::from_json(&model)?;
             Ok(Arc::new(Self { inner: self.inner.with_model(&model)? }))
         })
     }
@@ -368,74 +355,17 @@ impl Engine {
     }
 }
 
-/// The ids of clusters as JSON, to be kept until the next run. The same ids give the same text, in Kotlin and in Swift.
-///
-/// # Errors
-///
-/// `Argument` for what cannot be an id.
-#[uniffi::export]
-pub fn cluster_ids_to_json(ids: ClusterIds) -> Result<String, QudaoError> {
-    guard(|| serde_json::to_string(&into_ids(ids)?).map_err(|_| bad_previous()))
-}
-
-/// The ids of clusters from JSON.
-///
-/// # Errors
-///
-/// `Argument` for a text that does not hold them.
-#[uniffi::export]
-pub fn cluster_ids_from_json(text: String) -> Result<ClusterIds, QudaoError> {
-    guard(|| {
-        let ids: matching::ClusterIds = serde_json::from_str(&text).map_err(|_| bad_previous())?;
-        Ok(ids.into())
-    })
-}
-
-fn bad_previous() -> QudaoError {
-    QudaoError::argument("matching.bad_previous", "the ids of an earlier run cannot be read")
-}
-
-fn into_ids(given: ClusterIds) -> Result<matching::ClusterIds, QudaoError> {
-    let id = |text: String| RecordId::new(text).map_err(|_| bad_previous());
-    let mut ids = matching::ClusterIds::default();
-    for (record, cluster) in given.records {
-        ids.insert(id(record)?, id(cluster)?);
+fn options(threshold: Option<Decimal>, threads: Option<u32>) -> Result<Dedupe, Fault> {
+    if threads == Some(0) {
+        return Err(Fault::argument("matching.bad_threads", None));
     }
-    for cluster in given.retired {
-        ids.retire(id(cluster)?);
-    }
-    Ok(ids)
+    let threads = threads.and_then(|count| usize::try_from(count).ok());
+    Ok(Dedupe { threshold, threads, ..Dedupe::default() })
 }
 
-impl From<matching::ClusterIds> for ClusterIds {
-    fn from(ids: matching::ClusterIds) -> Self {
-        Self {
-            records: ids.iter().map(|(r, c)| (r.to_string(), c.to_string())).collect(),
-            retired: ids.retired().map(ToString::to_string).collect(),
-        }
-    }
-}
-
-impl From<NamedClusters> for StableClusters {
-    fn from(named: NamedClusters) -> Self {
-        let share = |s: matching::ClusterShare| ClusterShare {
-            cluster_id: s.cluster.to_string(),
-            previous_id: s.previous.map(|p| p.to_string()),
-            rows: s.records,
-            change: match s.change {
-                matching::ClusterChange::New => ClusterChange::New,
-                matching::ClusterChange::Kept => ClusterChange::Kept,
-                matching::ClusterChange::Merged => ClusterChange::Merged,
-                matching::ClusterChange::Split => ClusterChange::Split,
-                matching::ClusterChange::Regrouped => ClusterChange::Regrouped,
-            },
-        };
-        Self {
-            by_row: named.rows.iter().map(ToString::to_string).collect(),
-            changes: named.shares.into_iter().map(share).collect(),
-            ids: named.ids.into(),
-        }
-    }
+/// The options of a search that is watched. By then the rows have been read.
+fn watching(options: Dedupe, watch: Option<&Watch>) -> Dedupe {
+    Dedupe { watch: watch.map(|watch| watch.part(100, 1000)), ..options }
 }
 
 impl From<matching::OversizedBlock> for OversizedBlock {

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use qudao::model::{FieldName, Instant, Money, Patch, Record, RecordId, Span, Value};
+use qudao::model::{FieldName, Instant, Money, Param, Params, Patch, Record, RecordId, Span, Value};
 use rust_decimal::Decimal;
 
-use crate::{CalendarDate, QudaoError};
+use crate::CalendarDate;
+use crate::error::Fault;
 
 /// A field's value.
 #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
@@ -72,13 +73,15 @@ pub type Fields = HashMap<String, FieldValue>;
 /// How deep lists may be nested.
 const MAX_DEPTH: u8 = 8;
 
-pub(crate) fn into_value(value: FieldValue) -> Result<Value, QudaoError> {
-    nested(value, 0)
+/// The value of a field. Lists that are nested too deep have no form that the library knows.
+fn into_value(field: &str, value: FieldValue) -> Result<Value, Fault> {
+    nested(field, value, 0)
 }
 
-fn nested(value: FieldValue, depth: u8) -> Result<Value, QudaoError> {
+fn nested(field: &str, value: FieldValue, depth: u8) -> Result<Value, Fault> {
     if depth > MAX_DEPTH {
-        return Err(QudaoError::argument("value.bad_form", "lists are nested too deep"));
+        let params = Params::from([("field".to_owned(), Param::from(field))]);
+        return Err(Fault::Argument("value.bad_form", params));
     }
     Ok(match value {
         FieldValue::Missing => Value::Missing,
@@ -92,8 +95,8 @@ fn nested(value: FieldValue, depth: u8) -> Result<Value, QudaoError> {
         FieldValue::Duration { micros } => Value::Duration(Span::from_micros(micros)),
         FieldValue::Reference { id } => Value::Reference(RecordId::new(id)?),
         FieldValue::Items { items } => {
-            let items: Result<Vec<Value>, QudaoError> =
-                items.into_iter().map(|i| nested(i, depth + 1)).collect();
+            let items: Result<Vec<Value>, Fault> =
+                items.into_iter().map(|i| nested(field, i, depth + 1)).collect();
             Value::list(items?)
         }
     })
@@ -115,20 +118,21 @@ pub(crate) fn from_value(value: &Value) -> FieldValue {
     }
 }
 
-pub(crate) fn into_patch(fields: Fields) -> Result<Patch, QudaoError> {
+pub(crate) fn into_patch(fields: Fields) -> Result<Patch, Fault> {
     let mut patch = Patch::new();
     for (field, value) in fields {
-        patch.set.insert(FieldName::new(field)?, into_value(value)?);
+        let value = into_value(&field, value)?;
+        patch.set.insert(FieldName::new(field)?, value);
     }
     Ok(patch)
 }
 
 /// Rows for the engine: cells in the order of their names, so that answers do not depend on the order of a map.
-pub(crate) fn into_rows(rows: Vec<Fields>) -> Result<Vec<Vec<(String, Value)>>, QudaoError> {
+pub(crate) fn into_rows(rows: Vec<Fields>) -> Result<Vec<Vec<(String, Value)>>, Fault> {
     rows.into_iter()
         .map(|row| {
-            let mut cells: Vec<(String, Value)> =
-                row.into_iter().map(|(f, v)| Ok((f, into_value(v)?))).collect::<Result<_, QudaoError>>()?;
+            let cell = |(f, v): (String, FieldValue)| into_value(&f, v).map(|v| (f, v));
+            let mut cells: Vec<(String, Value)> = row.into_iter().map(cell).collect::<Result<_, Fault>>()?;
             cells.sort_by(|a, b| a.0.cmp(&b.0));
             Ok(cells)
         })

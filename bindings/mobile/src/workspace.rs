@@ -8,7 +8,7 @@ use crate::QudaoError;
 use crate::commands::{Command, Decision, SubmitOptions, from_decision, into_command, optional};
 use crate::engine::Engine;
 use crate::findings::{Duplicate, Violation};
-use crate::guard::guard;
+use crate::guard::{guard, guard_in};
 use crate::kpis::{KpiRequest, KpiValue, from_report, into_query};
 use crate::values::{FieldValue, Fields, RecordData, from_value, into_patch};
 
@@ -490,12 +490,9 @@ impl Session {
         id: Option<String>,
         fields: Fields,
     ) -> Result<Vec<Duplicate>, QudaoError> {
-        guard(|| {
-            let id: Option<model::RecordId> = optional(id)?;
-            let found = self
-                .inner
-                .find_duplicates(&object.parse()?, id.as_ref(), &into_patch(fields)?)
-                .map_err(|e| self.tell(e))?;
+        guard_in(Some(self.inner.locale().to_string()), |_| {
+            let id: Option<model::RecordId> = id.map(|id| id.parse()).transpose()?;
+            let found = self.inner.find_duplicates(&object.parse()?, id.as_ref(), &into_patch(fields)?)?;
             Ok(found.into_iter().map(Into::into).collect())
         })
     }

@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema as JsonSchemaDoc, SchemaGenerator, json_schema
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use crate::Instant;
+use crate::{Instant, LocalText};
 
 /// Why a text is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +24,19 @@ pub enum IdError {
     /// A character that ids of this kind do not hold.
     #[error("a name holds only letters, digits, `_`, `-` and `.`, and starts with a letter or `_`")]
     BadCharacter,
+}
+
+impl IdError {
+    /// The reason in both languages.
+    #[must_use]
+    pub fn words(&self) -> LocalText {
+        let zh = match self {
+            Self::Empty => "编号不能为空",
+            Self::TooLong => "编号不能超过 200 字节",
+            Self::BadCharacter => "名称只能包含字母、数字、`_`、`-` 和 `.`，并以字母或 `_` 开头",
+        };
+        LocalText::new(self.to_string(), zh)
+    }
 }
 
 fn check_free(text: &str) -> Result<(), IdError> {
@@ -347,6 +360,17 @@ mod tests {
         assert_eq!(FieldName::new("1st"), Err(IdError::BadCharacter));
         assert_eq!(FieldName::new("a b"), Err(IdError::BadCharacter));
         assert_eq!(FieldName::new("x".repeat(201)), Err(IdError::TooLong));
+    }
+
+    #[test]
+    fn what_is_no_id_is_told_in_both_languages() {
+        for error in [IdError::Empty, IdError::TooLong, IdError::BadCharacter] {
+            let words = error.words();
+            assert_eq!(words.get(&crate::Locale::en()), Some(error.to_string().as_str()));
+            assert!(
+                words.get(&crate::Locale::zh()).is_some_and(|zh| !zh.is_empty() && zh != error.to_string())
+            );
+        }
     }
 
     #[test]

@@ -298,6 +298,10 @@ impl Error {
             Self::Condition { issues } => {
                 issues.iter().map(|i| i.text(locale)).collect::<Vec<_>>().join("; ")
             }
+            Self::Id(error) => {
+                let detail = Param::Text(error.words());
+                codes::render(self.code(), &Params::from([("detail".to_owned(), detail)]), locale)
+            }
             _ if codes::lookup(self.code()).is_some() => codes::render(self.code(), &self.params(), locale),
             _ => self.to_string(),
         }

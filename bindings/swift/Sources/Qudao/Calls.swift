@@ -87,25 +87,38 @@ extension Engine {
     }
 
     /// Finds duplicates in a table, at the threshold of its matching rule where none is given. With `previous`, clusters keep the ids
-    /// that they had: see `DedupeReport.stable`.
+    /// that they had: see `DedupeReport.stable`. The listener hears how far the search is, on this thread, and may end it.
     public func dedupe(
-        _ object: String, _ rows: [[String: FieldValue]], threshold: Foundation.Decimal? = nil, previous: ClusterIds? = nil
+        _ object: String, _ rows: [[String: FieldValue]], threshold: Foundation.Decimal? = nil, previous: ClusterIds? = nil,
+        threads: UInt32? = nil, listener: ProgressListener? = nil, locale: String? = nil
     ) throws -> DedupeReport {
-        try dedupe(object: object, rows: rows, threshold: threshold, previous: previous)
+        try dedupe(
+            object: object, rows: rows, threshold: threshold, previous: previous, threads: threads, listener: listener,
+            locale: locale)
     }
 
     /// Finds rows of one table in another; with `oneToOne` each row of either is in at most one pair.
     public func link(
         _ object: String, _ left: [[String: FieldValue]], _ right: [[String: FieldValue]], threshold: Foundation.Decimal? = nil,
-        oneToOne: Bool = false
+        oneToOne: Bool = false, threads: UInt32? = nil, listener: ProgressListener? = nil, locale: String? = nil
     ) throws -> LinkReport {
-        try link(object: object, left: left, right: right, threshold: threshold, oneToOne: oneToOne)
+        try link(
+            object: object, left: left, right: right, threshold: threshold, oneToOne: oneToOne, threads: threads,
+            listener: listener, locale: locale)
     }
 
     /// Makes one record of each cluster, with the lineage of each value.
     public func golden(
-        _ object: String, _ rows: [[String: FieldValue]], clusters: [UInt32]
+        _ object: String, _ rows: [[String: FieldValue]], clusters: [UInt32], locale: String? = nil
     ) throws -> [GoldenRecord] {
-        try golden(object: object, rows: rows, clusters: clusters)
+        try golden(object: object, rows: rows, clusters: clusters, locale: locale)
+    }
+
+    /// Learns the weights of a matching rule from a table, and from labels of some of its pairs: see `withModel`.
+    public func train(
+        _ object: String, _ rows: [[String: FieldValue]], labels: [PairLabel] = [], threads: UInt32? = nil,
+        listener: ProgressListener? = nil, locale: String? = nil
+    ) throws -> String {
+        try train(object: object, rows: rows, labels: labels, threads: threads, listener: listener, locale: locale)
     }
 }

@@ -6,7 +6,7 @@ extension QudaoError {
     public var code: String {
         switch self {
         case .Argument(let code, _, _), .NotFound(let code, _), .Access(let code, _), .Store(let code, _),
-            .Internal(let code, _):
+            .Cancelled(let code, _), .Internal(let code, _):
             return code
         case .Blueprint(let code, _, _): return code
         }
@@ -16,7 +16,7 @@ extension QudaoError {
     public var detail: String {
         switch self {
         case .Argument(_, let detail, _), .NotFound(_, let detail), .Access(_, let detail), .Store(_, let detail),
-            .Internal(_, let detail):
+            .Cancelled(_, let detail), .Internal(_, let detail):
             return detail
         case .Blueprint(_, let detail, _): return detail
         }

@@ -10,8 +10,10 @@ extension DedupeReport {
 
 extension ClusterIds {
     /// The ids of clusters from the text that `json()` made.
-    public init(json text: String) throws { self = try clusterIdsFromJson(text: text) }
+    public init(json text: String, locale: String? = nil) throws {
+        self = try clusterIdsFromJson(text: text, locale: locale)
+    }
 
     /// The ids of clusters as text, to be kept until the next run.
-    public func json() throws -> String { try clusterIdsToJson(ids: self) }
+    public func json(locale: String? = nil) throws -> String { try clusterIdsToJson(ids: self, locale: locale) }
 }

@@ -391,4 +391,11 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_en: "",
         fix_zh: "",
     },
+    CodeInfo {
+        code: "internal.panic",
+        en: "unexpected fault inside qudao {version}; please report it",
+        zh: "qudao {version} 内部出现意外故障，请报告此问题",
+        fix_en: "",
+        fix_zh: "",
+    },
 ];

@@ -193,6 +193,20 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "请为每一行设置 id；聚类编号依据记录 id 保持不变",
     },
     CodeInfo {
+        code: "matching.bad_previous",
+        en: "{detail}",
+        zh: "{detail}",
+        fix_en: "give what an earlier run answered, unchanged",
+        fix_zh: "请原样给出上次运行返回的内容",
+    },
+    CodeInfo {
+        code: "matching.bad_threads",
+        en: "a number of threads is at least 1",
+        zh: "线程数至少为 1",
+        fix_en: "leave it out: there are as many threads as processors then",
+        fix_zh: "请省略该参数：线程数将与处理器数相同",
+    },
+    CodeInfo {
         code: "matching.cancelled",
         en: "the search for duplicates was stopped",
         zh: "查重已被中止",

@@ -8,6 +8,7 @@ public val QudaoException.stableCode: String
         is QudaoException.NotFound -> code
         is QudaoException.Access -> code
         is QudaoException.Store -> code
+        is QudaoException.Cancelled -> code
         is QudaoException.Internal -> code
     }
 
@@ -19,6 +20,7 @@ public val QudaoException.userMessage: String
         is QudaoException.NotFound -> detail
         is QudaoException.Access -> detail
         is QudaoException.Store -> detail
+        is QudaoException.Cancelled -> detail
         is QudaoException.Internal -> detail
     }
 

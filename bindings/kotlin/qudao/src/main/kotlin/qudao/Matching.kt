@@ -5,7 +5,8 @@ public val DedupeReport.groups: List<List<Int>>
     get() = clusters.indices.groupBy { clusters[it] }.values.filter { it.size > 1 }
 
 /** The ids of clusters from the text that [toJson] made. */
-public fun ClusterIds.Companion.fromJson(text: String): ClusterIds = clusterIdsFromJson(text)
+public fun ClusterIds.Companion.fromJson(text: String, locale: String? = null): ClusterIds =
+    clusterIdsFromJson(text, locale)
 
 /** The ids of clusters as text, to be kept until the next run. */
-public fun ClusterIds.toJson(): String = clusterIdsToJson(this)
+public fun ClusterIds.toJson(locale: String? = null): String = clusterIdsToJson(this, locale)
