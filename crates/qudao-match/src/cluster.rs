@@ -8,41 +8,13 @@
 
 use std::cmp::Reverse;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 use crate::found::Search;
-use crate::marks::Marks;
+use crate::joining::{Edge, Joining, Worker};
 use crate::parallel::{Threads, pieces, sorted};
 use crate::parts::{Parts, Places, Records, at, ranks};
-use crate::scorer::Scorer;
 use crate::table::number;
-use crate::values::CHECKED;
-use crate::weights::weight_at;
-
-/// Of larger clusters, this many members stand for all.
-const SAMPLE: usize = 24;
-
-/// A pair counts at most so much in an average, in millibits: one that is beyond doubt does not outweigh all the others.
-const MOST: i64 = 12_000;
-
-#[derive(Default)]
-struct Cluster {
-    /// The places of rows.
-    members: Vec<u32>,
-    /// The first of them, in the order of their ids: they stand for all.
-    sample: Vec<u32>,
-    marks: Marks,
-}
-
-/// A pair of rows, in the order in which pairs are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Edge {
-    /// What hangs together with it.
-    part: u32,
-    weight: Reverse<i64>,
-    /// The positions of its rows in the order of ids.
-    ranks: (u32, u32),
-}
 
 /// The cluster of each row, as its smallest row. `edges` are pairs at or above the threshold with their weights;
 /// `floor` is the probability, in ten-thousandths, that the average between two clusters must reach.
@@ -89,14 +61,14 @@ pub(crate) fn cluster(
         of_parts.len(),
         1 << 10,
         threads.quiet(),
-        || search.scorer(),
-        |scorer, range| {
+        || Worker::of(search, threads),
+        |worker, range| {
             let mut joined: Vec<(u32, u32)> = Vec::new();
             for part in of_parts.get(range).unwrap_or_default() {
                 if threads.stopped() {
                     break;
                 }
-                joining.join(scorer, ordered.get(part.clone()).unwrap_or_default(), &mut joined);
+                joining.join(worker, ordered.get(part.clone()).unwrap_or_default(), &mut joined);
             }
             joined
         },
@@ -110,119 +82,21 @@ pub(crate) fn cluster(
     out
 }
 
-/// Joins the rows of each part to clusters.
-struct Joining<'a> {
-    search: &'a Search<'a>,
-    places: &'a Places,
-    parts: &'a Parts,
-    /// The position of each place in the order of ids, and the places by position.
-    rank: &'a [u32],
-    by_rank: &'a [u32],
-    floor: u16,
-    threads: Threads<'a>,
-    /// How many edges there are, and how many were taken.
-    all: usize,
-    done: AtomicUsize,
-}
-
-impl Joining<'_> {
-    /// Clusters of rows that hang together by edges: adds each row with the smallest one of its cluster.
-    fn join(&self, scorer: &mut Scorer<'_>, edges: &[Edge], out: &mut Vec<(u32, u32)>) {
-        let Some(part) = edges.first().map(|edge| edge.part) else { return };
-        let Search { rule, table, .. } = *self.search;
-        let places = self.parts.places(part);
-        let row_of = |place: u32| at(&self.places.rows, place);
-        let mut buffer = Vec::new();
-        let mut marks = |place: u32| Marks::of(rule, table, row_of(place) as usize, &mut buffer);
-        // Most parts are two rows.
-        if let ([one, two], [_]) = (places, edges) {
-            if marks(*one).agrees(&marks(*two)) {
-                let smallest = row_of(*one).min(row_of(*two));
-                out.extend([(row_of(*one), smallest), (row_of(*two), smallest)]);
-            }
-            let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-            return self.threads.tell(done, self.all);
-        }
-        let mut home: Vec<u32> = (0..number(places.len())).collect();
-        let mut clusters: Vec<Cluster> = Vec::with_capacity(places.len());
-        self.threads.each(places, |place| {
-            clusters.push(Cluster { members: vec![*place], sample: vec![*place], marks: marks(*place) });
-        });
-        for some in edges.chunks(CHECKED as usize) {
-            for edge in some {
-                if self.threads.stopped() {
-                    return;
-                }
-                let home_of = |rank: u32| at(&home, at(&self.parts.nth, at(self.by_rank, rank))) as usize;
-                let (a, b) = (home_of(edge.ranks.0), home_of(edge.ranks.1));
-                if a == b {
-                    continue;
-                }
-                let (Some(one), Some(two)) = (clusters.get(a), clusters.get(b)) else { continue };
-                if !one.marks.agrees(&two.marks) || !alike(scorer, one, two, row_of, self.floor) {
-                    continue;
-                }
-                let (keep, give) = if one.members.len() >= two.members.len() { (a, b) } else { (b, a) };
-                let given = clusters.get_mut(give).map(std::mem::take).unwrap_or_default();
-                for member in &given.members {
-                    if let Some(slot) = home.get_mut(at(&self.parts.nth, *member) as usize) {
-                        *slot = number(keep);
-                    }
-                }
-                if let Some(kept) = clusters.get_mut(keep) {
-                    kept.members.extend(given.members);
-                    // Only those that stand for all are kept in order, so that a large cluster grows in time that grows with what it is given.
-                    kept.sample.extend(given.sample);
-                    kept.sample.sort_unstable_by_key(|place| at(self.rank, *place));
-                    kept.sample.truncate(SAMPLE);
-                    kept.marks.join(given.marks);
-                }
-            }
-            let done = self.done.fetch_add(some.len(), Ordering::Relaxed) + some.len();
-            self.threads.tell(done, self.all);
-        }
-        self.threads.each(clusters, |cluster| {
-            let smallest = cluster.members.iter().copied().min().map_or(0, row_of);
-            out.extend(cluster.members.iter().map(|place| (row_of(*place), smallest)));
-        });
-    }
-}
-
-/// The average weight between two clusters, over the pairs that have anything to compare.
-fn alike(
-    scorer: &mut Scorer<'_>,
-    one: &Cluster,
-    two: &Cluster,
-    row_of: impl Fn(u32) -> u32,
-    floor: u16,
-) -> bool {
-    if one.members.len() == 1 && two.members.len() == 1 {
-        return true;
-    }
-    let (mut sum, mut count) = (0_i64, 0_i64);
-    for a in &one.sample {
-        for b in &two.sample {
-            if let Some(scored) = scorer.score(row_of(*a), row_of(*b))
-                && scored.comparable()
-            {
-                sum += scored.total.clamp(-MOST, MOST);
-                count += 1;
-            }
-        }
-    }
-    sum >= weight_at(floor).clamp(-MOST, MOST) * count
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
     use crate::columns::Columns;
+    use crate::compare::quick::mix;
     use crate::guess_rule;
+    use crate::joining::{MOST, SAMPLE};
+    use crate::marks::Marks;
     use crate::pairs::Candidates;
+    use crate::rule::Scored;
     use crate::table::Table;
     use crate::watch::Watch;
+    use crate::weights::weight_at;
 
     const ROWS: u32 = 600;
 
@@ -248,6 +122,108 @@ mod tests {
         }
         let count = edges.len();
         (cluster(&search, None, edges, 1, Threads::of(Some(threads), Some(watch))), count)
+    }
+
+    /// What the module says, done plainly: every pair is scored, and every row is looked at.
+    fn plainly(search: &Search<'_>, mut edges: Vec<(u32, u32, i64)>, floor: u16) -> Vec<u32> {
+        edges.sort_unstable_by_key(|(left, right, weight)| (Reverse(*weight), *left, *right));
+        let mut clusters: Vec<Vec<u32>> = (0..number(search.table.rows)).map(|row| vec![row]).collect();
+        let (mut scorer, mut buffer) = (search.scorer(), Vec::new());
+        for (left, right, _) in edges {
+            let home = |row: u32| clusters.iter().position(|rows| rows.contains(&row)).unwrap();
+            let (a, b) = (home(left), home(right));
+            let mut marks = |rows: &[u32]| {
+                let mut all = Marks::default();
+                rows.iter().for_each(|row| {
+                    all.join(Marks::of(search.rule, search.table, *row as usize, &mut buffer));
+                });
+                all
+            };
+            if a == b || !marks(&clusters[a]).agrees(&marks(&clusters[b])) {
+                continue;
+            }
+            let (mut sum, mut count) = (0, 0);
+            for one in clusters[a].iter().take(SAMPLE) {
+                for two in clusters[b].iter().take(SAMPLE) {
+                    let scored = scorer.score(*one, *two).filter(Scored::comparable);
+                    sum += scored.map_or(0, |scored| scored.total.clamp(-MOST, MOST));
+                    count += i64::from(scored.is_some());
+                }
+            }
+            if clusters[a].len() + clusters[b].len() == 2
+                || sum >= weight_at(floor).clamp(-MOST, MOST) * count
+            {
+                let given = std::mem::take(&mut clusters[b]);
+                clusters[a].extend(given);
+                clusters[a].sort_unstable();
+            }
+        }
+        let home = |row: u32| clusters.iter().find(|rows| rows.contains(&row)).unwrap()[0];
+        (0..number(search.table.rows)).map(home).collect()
+    }
+
+    #[test]
+    fn clusters_are_those_of_the_plain_way() {
+        let names = |n: u64| match n % 7 {
+            0 | 1 => format!("Bright Water {} Ltd", n / 7 % 4),
+            2 => format!("Bright Watr {} Ltd", n / 7 % 4),
+            3 => format!("Bright Water {} Ltd Shenzhen Branch", n / 7 % 4),
+            4 => "Grace Miller".to_owned(),
+            5 => "Miller Trading Ltd".to_owned(),
+            _ => String::new(),
+        };
+        let codes = ["", "91350100M000100Y43", "9135 0100 M000 100Y 43", "91440300192203821X", "none"];
+        let (mut sizes, mut left_apart) = (0, 0);
+        for seed in 0..5_u64 {
+            let drawn = |row: u64, of: u64| mix(seed << 32 | row << 8 | of);
+            let row = |row: u64| {
+                let code = codes[(drawn(row, 1) % 12) as usize % codes.len()];
+                let phone = format!("0755-2878{:04}", drawn(row, 2) % 9);
+                let email =
+                    format!("{}@brightwater.cn", ["sales", "grace", "lin"][drawn(row, 3) as usize % 3]);
+                [names(drawn(row, 0)), code.to_owned(), phone, email]
+            };
+            let rows: Vec<[String; 4]> = (0..40).map(row).collect();
+            let column = |at: usize| -> Vec<&str> { rows.iter().map(|row| row[at].as_str()).collect() };
+            let columns = [column(0), column(1), column(2), column(3)];
+            let named = ["company", "uscc", "phone", "email"].iter().zip(&columns);
+            let guess = guess_rule(&named.map(|(n, c)| (*n, c.as_slice())).collect::<Vec<_>>());
+            let guessed = guess.compile().unwrap();
+            let rule = guessed.matching.rule(&guessed.rule).unwrap();
+            let mut columns = Columns::new(guess.columns.iter().map(|c| c.field.clone()).collect());
+            rows.iter().for_each(|row| columns.push(row).unwrap());
+            let threads = Threads::of(Some(1), None);
+            let mut table = Table::of_columns(rule, columns, threads);
+            let classes = crate::learn::classes(rule, &table, threads);
+            table.sketch(rule, &classes, threads);
+            let candidates = Candidates::default();
+            for (joined, floor) in [(9000, 7000), (3000, 3000), (3000, 9900)] {
+                let search = Search {
+                    rule,
+                    table: &table,
+                    classes: &classes,
+                    candidates: &candidates,
+                    floor: weight_at(joined),
+                };
+                let mut pairs: Vec<(u32, u32)> = Vec::new();
+                (0..number(rows.len()))
+                    .for_each(|l| pairs.extend((l + 1..number(rows.len())).map(|r| (l, r))));
+                let mut edges: Vec<(u32, u32, i64)> = Vec::new();
+                search.scorer().reaching(&pairs, search.floor, |left, right, scored| {
+                    edges.extend((!scored.related).then_some((left, right, scored.total)));
+                });
+                let expected = plainly(&search, edges.clone(), floor);
+                left_apart +=
+                    edges.iter().filter(|(l, r, _)| expected[*l as usize] != expected[*r as usize]).count();
+                sizes += expected.iter().zip(0..).filter(|(cluster, row)| *cluster != row).count();
+                assert_eq!(
+                    cluster(&search, None, edges, floor, threads),
+                    expected,
+                    "{seed} {joined} {floor}"
+                );
+            }
+        }
+        assert!(sizes > 100 && left_apart > 100, "{sizes} {left_apart}");
     }
 
     #[test]

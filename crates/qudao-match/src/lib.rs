@@ -13,6 +13,7 @@
 //! A rule of survivorship says what one record keeps of several that are the same ([`SurvivorshipRules::golden`]).
 
 mod arena;
+mod bits;
 mod block;
 mod cluster;
 mod columns;
@@ -26,8 +27,10 @@ mod feature;
 mod found;
 mod frequent;
 mod guess;
+mod held;
 mod huge;
 mod index;
+mod joining;
 pub mod kernel;
 mod key;
 mod kind;

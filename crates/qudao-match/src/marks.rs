@@ -57,6 +57,16 @@ impl Marks {
         Self { few: marks, many: BTreeSet::new() }
     }
 
+    /// Whether a value bears a mark that another one may speak against: a valid code, the name of a person, or of a branch. That of a
+    /// company speaks against nothing but the latter two.
+    pub(crate) fn bears(value: &Form<'_>) -> bool {
+        match value {
+            Form::Code(code) => code.valid,
+            Form::Company(company) => company.is_person() || !company.branch.is_empty(),
+            _ => false,
+        }
+    }
+
     fn len(&self) -> usize {
         self.few.len() + self.many.len()
     }

@@ -7,10 +7,12 @@ use qudao_model::{Record, Value};
 
 use crate::Comparator;
 use crate::arena::{Arena, PART, Part, RUN, Spare};
+use crate::bits::Bits;
 use crate::columns::{Columns, Distinct, TextColumn};
 use crate::compare::sketch::{Kind, sketch};
 use crate::feature::Form;
 use crate::huge::Huge;
+use crate::marks::Marks;
 use crate::pack::Writer;
 use crate::parallel::{Threads, pieces};
 use crate::rule::MatchingRule;
@@ -26,6 +28,8 @@ pub(crate) struct Column {
     pub(crate) ids: Huge<u32>,
     /// The term of each distinct feature, see [`Form::term`], until the classes are known.
     pub(crate) terms: Huge<u64>,
+    /// Which of the distinct values bear a mark that others may speak against: see [`Marks::bears`].
+    pub(crate) marked: Bits,
     /// The sketches of the distinct features, until they are laid down by row.
     sketches: Huge<u64>,
 }
@@ -162,23 +166,25 @@ impl Column {
         make: impl Fn(&V, &mut Writer) + Sync,
     ) -> Self {
         let words = Kind::of(comparator).words();
-        let mut features = Arena::default();
+        let (mut features, mut marked) = (Arena::default(), Bits::default());
         let (mut terms, mut sketches) = (Huge::zeroed(values.len()), Huge::zeroed(values.len() * words));
         let (mut next_terms, mut next_sketches): (&mut [u64], &mut [u64]) = (&mut terms, &mut sketches);
         let runs = values.len().div_ceil(RUN);
         for (run, values) in values.chunks(RUN).enumerate() {
             let made = pieces(values.len(), PART, threads.nth(run, runs), Spare::default, |spare, range| {
-                let (mut terms, mut sketches) = (Vec::new(), Vec::new());
+                let (mut terms, mut sketches, mut marked) = (Vec::new(), Vec::new(), Bits::default());
                 let part = Part::of(values.get(range).unwrap_or_default(), spare, &make, |units| {
                     let form = Form::read(units);
                     terms.push(form.term());
+                    marked.push(Marks::bears(&form));
                     sketches.extend_from_slice(sketch(&form).get(..words).unwrap_or_default());
                 });
-                (part, terms, sketches)
+                (part, terms, sketches, marked)
             });
             let parts: Vec<&Part> = made.iter().map(|(part, ..)| part).collect();
             features.push(&parts, threads.quiet());
-            for (_, of_terms, of_sketches) in made {
+            for (_, of_terms, of_sketches, of_marks) in made {
+                marked.extend(&of_marks);
                 let (some, others) = next_terms.split_at_mut(of_terms.len());
                 some.copy_from_slice(&of_terms);
                 let (more, behind) = next_sketches.split_at_mut(of_sketches.len());
@@ -186,7 +192,7 @@ impl Column {
                 (next_terms, next_sketches) = (others, behind);
             }
         }
-        Self { features, ids, terms, sketches }
+        Self { features, ids, terms, marked, sketches }
     }
 
     /// The sketch of a distinct feature.
