@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// Find duplicates in a table; without a Blueprint the columns are guessed.
     Dedupe(DedupeArgs),
+    /// Find the rows of one table in another; without a Blueprint the columns are guessed.
+    Link(LinkArgs),
     /// Compute KPIs from a database.
     Kpis(KpisArgs),
     /// Import files through a mapping, or mended rejects.
@@ -132,6 +134,39 @@ pub(crate) struct DedupeArgs {
     pub(crate) report: bool,
     /// The table.
     pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LinkArgs {
+    /// The Blueprint. Left out: columns and rule are guessed from the columns that both tables have, and printed.
+    #[arg(long, value_name = "FILE", requires = "object")]
+    pub(crate) blueprint: Option<PathBuf>,
+    /// The object that the rows are.
+    #[arg(long, value_name = "OBJECT", requires = "blueprint")]
+    pub(crate) object: Option<String>,
+    /// From which probability on two rows are taken for the same. Left out: the rule's.
+    #[arg(long, value_name = "P")]
+    pub(crate) threshold: Option<String>,
+    /// Each row of either table is in at most one pair: pairs are taken by falling weight, of equal ones that of the smaller ids, and
+    /// one is left out when one of its rows is taken. Related pairs are told as they are.
+    #[arg(long)]
+    pub(crate) one_to_one: bool,
+    /// The column that holds the ids of the rows. Left out: id, where there is one. A guess does not compare the column.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) id: Option<String>,
+    /// That of the right table, where it is called otherwise.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) right_id: Option<String>,
+    /// The folder for pairs.csv, and for rows.csv with the cells of both rows of each pair.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Write report.html beside them: scores, weights, pairs near the threshold.
+    #[arg(long)]
+    pub(crate) report: bool,
+    /// The left table: CSV in any encoding, or XLSX.
+    pub(crate) left: PathBuf,
+    /// The right table.
+    pub(crate) right: PathBuf,
 }
 
 /// A database and who looks at it.

@@ -85,6 +85,7 @@ fn dispatch(cli: &Cli, console: &mut Console<'_>) -> Result<u8, Fault> {
         Command::Lint(args) => commands::lint::run(args, console),
         Command::Validate(args) => commands::validate::run(args, console),
         Command::Dedupe(args) => commands::dedupe::run(args, console),
+        Command::Link(args) => commands::link::run(args, console),
         Command::Kpis(args) => commands::kpis::run(args, console),
         Command::Import(args) => commands::import::run(args, console),
         Command::Rebuild(args) => commands::upkeep::rebuild(args, console),

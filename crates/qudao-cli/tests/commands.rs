@@ -400,7 +400,7 @@ fn every_failure_has_its_exit_code_and_a_code() {
     assert_eq!(f.read("torn.db"), "this is no database");
     assert_eq!(qudao(["--help"]).code, 0);
     let help = qudao(["--help"]).out;
-    for code in ["Exit codes", "lint", "dedupe", "demo"] {
+    for code in ["Exit codes", "lint", "dedupe", "link", "demo"] {
         assert!(help.contains(code));
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::{FieldKind, kind_of};
 use crate::spec::{CompareSpec, MatchSpec, MatchingRuleSpec};
-use crate::{Batch, Dedupe, MatchError, Matching};
+use crate::{Batch, Dedupe, Link, MatchError, Matching};
 
 /// The object that a table without a Blueprint is.
 const OBJECT: &str = "row";
@@ -155,6 +155,41 @@ impl GuessedMatching {
             self.matching = self.matching.with_model(model)?;
         }
         Ok((self, found.batch))
+    }
+
+    /// Finds rows of one table in another, with weights learned from both as [`GuessedMatching::learned`] does, in one go. Gives the
+    /// rules with these weights too.
+    ///
+    /// ```
+    /// use qudao_match::{Dedupe, guess_rule};
+    /// use qudao_model::{Record, RecordId, Value};
+    ///
+    /// let guessed = guess_rule(&[("company", &["Acme Ltd", "ACME Limited", "Zebra Inc"])]).compile().unwrap();
+    /// let schema = guessed.schema.object(guessed.object.as_str()).unwrap().clone();
+    /// let row = |id: &str, name: &str| {
+    ///     Record::new(schema.clone(), RecordId::new(id).unwrap()).with("company", Value::text(name)).unwrap()
+    /// };
+    /// let (left, right) = ([row("a", "Zebra Inc"), row("b", "Acme Ltd")], [row("c", "ACME Limited")]);
+    /// let options = Dedupe { threshold: Some("0.5".parse().unwrap()), ..Dedupe::default() };
+    /// let (_, link) = guessed.link(&left, &right, &options)?;
+    /// assert_eq!((link.pairs[0].left, link.pairs[0].right, link.pairs.len()), (1, 0, 1));
+    /// # Ok::<(), qudao_match::MatchError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Matching::link`].
+    pub fn link(
+        self,
+        left: &[Record],
+        right: &[Record],
+        options: &Dedupe,
+    ) -> Result<(Self, Link), MatchError> {
+        let both: Vec<Record> = left.iter().chain(right).cloned().collect();
+        // More than can be counted is refused below.
+        let link_at = Some(u32::try_from(left.len()).unwrap_or(u32::MAX));
+        let (learned, found) = self.dedupe(&both, &Dedupe { link_at, ..options.clone() })?;
+        let Batch { pairs, related, oversized, compared, .. } = found;
+        Ok((learned, Link { pairs, related, oversized, compared }))
     }
 }
 

@@ -6,8 +6,8 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{account, compile, record, rule, schema};
-use qudao_match::{Action, Duplicate, Guess, Matching, Sight, guess_rule, violations};
-use qudao_model::{FieldName, Instant, Lint, Locale, ObjectName, Operation};
+use qudao_match::{Action, Dedupe, Duplicate, Guess, Matching, Sight, guess_rule, violations};
+use qudao_model::{FieldName, Instant, Lint, Locale, ObjectName, Operation, Record, RecordId};
 
 fn lines(lints: &[Lint]) -> Vec<String> {
     let en = Locale::en();
@@ -240,4 +240,36 @@ fn a_guess_is_a_rule_to_edit() {
     let empty = guess_rule(&[("id", &none)]).compile().unwrap_err();
     assert_eq!(empty[0].code, "matching.no_fields");
     assert!(guess_rule::<&str>(&[]).compile().is_err());
+}
+
+#[test]
+fn a_guess_links_two_tables_and_learns_from_both() {
+    // Tables of less than a thousand rows teach nothing.
+    for (count, learns) in [(40_usize, false), (600, true)] {
+        let names: Vec<String> =
+            (0..count).map(|i| format!("{}{} Ltd", ["Acme", "Zebra", "Orion"][i % 3], i * 7919)).collect();
+        let phones: Vec<String> = (0..count).map(|i| format!("0755-28{:06}", i * 37)).collect();
+        let guess = guess_rule(&[("company", &names), ("phone", &phones)]);
+        let guessed = guess.compile().unwrap();
+        let object = guessed.schema.object(guessed.object.as_str()).unwrap().clone();
+        let table = |side: &str, form: &str| -> Vec<Record> {
+            let rows = names.iter().zip(&phones).enumerate().map(|(at, (name, phone))| {
+                let record = Record::new(object.clone(), RecordId::new(format!("{side}{at}")).unwrap());
+                let record = record.with("company", name.replace("Ltd", form)).unwrap();
+                record.with("phone", phone.as_str()).unwrap()
+            });
+            rows.collect()
+        };
+        let (left, right) = (table("l", "Ltd"), table("r", "Limited"));
+        let options = Dedupe { one_to_one: true, ..Dedupe::default() };
+        let (learned, link) = guessed.clone().link(&left, &right[..count - 5], &options).unwrap();
+        let rows: Vec<(u32, u32)> = link.pairs.iter().map(|p| (p.left, p.right)).collect();
+        let expected: Vec<(u32, u32)> =
+            (0..u32::try_from(count - 5).unwrap()).map(|row| (row, row)).collect();
+        assert_eq!(rows, expected, "rows of the right begin anew");
+        let before = guessed.matching.compare(&guessed.rule, &left[0], &right[0]).unwrap().weight;
+        let after = learned.matching.compare(&learned.rule, &left[0], &right[0]).unwrap().weight;
+        assert_eq!(before != after, learns);
+        assert_eq!(link.pairs[0].weight, after, "by the rules that are given back");
+    }
 }

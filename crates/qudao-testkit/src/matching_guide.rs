@@ -222,7 +222,7 @@ near matches does not run on.
 
 组与组之间的平均得分达到复核阈值才会合并，避免“链式”误并。
 
-**Two tables, one to one** (`one_to_one`, in Kotlin and Swift `oneToOne`). Linking two tables tells every pair from `thresholds.review` on. Where each record has at most one counterpart, pairs are
+**Two tables, one to one** (`one_to_one`, in Kotlin and Swift `oneToOne`, `qudao link --one-to-one`). Linking two tables tells every pair from `thresholds.review` on. Where each record has at most one counterpart, pairs are
 taken by falling weight, of equal ones that of the smaller ids, and a pair is left out when one of its records is taken. So no two records are left that would
 both rather have each other (a stable matching; D. Gale and L. S. Shapley, *College Admissions and the Stability of Marriage*, 1962), and the sum of weights is at least half of the
 largest one (D. Avis, *A Survey of Heuristics for the Weighted Matching Problem*, 1983). The largest sum (a linear assignment; M. A. Jaro, 1989) is not what is asked for: it gives up a pair

@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use qudao::import::{Sheet, read_sheet};
-use qudao::matching::{Batch, Guess, GuessedMatching, SurveyOptions, guess_rule};
-use qudao::prelude::{Decimal, Engine, ObjectName, Record, RecordId, RuleId, Value};
+use qudao::matching::{Batch, Guess, GuessedMatching, SurveyOptions};
+use qudao::prelude::{Decimal, Engine, ObjectName, Record, RuleId};
 use qudao::report::MatchReport;
 use qudao::text::defuse;
 use qudao::{Blueprint, Error};
 use serde::Serialize;
 
+use super::found::{self, failed, line, writer};
+use super::guessed;
 use super::stable::{self, Stable, Told};
 use crate::args::DedupeArgs;
 use crate::console::Console;
@@ -64,49 +66,17 @@ pub(crate) fn open(
         return Ok((table.sheet, Compared::Known { engine: Box::new(engine), object, records }));
     }
     let sheet = read_sheet(file, None)?;
-    let columns: Vec<Vec<&str>> = (0..sheet.header.len())
-        .map(|i| sheet.rows.iter().take(2000).filter_map(|(_, c)| c.get(i)).map(String::as_str).collect())
-        .collect();
-    let named: Vec<(&str, &[&str])> = sheet
-        .header
-        .iter()
-        .map(String::as_str)
-        .zip(columns.iter().map(Vec::as_slice))
-        .filter(|(name, _)| Some(*name) != id)
-        .collect();
-    let guess = guess_rule(&named);
-    let matching = guess.compile().map_err(|lints| Error::Blueprint { name: "guess".into(), lints })?;
-    let schema = matching
-        .schema
-        .object(matching.object.as_str())
-        .ok_or_else(|| Error::Internal { detail: "a guess without its object".into() })?
-        .clone();
-    let mut records = Vec::with_capacity(sheet.rows.len());
-    for (row, (_, cells)) in sheet.rows.iter().enumerate() {
-        let id = RecordId::new(format!("row-{row}")).map_err(Error::from)?;
-        let mut record = Record::new(schema.clone(), id);
-        for (column, cell) in sheet.header.iter().zip(cells) {
-            let Some(ix) = guess.field(column).and_then(|f| schema.field_ix(f.as_str())) else { continue };
-            if !cell.trim().is_empty() {
-                record.set_at(ix, Value::text(cell));
-            }
-        }
-        records.push(record);
-    }
+    let names: Vec<Option<&str>> =
+        sheet.header.iter().map(|name| (Some(name.as_str()) != id).then_some(name.as_str())).collect();
+    let (guess, matching) = guessed::rule(&[(&sheet, &names)])?;
+    let records = guessed::records(&sheet, &names, &guess, &matching, |row| format!("row-{row}"))?;
     let matching = matching.learned(&records).map_err(Error::from)?;
     Ok((sheet, Compared::Guessed { guess: Box::new(guess), matching: Box::new(matching), records }))
 }
 
 /// Finds duplicates and writes pairs and clusters.
 pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fault> {
-    let threshold = args
-        .threshold
-        .as_deref()
-        .map(|t| {
-            t.parse::<Decimal>()
-                .map_err(|_| Fault::Usage("--threshold: write a number from 0 to 1".to_owned()))
-        })
-        .transpose()?;
+    let threshold = found::threshold(args.threshold.as_deref())?;
     let (sheet, compared) =
         open(args.blueprint.as_deref(), args.object.as_deref(), &args.file, args.id.as_deref())?;
     let ids = args.id.as_deref().map(|column| stable::ids(&sheet, column)).transpose()?;
@@ -170,12 +140,7 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
         return Ok(exit::OK);
     }
     if let Some(guess) = &guess {
-        let label = console.word(
-            "# No Blueprint was given. The columns were taken for this; keep it, edit it, put it into a Blueprint:",
-            "# 未给出蓝图。各列按如下方式识别，可保留、修改并写入蓝图：",
-        );
-        console.line(label)?;
-        console.line(guess.to_string())?;
+        found::guess(console, guess)?;
     }
     let (rows, related) = (sheet.rows.len(), batch.related.len());
     let review = batch.pairs.len().saturating_sub(same);
@@ -195,37 +160,11 @@ pub(crate) fn run(args: &DedupeArgs, console: &mut Console<'_>) -> Result<u8, Fa
     if let Some(stable) = &stable {
         stable.summary(console)?;
     }
-    if related > 0 {
-        console.line(if zh {
-            format!("{related} 对为公司与其分支机构：相关但不合并")
-        } else {
-            format!("a company and its branch, related and not merged: {related}")
-        })?;
-    }
-    for block in &batch.oversized {
-        let line = data_line(&sheet, block.example);
-        console.line(if block.blocks > 1 && zh {
-            format!(
-                "键“{}”的另外 {} 个分组（如第 {line} 行所在者）中，共有 {} 对未在此键下比对",
-                block.key, block.blocks, block.not_compared
-            )
-        } else if block.blocks > 1 {
-            format!(
-                "{} more groups of the key `{}` (line {line} is in one): {} pairs were not compared under it",
-                block.blocks, block.key, block.not_compared
-            )
-        } else if zh {
-            format!(
-                "键“{}”下有 {} 行（如第 {line} 行），其中 {} 对未在此键下比对",
-                block.key, block.rows, block.not_compared
-            )
-        } else {
-            format!(
-                "{} rows share the key `{}` (line {line} is one): {} pairs were not compared under it",
-                block.rows, block.key, block.not_compared
-            )
-        })?;
-    }
+    found::related(console, related)?;
+    found::not_compared(console, &batch.oversized, |row| {
+        let line = line(&sheet, row);
+        if zh { format!("第 {line} 行") } else { format!("line {line}") }
+    })?;
     console.line(pairs_file.display().to_string())?;
     console.line(clusters_file.display().to_string())?;
     for path in stable.iter().flat_map(Told::files) {
@@ -261,22 +200,6 @@ fn report(
     })
 }
 
-fn data_line(sheet: &Sheet, row: u32) -> u64 {
-    usize::try_from(row).ok().and_then(|r| sheet.rows.get(r)).map_or(0, |(line, _)| *line)
-}
-
-/// A CSV file that a spreadsheet program opens: UTF-8 with a byte-order mark.
-pub(crate) fn writer(path: &Path) -> Result<csv::Writer<std::fs::File>, Fault> {
-    use std::io::Write as _;
-    let mut file = std::fs::File::create(path).map_err(|e| Fault::io(path, &e))?;
-    file.write_all(b"\xef\xbb\xbf").map_err(|e| Fault::io(path, &e))?;
-    Ok(csv::Writer::from_writer(file))
-}
-
-pub(crate) fn failed(path: &Path) -> impl Fn(csv::Error) -> Fault + '_ {
-    move |e| Fault::io(path, &std::io::Error::other(e))
-}
-
 fn write_pairs(path: &Path, sheet: &Sheet, batch: &Batch, sure: Decimal) -> Result<(), Fault> {
     let mut out = writer(path)?;
     out.write_record(["left", "right", "left_line", "right_line", "probability", "relation"])
@@ -290,8 +213,8 @@ fn write_pairs(path: &Path, sheet: &Sheet, batch: &Batch, sure: Decimal) -> Resu
         out.write_record([
             pair.left.to_string(),
             pair.right.to_string(),
-            data_line(sheet, pair.left).to_string(),
-            data_line(sheet, pair.right).to_string(),
+            line(sheet, pair.left).to_string(),
+            line(sheet, pair.right).to_string(),
             pair.probability.to_string(),
             relation.to_owned(),
         ])

@@ -9,7 +9,7 @@ use qudao::prelude::RecordId;
 use qudao::text::{defuse, undefuse};
 use serde::Serialize;
 
-use super::dedupe::{failed, writer};
+use super::found::{failed, place, writer};
 use crate::console::Console;
 use crate::fault::Fault;
 
@@ -42,17 +42,12 @@ struct Changes {
 
 /// The ids of the rows, from a column of the file.
 pub(crate) fn ids(sheet: &Sheet, column: &str) -> Result<Vec<RecordId>, Fault> {
-    let at = place(sheet, column)
-        .ok_or_else(|| Fault::input("table.no_column", format!("--id: there is no column {column}")))?;
+    let at = place(sheet, column).ok_or_else(|| Fault::input("table.no_column", column))?;
     let cells = sheet.rows.iter().map(|(_, cells)| cells.get(at).map_or("", String::as_str));
     cells
         .enumerate()
         .map(|(row, cell)| Ok(RecordId::new(cell.trim()).map_err(|_| Error::RowWithoutId { row })?))
         .collect()
-}
-
-fn place(sheet: &Sheet, column: &str) -> Option<usize> {
-    sheet.header.iter().position(|name| name == column)
 }
 
 /// What an earlier run wrote into `ids.csv`. A row without an `id` tells an id that is not to be given again.

@@ -385,6 +385,13 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "请将文件保存为 UTF-8",
     },
     CodeInfo {
+        code: "table.no_column",
+        en: "there is no column {detail}",
+        zh: "没有名为 {detail} 的列",
+        fix_en: "write the name as the header has it",
+        fix_zh: "请按表头写列名",
+    },
+    CodeInfo {
         code: "internal.error",
         en: "internal error: {detail}",
         zh: "内部错误：{detail}",

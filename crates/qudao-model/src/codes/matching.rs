@@ -207,6 +207,13 @@ pub(super) const CODES: &[CodeInfo] = &[
         fix_zh: "请省略该参数：线程数将与处理器数相同",
     },
     CodeInfo {
+        code: "matching.no_shared_column",
+        en: "the two tables have no column in common",
+        zh: "两个表没有同名的列",
+        fix_en: "call the columns alike, or give a Blueprint",
+        fix_zh: "请统一列名，或给出蓝图",
+    },
+    CodeInfo {
         code: "matching.cancelled",
         en: "the search for duplicates was stopped",
         zh: "查重已被中止",
