@@ -11,6 +11,7 @@ mod findings;
 mod guard;
 mod kpis;
 mod library;
+mod matched;
 mod matching;
 mod types;
 mod values;
@@ -26,7 +27,7 @@ pub use error::QudaoError;
 pub use findings::{Duplicate, FieldEvidence, Frequency, Lint, Severity, Violation};
 pub use kpis::{Basis, Excluded, GroupValue, KpiRequest, KpiValue, Rate, Undefined};
 pub use library::library_version;
-pub use matching::{
+pub use matched::{
     Comparison, DedupeReport, GoldenCell, GoldenRecord, LinkReport, LostCell, MatchedPair, OversizedBlock,
     PairLabel,
 };

@@ -1,154 +1,19 @@
-//! Duplicates: within a table, between two, and what becomes of them.
+//! Duplicates: found within a table and between two, and what becomes of them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use qudao::matching::{self, Dedupe, GoldenRow, Label, MatchModel, Pair, Watch};
-use qudao::model::{ObjectName, Record, RecordId, RuleId};
+use qudao::Rows;
+use qudao::matching::{self, Dedupe, Label, MatchModel, Watch};
+use qudao::model::{ObjectName, RuleId};
 use rust_decimal::Decimal;
 
-use crate::clusters::{ClusterIds, StableClusters, into_ids};
+use crate::clusters::{ClusterIds, into_ids};
 use crate::error::Fault;
-use crate::findings::FieldEvidence;
 use crate::guard::guard_in;
-use crate::values::{FieldValue, Fields, RecordData, from_value, into_rows};
+use crate::matched::{Comparison, DedupeReport, GoldenRecord, LinkReport, PairLabel, golden, pairs};
+use crate::values::{Fields, into_cells, into_rows};
 use crate::watch::{ProgressListener, check, watched};
 use crate::{Engine, QudaoError};
-
-/// Two rows that may be the same.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct MatchedPair {
-    /// The position of the first row, from 0; of two tables in the left one.
-    pub left: u32,
-    /// The position of the second row; of two tables in the right one.
-    pub right: u32,
-    /// The probability, to 4 decimals.
-    pub probability: Decimal,
-}
-
-/// A block of rows that was too large to compare every pair in it.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct OversizedBlock {
-    /// The definition of the key under which the rows met, such as `name.core, region`.
-    pub key: String,
-    /// For how many blocks this stands: 1, or more for the smaller ones of a key.
-    pub blocks: u32,
-    /// How many rows it held.
-    pub rows: u32,
-    /// One of its rows.
-    pub example: u32,
-    /// How many pairs of it were not compared under this key. They may have met under another.
-    pub not_compared: u64,
-}
-
-/// The duplicates of a table.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct DedupeReport {
-    /// The matching rule used.
-    pub rule: String,
-    /// The probability from which two rows are the same.
-    pub threshold: Decimal,
-    /// Pairs at or above the rule's review threshold, or the threshold that was given, by row. Of more than 16 rows that are equal
-    /// in everything the rule looks at, the first stands for all.
-    pub pairs: Vec<MatchedPair>,
-    /// Companies and their branches: related, never merged.
-    pub related: Vec<MatchedPair>,
-    /// The cluster of each row: its smallest row.
-    pub clusters: Vec<u32>,
-    /// The clusters by ids that stay from run to run; there where `previous` was given.
-    pub stable: Option<StableClusters>,
-    /// Blocks that were too large.
-    pub oversized: Vec<OversizedBlock>,
-    /// How many pairs were compared.
-    pub compared: u64,
-}
-
-/// Rows of one table found in another: `left` counts rows of the first, `right` rows of the second.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct LinkReport {
-    /// The matching rule used.
-    pub rule: String,
-    /// The probability from which two rows are the same.
-    pub threshold: Decimal,
-    /// Pairs at or above the rule's review threshold, or the threshold that was given, by row. Of more than 16 rows that are equal
-    /// in everything the rule looks at, the first has all pairs and each of the others its best one.
-    pub pairs: Vec<MatchedPair>,
-    /// Companies and their branches: related, never merged.
-    pub related: Vec<MatchedPair>,
-    /// Blocks that were too large.
-    pub oversized: Vec<OversizedBlock>,
-    /// How many pairs were compared.
-    pub compared: u64,
-}
-
-/// One record for one cluster, by the Blueprint's rules of survivorship.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct GoldenRecord {
-    /// The cluster.
-    pub cluster: u32,
-    /// The rows of the cluster.
-    pub rows: Vec<u32>,
-    /// The row whose id the record has.
-    pub master: u32,
-    /// The record.
-    pub record: RecordData,
-    /// Where each value came from, in the order of the schema; empty where the cluster is one row.
-    pub cells: Vec<GoldenCell>,
-}
-
-/// Where the value of one field of a golden record came from.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct GoldenCell {
-    /// The field.
-    pub field: String,
-    /// The value that stands.
-    pub value: FieldValue,
-    /// The row that it came from.
-    pub row: u32,
-    /// The rule by which it was chosen, such as `most_recent`.
-    pub rule: String,
-    /// The values that were lost.
-    pub lost: Vec<LostCell>,
-}
-
-/// A value of a row that did not survive.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct LostCell {
-    /// The row that held it.
-    pub row: u32,
-    /// The value.
-    pub value: FieldValue,
-}
-
-/// Why two rows are taken for the same, or not.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct Comparison {
-    /// The probability, to 4 decimals.
-    pub probability: Decimal,
-    /// The identity field that forbids the pair, where one does.
-    pub veto: Option<String>,
-    /// A company and its branch: not the same, though they belong together.
-    pub related: bool,
-    /// Field by field.
-    pub evidence: Vec<FieldEvidence>,
-}
-
-/// What somebody says of two rows of a table.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct PairLabel {
-    /// The position of the first row.
-    pub left: u32,
-    /// The position of the second row.
-    pub right: u32,
-    /// They are one thing.
-    pub same: bool,
-}
-
-impl From<PairLabel> for Label {
-    fn from(label: PairLabel) -> Self {
-        Self { left: label.left, right: label.right, same: label.same }
-    }
-}
 
 #[uniffi::export]
 impl Engine {
@@ -183,9 +48,8 @@ impl Engine {
             let previous = previous.map(into_ids).transpose()?;
             let options = options(threshold, threads)?;
             watched(listener, locale, |watch| {
-                let rows = self.inner.rows(&object, into_rows(rows)?)?;
+                let rows = self.read(&object, rows, part(watch, 0, 100))?;
                 let ids = previous.is_some().then(|| rows.ids()).transpose()?;
-                check(watch)?;
                 let found = self.inner.dedupe_with(&object, &rows.records, &watching(options, watch))?;
                 let stable = match (&ids, &previous) {
                     (Some(ids), Some(previous)) => Some(found.batch.named(ids, previous)?.into()),
@@ -231,10 +95,8 @@ impl Engine {
             let object: ObjectName = object.parse()?;
             let options = Dedupe { one_to_one, ..options(threshold, threads)? };
             watched(listener, locale, |watch| {
-                let left = self.inner.rows(&object, into_rows(left)?)?;
-                check(watch)?;
-                let right = self.inner.rows(&object, into_rows(right)?)?;
-                check(watch)?;
+                let left = self.read(&object, left, part(watch, 0, 50))?;
+                let right = self.read(&object, right, part(watch, 50, 100))?;
                 let options = watching(options, watch);
                 let (rule, link) = self.inner.link_with(&object, &left.records, &right.records, &options)?;
                 Ok(LinkReport {
@@ -324,8 +186,7 @@ impl Engine {
             let labels: Vec<Label> = labels.into_iter().map(Into::into).collect();
             let options = options(None, threads)?;
             watched(listener, locale, |watch| {
-                let rows = self.inner.rows(&object, into_rows(rows)?)?;
-                check(watch)?;
+                let rows = self.read(&object, rows, part(watch, 0, 100))?;
                 let options = watching(options, watch);
                 Ok(self.inner.train_with(&object, &rows.records, &labels, &options)?.to_json())
             })
@@ -353,7 +214,27 @@ impl Engine {
         let own = self.inner.matching().rule(rule).map(matching::MatchingRule::match_threshold);
         given.or(own).unwrap_or(Decimal::ONE)
     }
+
+    /// Reads a table, until somebody says to stop.
+    fn read(&self, object: &ObjectName, rows: Vec<Fields>, watch: Option<Watch>) -> Result<Rows, Fault> {
+        let (watch, count) = (watch.as_ref(), rows.len());
+        let mut fault = None;
+        let cells = rows.into_iter().enumerate().map_while(|(at, row)| {
+            if at % LOOK == 0 {
+                check(watch).map_err(|stopped| fault = Some(stopped)).ok()?;
+                if let Some(watch) = watch {
+                    watch.tell(at, count);
+                }
+            }
+            into_cells(row).map_err(|bad| fault = Some(bad)).ok()
+        });
+        let rows = self.inner.rows(object, cells)?;
+        fault.map_or(Ok(rows), Err)
+    }
 }
+
+/// After so many rows a look at whether to go on.
+const LOOK: usize = 1024;
 
 fn options(threshold: Option<Decimal>, threads: Option<u32>) -> Result<Dedupe, Fault> {
     if threads == Some(0) {
@@ -365,46 +246,38 @@ fn options(threshold: Option<Decimal>, threads: Option<u32>) -> Result<Dedupe, F
 
 /// The options of a search that is watched. By then the rows have been read.
 fn watching(options: Dedupe, watch: Option<&Watch>) -> Dedupe {
-    Dedupe { watch: watch.map(|watch| watch.part(100, 1000)), ..options }
+    Dedupe { watch: part(watch, 100, 1000), ..options }
 }
 
-impl From<matching::OversizedBlock> for OversizedBlock {
-    fn from(block: matching::OversizedBlock) -> Self {
-        let matching::OversizedBlock { key, blocks, rows, example, not_compared, .. } = block;
-        Self { key, blocks, rows, example, not_compared }
+fn part(watch: Option<&Watch>, from: u32, to: u32) -> Option<Watch> {
+    watch.map(|watch| watch.part(from, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FieldValue;
+
+    fn rows(count: usize) -> Vec<Fields> {
+        let row = |at| [("name".to_owned(), FieldValue::Text { value: format!("Company {at}") })];
+        (0..count).map(|at| row(at).into_iter().collect()).collect()
     }
-}
 
-fn pairs(found: &[Pair]) -> Vec<MatchedPair> {
-    let pair = |p: &Pair| MatchedPair { left: p.left, right: p.right, probability: p.probability };
-    found.iter().map(pair).collect()
-}
-
-fn golden(read: &[Record], made: GoldenRow) -> GoldenRecord {
-    // Of rows with one id the first stands for it.
-    let mut places: BTreeMap<&RecordId, u32> = BTreeMap::new();
-    for at in made.rows.iter().rev() {
-        if let Some(record) = read.get(*at as usize) {
-            places.insert(record.id(), *at);
-        }
-    }
-    let row_of = |id: &RecordId| places.get(id).copied().unwrap_or(made.master);
-    let cells = made.cells.iter().map(|cell| GoldenCell {
-        field: cell.field.to_string(),
-        value: from_value(&cell.value),
-        row: row_of(&cell.from),
-        rule: cell.rule.as_str().to_owned(),
-        lost: cell
-            .lost
-            .iter()
-            .map(|l| LostCell { row: row_of(&l.record), value: from_value(&l.value) })
-            .collect(),
-    });
-    GoldenRecord {
-        cluster: made.cluster,
-        master: made.master,
-        record: RecordData::of(&made.record),
-        cells: cells.collect(),
-        rows: made.rows,
+    #[test]
+    fn reading_a_table_tells_how_far_it_is_and_stops() {
+        let engine = Engine { inner: qudao::Engine::from_yaml("qudao: 1\n").unwrap() };
+        let account: ObjectName = "account".parse().unwrap();
+        let watch = Watch::new();
+        let read = engine.read(&account, rows(3000), part(Some(&watch), 0, 100)).unwrap();
+        assert_eq!((read.records.len(), watch.permille()), (3000, 68), "told after 2048 of them");
+        watch.cancel();
+        let stopped = engine.read(&account, rows(3000), Some(watch)).unwrap_err();
+        assert!(matches!(stopped, Fault::Library(qudao::Error::Matching(matching::MatchError::Cancelled))));
+        // What a row holds that is no value is told as it is without a watch.
+        let deep = (0..10).fold(FieldValue::Missing, |v, _| FieldValue::Items { items: vec![v] });
+        let mut bad = rows(3);
+        bad[1].insert("name".to_owned(), deep);
+        let fault = engine.read(&account, bad, None).unwrap_err();
+        assert!(matches!(fault, Fault::Argument("value.bad_form", _)), "{fault:?}");
     }
 }

@@ -127,16 +127,17 @@ pub(crate) fn into_patch(fields: Fields) -> Result<Patch, Fault> {
     Ok(patch)
 }
 
-/// Rows for the engine: cells in the order of their names, so that answers do not depend on the order of a map.
+/// Rows for the engine: see [`into_cells`].
 pub(crate) fn into_rows(rows: Vec<Fields>) -> Result<Vec<Vec<(String, Value)>>, Fault> {
-    rows.into_iter()
-        .map(|row| {
-            let cell = |(f, v): (String, FieldValue)| into_value(&f, v).map(|v| (f, v));
-            let mut cells: Vec<(String, Value)> = row.into_iter().map(cell).collect::<Result<_, Fault>>()?;
-            cells.sort_by(|a, b| a.0.cmp(&b.0));
-            Ok(cells)
-        })
-        .collect()
+    rows.into_iter().map(into_cells).collect()
+}
+
+/// A row for the engine: cells in the order of their names, so that answers do not depend on the order of a map.
+pub(crate) fn into_cells(row: Fields) -> Result<Vec<(String, Value)>, Fault> {
+    let cell = |(f, v): (String, FieldValue)| into_value(&f, v).map(|v| (f, v));
+    let mut cells: Vec<(String, Value)> = row.into_iter().map(cell).collect::<Result<_, Fault>>()?;
+    cells.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(cells)
 }
 
 /// The address of a record.
