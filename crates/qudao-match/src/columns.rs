@@ -3,12 +3,12 @@
 use std::hash::BuildHasher as _;
 
 use hashbrown::DefaultHashBuilder;
-use hashbrown::hash_table::HashTable;
 
 use qudao_model::FieldName;
 
-use crate::compare::quick::mix;
 use crate::huge::Huge;
+use crate::slots::Slots;
+use crate::table::number;
 
 /// Rows of plain texts by column: what a file holds. Takes less memory than records, and each text is kept once.
 ///
@@ -39,95 +39,73 @@ pub(crate) struct TextColumn {
 /// The number of each row's value, and where the distinct values begin and end, by number.
 pub(crate) type Distinct = (Huge<u32>, Huge<[usize; 2]>);
 
-/// About so many rows are told apart at a time: their table is near while it is asked.
-const TOLD_APART: usize = 1 << 13;
+/// So many rows are told apart at a time.
+const TOGETHER: usize = 1 << 11;
+
+/// What telling values apart needs, used again from column to column.
+#[derive(Debug, Default)]
+pub(crate) struct Spare {
+    slots: Slots,
+    /// Of some rows: where their cells begin and end, their hashes, and the known values that are likely to be theirs.
+    cells: Vec<[usize; 2]>,
+    hashes: Vec<u32>,
+    likely: Vec<u32>,
+}
 
 impl TextColumn {
     /// The number of each row's value, and where the distinct values stand, by number: in the order in which they come first.
     ///
-    /// Rows are laid out by hashes first, so that only a small table is looked into at a time.
-    pub(crate) fn distinct(&self) -> Distinct {
+    /// What takes the time is to wait for the memory. So where values may stand is looked at for many rows first.
+    pub(crate) fn distinct(&self, spare: &mut Spare) -> Distinct {
+        let Spare { slots, cells, hashes, likely } = spare;
         let hasher = DefaultHashBuilder::default();
         let rows = self.lengths.len();
-        let (mut starts, mut hashes): (Huge<usize>, Huge<u32>) = (Huge::zeroed(rows), Huge::zeroed(rows));
-        let mut start = 0;
-        for ((length, of), hash) in self.lengths.iter().zip(starts.iter_mut()).zip(hashes.iter_mut()) {
-            *of = start;
-            let cell = self.cell(start, *length);
-            start += cell.len();
-            #[expect(clippy::cast_possible_truncation, reason = "a part of a hash")]
-            let low = hasher.hash_one(cell) as u32;
-            *hash = low;
-        }
-        let parts = (rows / TOLD_APART).next_power_of_two();
-        let part = |hash: u32| hash as usize & (parts - 1);
-        let mut places = vec![0_usize; parts + 1];
-        for hash in &hashes {
-            if let Some(count) = places.get_mut(part(*hash) + 1) {
-                *count += 1;
-            }
-        }
-        for at in 1..places.len() {
-            places[at] += places[at - 1];
-        }
-        let ends = places.get(1..).unwrap_or_default().to_vec();
-        // Hashes and rows.
-        let mut ordered: Huge<[u32; 2]> = Huge::zeroed(rows);
-        let slots: &mut [[u32; 2]] = &mut ordered;
-        for (row, hash) in (0_u32..).zip(&hashes) {
-            if let Some(place) = places.get_mut(part(*hash)) {
-                if let Some(slot) = slots.get_mut(*place) {
-                    *slot = [*hash, row];
-                }
-                *place += 1;
-            }
-        }
-        drop(hashes);
-        let of_rows: &[usize] = &starts;
-        let of_row = |row: u32| {
-            let at = of_rows.get(row as usize).zip(self.lengths.get(row as usize));
-            at.map_or(&[][..], |(start, length)| self.cell(*start, *length))
-        };
-        // By row, the first row of its value.
-        let mut of: Huge<u32> = Huge::zeroed(rows);
-        let ids: &mut [u32] = &mut of;
-        let mut known: HashTable<[u32; 2]> = HashTable::with_capacity(TOLD_APART * 2);
-        let mut start = 0;
-        for end in ends {
-            known.clear();
-            for [hash, row] in ordered.get(std::mem::replace(&mut start, end)..end).unwrap_or_default() {
-                let same = |[h, other]: &[u32; 2]| h == hash && of_row(*other) == of_row(*row);
-                let entry = known.entry(mix(u64::from(*hash)), same, |[hash, _]| mix(u64::from(*hash)));
-                let [_, first] = *entry.or_insert([*hash, *row]).get();
-                if let Some(slot) = ids.get_mut(*row as usize) {
-                    *slot = first;
+        let mut slots = slots.clear(rows);
+        let (mut ids, mut all): (Huge<u32>, Huge<[usize; 2]>) = (Huge::zeroed(rows), Huge::zeroed(rows));
+        // Room that is not needed was never written to.
+        let values: &mut [[usize; 2]] = &mut all;
+        let (mut end, mut count) = (0, 0);
+        for (lengths, ids) in self.lengths.chunks(TOGETHER).zip(ids.chunks_mut(TOGETHER)) {
+            cells.clear();
+            cells.extend(lengths.iter().map(|length| {
+                let start = end;
+                end += *length as usize;
+                [start, end]
+            }));
+            hashes.clear();
+            hashes.extend(cells.iter().map(|cell| (hasher.hash_one(self.cell(*cell)) >> u32::BITS) as u32));
+            slots.look(hashes);
+            likely.clear();
+            likely.extend(hashes.iter().filter_map(|hash| slots.find(*hash)));
+            self.look(likely, values);
+            for ((cell, hash), id) in cells.iter().zip(hashes.iter()).zip(ids) {
+                let next = number(count);
+                let is_same = |known: u32| {
+                    values.get(known as usize).is_some_and(|value| self.cell(*value) == self.cell(*cell))
+                };
+                *id = slots.find_or_set(*hash, next, is_same);
+                if *id == next {
+                    if let Some(slot) = values.get_mut(count) {
+                        *slot = *cell;
+                    }
+                    count += 1;
                 }
             }
         }
-        drop(ordered);
-        let distinct = ids.iter().enumerate().filter(|(row, first)| **first as usize == *row).count();
-        let mut values: Huge<[usize; 2]> = Huge::zeroed(distinct);
-        let (mut slots, mut next) = (values.iter_mut(), 0);
-        for (row, (start, length)) in of_rows.iter().zip(&self.lengths).enumerate() {
-            let first = ids.get(row).copied().unwrap_or(0) as usize;
-            let id = if first == row {
-                if let Some(slot) = slots.next() {
-                    *slot = [*start, *start + *length as usize];
-                }
-                next += 1;
-                next - 1
-            } else {
-                ids.get(first).copied().unwrap_or(0)
-            };
-            if let Some(slot) = ids.get_mut(row) {
-                *slot = id;
-            }
-        }
-        (of, values)
+        all.truncate(count);
+        (ids, all)
     }
 
-    fn cell(&self, start: usize, length: u32) -> &[u8] {
-        self.text.as_bytes().get(start..start + length as usize).unwrap_or_default()
+    /// Looks at values, so that they are near.
+    fn look(&self, numbers: &[u32], values: &[[usize; 2]]) {
+        let start = |number: &u32| values.get(*number as usize).map_or(0, |value| value[0]);
+        std::hint::black_box(numbers.iter().fold(0, |all, number| all ^ start(number)));
+        let first = |number: &u32| self.text.as_bytes().get(start(number)).copied().unwrap_or(0);
+        std::hint::black_box(numbers.iter().fold(0, |all, number| all ^ first(number)));
+    }
+
+    fn cell(&self, [start, end]: [usize; 2]) -> &[u8] {
+        self.text.as_bytes().get(start..end).unwrap_or_default()
     }
 }
 
@@ -168,5 +146,55 @@ impl Columns {
     #[must_use]
     pub fn fields(&self) -> &[FieldName] {
         &self.fields
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    /// The numbers of the values of a column, and the distinct ones.
+    fn distinct(texts: &[String], spare: &mut Spare) -> (Vec<u32>, Vec<String>) {
+        let mut columns = Columns::new(vec![FieldName::new("name").unwrap()]);
+        texts.iter().for_each(|text| columns.push(&[text]).unwrap());
+        let column = columns.columns.pop().unwrap();
+        let (ids, values) = column.distinct(spare);
+        let text = |place: &[usize; 2]| column.text.get(place[0]..place[1]).unwrap().to_owned();
+        (ids.to_vec(), values.iter().map(text).collect())
+    }
+
+    fn plainly(texts: &[String]) -> (Vec<u32>, Vec<String>) {
+        let (mut known, mut values) = (HashMap::new(), Vec::new());
+        let mut id = |text: &String| {
+            *known.entry(text.trim().to_owned()).or_insert_with(|| {
+                values.push(text.trim().to_owned());
+                number(values.len() - 1)
+            })
+        };
+        let ids = texts.iter().map(&mut id).collect();
+        (ids, values)
+    }
+
+    proptest! {
+        #[test]
+        fn values_are_numbered_as_they_come(texts in proptest::collection::vec(" ?[a-c华]{0,3}", 0..200)) {
+            prop_assert_eq!(distinct(&texts, &mut Spare::default()), plainly(&texts));
+        }
+    }
+
+    #[test]
+    fn many_values_are_told_apart_in_one_column_after_the_other() {
+        let mut spare = Spare::default();
+        for (rows, of) in
+            [(9 * TOGETHER + 5, usize::MAX), (9 * TOGETHER + 5, 3000), (20, 7), (0, 1), (70_000, 9999)]
+        {
+            let texts: Vec<String> = (0..rows).map(|row| format!("value {}", row * 7919 % of)).collect();
+            assert!(distinct(&texts, &mut spare) == plainly(&texts), "{rows} {of}");
+        }
     }
 }

@@ -52,6 +52,7 @@ mod rule;
 mod score;
 mod scorer;
 mod sketches;
+mod slots;
 mod spec;
 mod stable;
 mod survey;

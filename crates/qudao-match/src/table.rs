@@ -8,7 +8,7 @@ use qudao_model::{Record, Value};
 use crate::Comparator;
 use crate::arena::{Arena, PART, Part, RUN, Spare};
 use crate::bits::Bits;
-use crate::columns::{Columns, Distinct, TextColumn};
+use crate::columns::{self, Columns, Distinct, TextColumn};
 use crate::compare::sketch::{Kind, sketch};
 use crate::feature::Form;
 use crate::huge::Huge;
@@ -103,8 +103,8 @@ impl Table {
             columns.columns.len(),
             1,
             threads.part(0, 200),
-            || (),
-            |(), range| columns.columns.get(range.start).map(TextColumn::distinct),
+            columns::Spare::default,
+            |spare, range| columns.columns.get(range.start).map(|column| column.distinct(spare)),
         );
         let mut made = Vec::with_capacity(rule.sources.len());
         for (number, source) in rule.sources.iter().enumerate() {
