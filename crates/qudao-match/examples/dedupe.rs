@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{channel, sync_channel};
 use std::time::Instant;
 
 use qudao_match::{Columns, Dedupe, Deduped, guess_rule};
@@ -52,10 +52,10 @@ fn args() -> Result<Args, Box<dyn Error>> {
     Ok(args)
 }
 
-/// Cells of some rows, laid end to end.
+/// Cells of some rows, laid end to end. Whether they are text is looked at for all of them together.
 #[derive(Default)]
 struct Cells {
-    text: String,
+    bytes: Vec<u8>,
     ends: Vec<usize>,
 }
 
@@ -63,11 +63,16 @@ impl Cells {
     /// So many are handed on at a time.
     const MANY: usize = 1 << 15;
 
-    fn push(&mut self, row: &csv::StringRecord, places: &[usize]) {
+    fn push(&mut self, row: &csv::ByteRecord, places: &[usize]) {
         for place in places {
-            self.text.push_str(row.get(*place).unwrap_or_default());
-            self.ends.push(self.text.len());
+            self.bytes.extend_from_slice(row.get(*place).unwrap_or_default());
+            self.ends.push(self.bytes.len());
         }
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
     }
 }
 
@@ -105,34 +110,47 @@ fn main() -> Result<(), Box<dyn Error>> {
     let places: Vec<usize> = fields.iter().map(|(i, _)| *i).chain(label).collect();
     std::thread::scope(|scope| -> Result<(), Box<dyn Error>> {
         let (send, read) = sync_channel::<Result<Cells, csv::Error>>(4);
+        // What was laid down is filled again.
+        let (back, spare) = channel::<Cells>();
         let (places, first) = (&places, &first);
         scope.spawn(move || {
             let mut cells = Cells::default();
-            first.iter().for_each(|row| cells.push(row, places));
+            first.iter().for_each(|row| cells.push(row.as_byte_record(), places));
+            let mut row = csv::ByteRecord::new();
             loop {
-                match reader.read_record(&mut row) {
+                match reader.read_byte_record(&mut row) {
                     Ok(true) => cells.push(&row, places),
                     Ok(false) => break,
                     Err(error) => return drop(send.send(Err(error))),
                 }
-                if cells.ends.len() >= Cells::MANY && send.send(Ok(std::mem::take(&mut cells))).is_err() {
-                    return;
+                if cells.ends.len() >= Cells::MANY {
+                    let next = spare.try_recv().unwrap_or_default();
+                    if send.send(Ok(std::mem::replace(&mut cells, next))).is_err() {
+                        return;
+                    }
                 }
             }
             drop(send.send(Ok(cells)));
         });
         for cells in read {
-            let cells = cells?;
-            let mut start = 0;
+            let mut cells = cells?;
+            let text = std::str::from_utf8(&cells.bytes)?;
+            let (mut start, mut row) = (0, Vec::with_capacity(places.len()));
             for ends in cells.ends.chunks(places.len().max(1)) {
-                let texts = ends.iter().map(|end| &cells.text[std::mem::replace(&mut start, *end)..*end]);
-                let row: Vec<&str> = texts.collect();
-                columns.push(&row[..fields.len()])?;
+                row.clear();
+                for end in ends {
+                    let cell = text.get(std::mem::replace(&mut start, *end)..*end);
+                    row.push(cell.ok_or("a cell is not UTF-8")?);
+                }
+                columns.push(row.get(..fields.len()).unwrap_or_default())?;
                 if label.is_some() {
                     let next = u32::try_from(numbers.len())?;
                     labels.push(*numbers.entry(row.last().unwrap_or(&"").to_string()).or_insert(next));
                 }
             }
+            cells.clear();
+            // It may be done by now.
+            let _ = back.send(cells);
         }
         Ok(())
     })?;
