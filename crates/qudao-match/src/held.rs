@@ -21,13 +21,8 @@ struct Brief {
 }
 
 impl Brief {
-    fn of(rule: &MatchingRule, table: &Table, row: usize) -> Self {
-        // The number of the value of a row, where the value bears a mark.
-        let marked = |source: usize| {
-            let id = table.id(source, row);
-            let column = table.columns.get(source);
-            column.is_some_and(|column| column.marked.get(id as usize)).then_some(id)
-        };
+    fn of(rule: &MatchingRule, table: &Table, row: u32) -> Self {
+        let marked = |source: usize| table.marked(source, row);
         Self {
             named: rule.names.iter().any(|source| marked(*source).is_some()),
             identities: rule.identities.iter().map(|source| marked(*source).unwrap_or(NONE)).collect(),
@@ -74,7 +69,7 @@ impl<'a> Looks<'a> {
 
     /// What a row holds.
     pub(crate) fn held(&self, row: u32) -> Held {
-        Held { brief: Brief::of(self.rule, self.table, row as usize), marks: None }
+        Held { brief: Brief::of(self.rule, self.table, row), marks: None }
     }
 
     /// Nothing in the rows of the one forbids what is in those of the other. Each row is looked at once, if at all.

@@ -142,6 +142,12 @@ impl Table {
         self.columns.get(source).and_then(|c| c.ids.get(row)).copied().unwrap_or(u32::MAX)
     }
 
+    /// The number of what a source of a row holds, where that bears a mark: see [`Marks::bears`].
+    pub(crate) fn marked(&self, source: usize, row: u32) -> Option<u32> {
+        let id = self.id(source, row as usize);
+        self.columns.get(source).is_some_and(|column| column.marked.get(id as usize)).then_some(id)
+    }
+
     /// What a source of a row holds, in a buffer that it is given.
     pub(crate) fn form<'b>(&self, source: usize, row: usize, buffer: &'b mut Vec<u16>) -> Form<'b> {
         let column = self.columns.get(source);

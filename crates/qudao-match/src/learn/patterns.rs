@@ -100,9 +100,16 @@ pub(super) fn histogram(
                 let mut scored: Vec<(u32, u32, Scored)> = Vec::with_capacity(FETCHED);
                 scorer.all(pairs, |left, right, found| scored.push((left, right, found)));
                 for (left, right, found) in scored {
-                    if !found.related && !scorer.other_kind(left, right) {
-                        *counts.entry((found.pattern, scorer.other_identity(left, right))).or_default() += 1;
+                    // Values are looked at only where they bear marks that may tell.
+                    let marked =
+                        |source: &usize| [left, right].map(|row| table.marked(*source, row).is_some());
+                    let kinds = rule.names.iter().any(|source| marked(source).contains(&true));
+                    let codes = rule.identities.iter().any(|source| marked(source) == [true, true]);
+                    if found.related || kinds && scorer.other_kind(left, right) {
+                        continue;
                     }
+                    let forbidden = codes && scorer.other_identity(left, right);
+                    *counts.entry((found.pattern, forbidden)).or_default() += 1;
                 }
             }
             counts
