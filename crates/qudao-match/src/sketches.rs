@@ -147,6 +147,18 @@ impl Most {
         self
     }
 
+    /// The most that a field weighs whose sketches say this, and whose terms, if they are one, are of a class.
+    #[inline]
+    fn weight(&self, bound: Bound, class: usize) -> i64 {
+        let of = match bound {
+            Bound::Missing => return 0,
+            Bound::Different(_) => return self.different,
+            Bound::AtMost(level, true) => self.together.get(level.index()).and_then(|of| of.get(class)),
+            Bound::AtMost(level, false) => self.apart.get(level.index()),
+        };
+        of.copied().unwrap_or(0)
+    }
+
     /// What sketches that differ say for certain.
     pub(crate) fn said(&self, bound: Bound) -> Option<Said> {
         match bound {
@@ -173,31 +185,34 @@ pub(crate) fn most(
 ) -> Option<[i64; MAX_FIELDS]> {
     let mut most = [0_i64; MAX_FIELDS];
     let (mut sum, mut clash, mut branch) = (rule.prior, false, false);
-    let fields = of_fields.iter().zip(places).zip(bounds).zip(&mut most);
+    let fields = of_fields.iter().zip(places).zip(bounds.iter_mut()).zip(&mut most);
     for (((of, (kind, place)), bound), slot) in fields {
         let word = |row: &[u64], at: usize| row.get(at).copied().unwrap_or(0);
         let (a, b) = (word(of_left, *place), word(of_right, *place));
         *bound = sketch::bound(*kind, a, b, || {
             (CharSet::from_bits(word(of_left, place + 1)), CharSet::from_bits(word(of_right, place + 1)))
         });
-        *slot = match *bound {
-            Bound::Missing => 0,
-            Bound::Different(clashing) => {
-                clash |= clashing && of.forbids;
-                of.different
-            }
-            Bound::AtMost(level, true) => {
-                let of_level = of.together.get(level.index());
-                of_level.and_then(|l| l.get(sketch::class(a, b))).copied().unwrap_or(0)
-            }
-            Bound::AtMost(level, false) => of.apart.get(level.index()).copied().unwrap_or(0),
-        };
+        clash |= of.forbids && *bound == Bound::Different(true);
+        *slot = of.weight(*bound, sketch::class(a, b));
         branch |= *kind == Kind::Company && (is_branch(a) || is_branch(b));
         sum += *slot;
     }
     // Branches hold codes of their own: there identities may say nothing after all.
     if branch {
         return Some(rule.best);
+    }
+    if clash || sum < floor {
+        return None;
+    }
+    let fields = of_fields.iter().zip(places).zip(bounds).zip(&mut most);
+    for (((of, (kind, place)), bound), slot) in fields.filter(|f| f.0.0.1.0 == Kind::Company) {
+        let words = |row: &[u64]| [0, 1, 2].map(|at| row.get(place + at).copied().unwrap_or(0));
+        let (a, b) = (words(of_left), words(of_right));
+        *bound = sketch::outlined(*kind, a, b, *bound);
+        clash |= of.forbids && *bound == Bound::Different(true);
+        let weight = of.weight(*bound, sketch::class(a[0], b[0]));
+        sum += weight - *slot;
+        *slot = weight;
     }
     (!clash && sum >= floor && rule.most_together(&most) >= floor).then_some(most)
 }

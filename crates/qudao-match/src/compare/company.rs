@@ -8,6 +8,7 @@ use qudao_text::{fold_key, fold_words, parse_company};
 
 use super::Verdict;
 use super::entity;
+use super::outline::Outline;
 use super::person::{self, PersonForm};
 use super::quick::{hash, mix, units, winkler};
 use super::sketch::CompanySketch;
@@ -124,7 +125,7 @@ impl<'a> CompanyForm<'a> {
         self.is_person().then(|| PersonForm::read(&mut Reader(self.person)))
     }
 
-    /// The name is that of a person beyond doubt: `J. Crew` may be a firm.
+    /// The name is that of a person beyond doubt: `J. Crew` may be a firm, and what is left of a Chinese firm's name looks like a person's.
     fn is_certain_person(&self) -> bool {
         let initial = |single: &[u16]| single.len() == 1;
         self.person().is_some_and(|person| !initial(person.given.units) && !initial(person.family.units))
@@ -141,6 +142,14 @@ impl<'a> CompanyForm<'a> {
         match self.person() {
             Some(person) => hash(person.sorted),
             None => self.core.hash(),
+        }
+    }
+
+    /// The words of the core, or the person's names, in short.
+    pub(crate) fn outline(&self) -> Outline {
+        match self.person() {
+            Some(person) => Outline::of_person(&person, &self.core, &self.whole),
+            None => Outline::of(&self.core, &self.whole),
         }
     }
 
@@ -272,15 +281,18 @@ fn without_branch(a: &CompanyForm<'_>, b: &CompanyForm<'_>) -> Level {
     }
     let level = from_core(a, b, core, open);
     // A slip in a trade word leaves it in the core of one name: then the names as wholes decide.
-    let taken_apart_differently = a.industry != b.industry;
-    if level < Level::Medium
-        && taken_apart_differently
-        && (text::level(&a.whole, &b.whole) >= Level::High
-            || text::level_with((&a.core, a.industry), (&b.core, b.industry)) >= Level::High)
-    {
+    if level < Level::Medium && a.industry != b.industry && alike_as_wholes(a, b) {
         return Level::Medium;
     }
     level
+}
+
+/// The same words in another order, or a slip somewhere in names of which one holds what is left of the other.
+fn alike_as_wholes(a: &CompanyForm<'_>, b: &CompanyForm<'_>) -> bool {
+    a.whole.same_words(&b.whole)
+        || text::is_within(&a.core, &b.core)
+            && (text::level(&a.whole, &b.whole) >= Level::High
+                || text::level_with((&a.core, a.industry), (&b.core, b.industry)) >= Level::High)
 }
 
 fn from_core(a: &CompanyForm<'_>, b: &CompanyForm<'_>, core: Level, open: usize) -> Level {

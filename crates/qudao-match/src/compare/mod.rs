@@ -6,6 +6,7 @@ pub(crate) mod domain;
 pub(crate) mod email;
 pub(crate) mod entity;
 pub(crate) mod nickname;
+pub(crate) mod outline;
 pub(crate) mod person;
 pub(crate) mod phone;
 pub(crate) mod plain;

@@ -13,7 +13,7 @@ use crate::pack::{Reader, Writer};
 pub(crate) struct Single<'a> {
     pub(crate) units: &'a [u16],
     /// The full names for which it stands, by number.
-    full: &'a [u16],
+    pub(crate) full: &'a [u16],
 }
 
 impl<'a> Single<'a> {
@@ -43,7 +43,7 @@ pub(crate) struct PersonForm<'a> {
     pub(crate) given: Single<'a>,
     pub(crate) family: Single<'a>,
     middle: &'a [u16],
-    whole: TextForm<'a>,
+    pub(crate) whole: TextForm<'a>,
 }
 
 impl<'a> PersonForm<'a> {

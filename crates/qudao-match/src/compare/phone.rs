@@ -38,6 +38,9 @@ impl<'a> PhoneForm<'a> {
     }
 }
 
+/// Longer numbers are cut.
+const MOST_DIGITS: usize = 20;
+
 /// The digits and the extension.
 pub(crate) fn parse(text: &str, region: &str) -> Option<(String, Option<String>)> {
     if !region.is_empty()
@@ -46,7 +49,8 @@ pub(crate) fn parse(text: &str, region: &str) -> Option<(String, Option<String>)
         return Some((phone.e164.trim_start_matches('+').to_owned(), phone.extension));
     }
     let plain = to_half_width(text);
-    let digits: String = plain.chars().filter(char::is_ascii_digit).take(20).collect();
+    let mut digits = String::with_capacity(MOST_DIGITS);
+    digits.extend(plain.chars().filter(char::is_ascii_digit).take(MOST_DIGITS));
     let digits = digits.trim_start_matches('0');
     let varied = digits.bytes().skip(1).any(|b| Some(b) != digits.bytes().next());
     (digits.len() >= 5 && varied).then(|| (digits.to_owned(), None))

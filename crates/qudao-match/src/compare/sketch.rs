@@ -1,13 +1,16 @@
-//! Sketches: a value in 64 or 128 bits, enough to say quickly what a comparison can come to at most.
+//! Sketches: a value in one to three words of 64 bits, enough to say quickly what a comparison can come to at most.
 //!
 //! Most pairs that are compared are different, and their sketches prove it, so that the values themselves are not looked at.
 //! A sketch may leave open what a comparison says; it never says anything else.
 
-use super::person::PersonForm;
 use super::quick::CharSet;
 use super::text::TextForm;
 use crate::Level;
 use crate::feature::Form;
+
+mod company;
+
+pub(crate) use company::{CompanySketch, outlined};
 
 /// What two sketches say about the comparison of their values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +24,7 @@ pub(crate) enum Bound {
 }
 
 /// The sketch of a value. The first word of a missing one is zero.
-pub(crate) type Sketch = [u64; 2];
+pub(crate) type Sketch = [u64; 3];
 
 /// Bits of a hash of the term, in every sketch.
 const TERM: u64 = 0xffff;
@@ -51,14 +54,18 @@ fn clash(a: u64, b: u64) -> bool {
 }
 
 pub(crate) fn sketch(form: &Form<'_>) -> Sketch {
+    let mut outline = [0; 2];
     let (own, set) = match form {
-        Form::Missing => return [0, 0],
-        Form::Many(_) => return [PRESENT | OPEN, 0],
+        Form::Missing => return [0; 3],
+        Form::Many(_) => return [PRESENT | OPEN, 0, 0],
         Form::Number(_) | Form::Date(_) => (0, CharSet::default()),
         Form::Person(person) => (person.sketch(), CharSet::default()),
         Form::Code(code) => (u64::from(code.valid) | counts(code.key) << 1, CharSet::default()),
         Form::Text(text) => (scripts(text) | length(text.units) << 2, text.set()),
-        Form::Company(company) => (company.sketch(), CharSet::default()),
+        Form::Company(company) => {
+            outline = company.outline().words();
+            (company.sketch(), CharSet::default())
+        }
         Form::Address(address) => {
             let (city, district, number, bag) = (
                 short(address.city, 7),
@@ -87,7 +94,7 @@ pub(crate) fn sketch(form: &Form<'_>) -> Sketch {
             (if stem.len() >= 4 { short(stem, 40) } else { 0 }, CharSet::default())
         }
     };
-    [PRESENT | (own & ((1 << 42) - 1)) << OWN | term(form), set.bits()]
+    [PRESENT | (own & ((1 << 42) - 1)) << OWN | term(form), set.bits() | outline[0], outline[1]]
 }
 
 /// The sketch of a value whose term is of a class of frequency.
@@ -117,60 +124,6 @@ fn phone_digits(digits: &[u16]) -> u64 {
         let digit = digits.len().checked_sub(at + 1).and_then(|at| digits.get(at));
         bits | digit.map_or(15, |d| u64::from(d & 15)) << (4 * at)
     })
-}
-
-/// What a company's name adds to its sketch.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct CompanySketch {
-    pub(crate) person: bool,
-    pub(crate) company: bool,
-    pub(crate) branch: bool,
-    pub(crate) scripts: u64,
-    /// The province of all places of the name, 1 to 127; 0 where it is not known.
-    pub(crate) province: u64,
-    /// The trade words: 0 for none.
-    pub(crate) trade: u64,
-    pub(crate) latin_trade: bool,
-    /// A hash of the whole name.
-    pub(crate) whole: u64,
-}
-
-impl CompanySketch {
-    /// Of the name of a person: its family and its given name in the place of trade words, its key in that of the province,
-    /// and whether it has other parts.
-    pub(crate) fn with_person(self, person: &PersonForm<'_>) -> Self {
-        let two = person.sorted.split(|u| *u == 0x20).count() == 2;
-        Self {
-            trade: short(person.family.units, 12) | short(person.given.units, 12) << 12,
-            province: person.sketch() & 127,
-            latin_trade: !two,
-            ..self
-        }
-    }
-
-    pub(crate) fn bits(self) -> u64 {
-        u64::from(self.person)
-            | u64::from(self.company) << 1
-            | u64::from(self.branch) << 2
-            | self.scripts << 3
-            | (self.province & 127) << 5
-            | u64::from(self.latin_trade) << 12
-            | (self.trade & 0xff_ffff) << 13
-            | (self.whole & 31) << 37
-    }
-
-    fn read(own: u64) -> Self {
-        Self {
-            person: own & 1 != 0,
-            company: own & 2 != 0,
-            branch: own & 4 != 0,
-            scripts: own >> 3 & 3,
-            province: own >> 5 & 127,
-            latin_trade: own >> 12 & 1 != 0,
-            trade: own >> 13 & 0xff_ffff,
-            whole: own >> 37 & 31,
-        }
-    }
 }
 
 /// How the sketches of a field are compared.
@@ -207,9 +160,15 @@ impl Kind {
     /// How many words the sketches of the field take.
     pub(crate) const fn words(self) -> usize {
         match self {
+            Self::Company => 3,
             Self::Text | Self::Address | Self::Email => 2,
             _ => 1,
         }
+    }
+
+    /// The second word is a set of characters.
+    const fn has_set(self) -> bool {
+        self.words() == 2
     }
 }
 
@@ -255,7 +214,7 @@ impl Kind {
             at += bits;
         }
         out.extend(kept.to_le_bytes().into_iter().take(self.bytes()));
-        if self.words() > 1 {
+        if self.has_set() {
             // Two characters each share a bit.
             out.extend(((set | set >> 32) as u32).to_le_bytes());
         }
@@ -271,14 +230,14 @@ impl Kind {
             at += bits;
         }
         *from = rest;
-        let set = if self.words() > 1 {
+        let set = if self.has_set() {
             let (bytes, rest) = from.split_at_checked(4)?;
             *from = rest;
             number(bytes)
         } else {
             0
         };
-        sketch.iter_mut().zip([word, set]).for_each(|(slot, word)| *slot = word);
+        sketch.iter_mut().zip([word, set, 0]).for_each(|(slot, word)| *slot = word);
         Some(())
     }
 }
@@ -314,7 +273,7 @@ pub(crate) fn bound(kind: Kind, a: u64, b: u64, sets: impl FnOnce() -> (CharSet,
         Kind::Email => email(x, y, same, sets),
         Kind::Text => text(x, y, same, sets),
         Kind::Address => address(x, y, same, sets),
-        Kind::Company => company(x, y, same),
+        Kind::Company => company::bound(x, y, same),
     }
 }
 
@@ -457,191 +416,10 @@ fn address(x: u64, y: u64, same: bool, sets: impl FnOnce() -> (CharSet, CharSet)
     reached.map_or(Bound::Different(false), |(level, _)| Bound::AtMost(level, false))
 }
 
-fn company(x: u64, y: u64, same: bool) -> Bound {
-    let (x, y) = (CompanySketch::read(x), CompanySketch::read(y));
-    if x.whole == y.whole {
-        return Bound::AtMost(Level::Exact, true);
-    }
-    if x.person && y.person {
-        return persons(x, y);
-    }
-    // Who is both may be either.
-    if !same && (x.person && !x.company && y.company || x.company && y.person && !y.company) {
-        return Bound::Different(true);
-    }
-    if other_script(x.scripts, y.scripts) {
-        return Bound::AtMost(Level::Missing, false);
-    }
-    let trade = x.trade != 0 && y.trade != 0 && x.latin_trade == y.latin_trade && x.trade & y.trade == 0;
-    // Where one is a person, the bits say something else.
-    if !(x.person || y.person) && (clash(x.province, y.province) || trade) {
-        return different(same);
-    }
-    Bound::AtMost(if same { Level::Exact } else { Level::High }, same)
-}
-
-/// Two names of persons: see [`CompanySketch::with_person`].
-fn persons(x: CompanySketch, y: CompanySketch) -> Bound {
-    let parts = |of: CompanySketch| (of.trade & 0xfff, of.trade >> 12);
-    let ((family_x, given_x), (family_y, given_y)) = (parts(x), parts(y));
-    let same = (family_x, given_x) == (family_y, given_y) || (family_x, given_x) == (given_y, family_y);
-    if same || x.latin_trade || y.latin_trade || x.province == y.province {
-        return Bound::AtMost(Level::Exact, true);
-    }
-    // Without a family name in common, not more than one of the names may be the same, and the other one mistyped.
-    let kin = family_x == family_y || family_x == given_y || given_x == family_y;
-    Bound::AtMost(if kin { Level::High } else { Level::Medium }, false)
-}
-
 /// Whether the sketch of a name says that it is a branch's.
 pub(crate) fn is_branch(company: u64) -> bool {
     company & OPEN != 0 || CompanySketch::read(company >> OWN).branch
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Comparator;
-    use crate::compare::compare;
-    use crate::feature::Feature;
-    use proptest::prelude::*;
-
-    fn check(comparator: Comparator, a: &str, b: &str) {
-        let (x, y) = (Feature::of(comparator, a), Feature::of(comparator, b));
-        let (x, y) = (x.form(), y.form());
-        let said = compare(&x, &y);
-        let kind = Kind::of(comparator);
-        let whole = (sketch(&x), sketch(&y));
-        let mut reduced = whole;
-        kind.reduce(reduced.0.get_mut(..kind.words()).unwrap());
-        kind.reduce(reduced.1.get_mut(..kind.words()).unwrap());
-        for (p, q) in [whole, reduced] {
-            let sets = || (CharSet::from_bits(p[1]), CharSet::from_bits(q[1]));
-            let what = format!("{comparator} {a} | {b}: {said:?}");
-            match bound(kind, p[0], q[0], sets) {
-                Bound::Missing => assert_eq!(said.level, Level::Missing, "{what}"),
-                Bound::Different(_) => assert!(said.level == Level::Different && !said.same_term, "{what}"),
-                Bound::AtMost(level, term) => {
-                    assert!(said.level <= level && (term || !said.same_term), "{what} {level} {term}");
-                }
-            }
-            if said.related {
-                assert!(is_branch(p[0]) || is_branch(q[0]), "{what}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_is_kept_is_read_as_written() {
-        for comparator in Comparator::ALL {
-            let kind = Kind::of(comparator);
-            for text in WORDS {
-                let feature = Feature::of(comparator, text);
-                let sketch = sketch(&feature.form());
-                let of_kind = sketch.get(..kind.words()).unwrap();
-                let (mut bytes, mut read) = (Vec::new(), [0; 2]);
-                kind.write(of_kind, &mut bytes);
-                for end in 0..bytes.len() {
-                    let mut part = bytes.get(..end).unwrap();
-                    assert_eq!(kind.read(&mut part, &mut [0; 2]), None);
-                }
-                let mut from = bytes.as_slice();
-                kind.read(&mut from, &mut read).unwrap();
-                assert_eq!(
-                    (from, read.get(kind.words()..)),
-                    (&[][..], [0, 0].get(kind.words()..)),
-                    "{comparator}"
-                );
-                let mut again = Vec::new();
-                kind.write(&read, &mut again);
-                assert_eq!(again, bytes, "{comparator} {text}");
-                if sketch[0] != 0 {
-                    // No bit that was not there, but for those of the set.
-                    assert_eq!(read[0] & !sketch[0], 0, "{comparator} {text}");
-                }
-            }
-        }
-    }
-
-    const WORDS: &[&str] = &[
-        "深圳",
-        "上海市",
-        "浦东新区",
-        "华为",
-        "新星",
-        "科技",
-        "技术",
-        "服饰",
-        "贸易",
-        "有限公司",
-        "北京分公司",
-        "张伟",
-        "王小明",
-        "acme",
-        "Acme",
-        "robert",
-        "allen",
-        "Bob",
-        "tech",
-        "technologies",
-        "mfg",
-        "manufacturing",
-        "Ltd",
-        "Inc.",
-        "Group",
-        "12",
-        "1号",
-        "2号",
-        "科技园路",
-        "Main St",
-        "St",
-        "Suite 5",
-        "310",
-        "246-1501",
-        "246-1510",
-        "0755",
-        "28780808",
-        "li.lei",
-        "@example.com",
-        "@qq.com",
-        "@example.cn",
-        "sales",
-        "1001",
-        "91440300708461136T",
-        "91110000802100433B",
-        "x",
-        "é",
-    ];
-
-    fn phrase() -> impl Strategy<Value = String> {
-        let word =
-            prop_oneof![4 => prop::sample::select(WORDS).prop_map(str::to_owned), 1 => "[a-c0-9华新]{1,5}"];
-        (prop::collection::vec(word, 1..5), prop::sample::select(&["", " "][..]))
-            .prop_map(|(w, by)| w.join(by))
-    }
-
-    /// One letter less, or twice.
-    fn slip(text: &str, at: usize, twice: bool) -> String {
-        let mut chars: Vec<char> = text.chars().chain([' ']).collect();
-        let at = at % chars.len();
-        let letter = chars.remove(at);
-        if twice {
-            chars.splice(at..at, [letter, letter]);
-        }
-        chars.into_iter().collect()
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(400))]
-
-        #[test]
-        fn sketches_say_nothing_else_than_the_values(a in phrase(), b in phrase(), at in 0..30_usize, twice: bool) {
-            let near = slip(&a, at, twice);
-            for comparator in Comparator::ALL {
-                check(comparator, &a, &b);
-                check(comparator, &a, &near);
-                check(comparator, &a, &a);
-            }
-        }
-    }
-}
+mod tests;

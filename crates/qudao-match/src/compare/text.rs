@@ -178,6 +178,17 @@ impl<'a> TextForm<'a> {
         self.units == other.units && self.tail == other.tail
     }
 
+    /// The same words in any order, of letters.
+    #[inline]
+    pub(crate) fn same_words(&self, other: &Self) -> bool {
+        !self.cjk && !other.cjk && self.bag == other.bag
+    }
+
+    /// A hash of the words in no order; 0 for Chinese texts, whose words are not told apart.
+    pub(crate) fn words_hash(&self) -> u32 {
+        if self.cjk { 0 } else { self.bag }
+    }
+
     /// Letters and digits, as text. What was cut off stands at its end as a number.
     pub(crate) fn key(&self) -> String {
         let mut key = String::from_utf16_lossy(self.units);
@@ -220,7 +231,7 @@ pub(crate) fn level(a: &TextForm<'_>, b: &TextForm<'_>) -> Level {
     if a.other_script(b) {
         return Level::Missing;
     }
-    if !a.cjk && !b.cjk && a.bag == b.bag {
+    if a.same_words(b) {
         return Level::High;
     }
     of_similarity(similarity(a, b), a.cjk || b.cjk)
@@ -246,7 +257,22 @@ pub(crate) fn level_with(a: (&TextForm<'_>, &[u16]), b: (&TextForm<'_>, &[u16]))
     of_similarity(words((&x.units, &numbers(&x)), (&y.units, &numbers(&y))), false)
 }
 
-fn of_similarity(similarity: u32, cjk: bool) -> Level {
+/// Each word of one text has a partner in the other. Texts with Chinese characters: both begin with the same one.
+pub(crate) fn is_within(a: &TextForm<'_>, b: &TextForm<'_>) -> bool {
+    if a.cjk || b.cjk {
+        return a.units.first() == b.units.first();
+    }
+    let within = |a: &TextForm<'_>, b: &TextForm<'_>| {
+        let has_partner = |word: &u16| {
+            let word = &AtHand::of(a.units, *word);
+            b.words.iter().any(|other| word_pair(word, &AtHand::of(b.units, *other)) > 0)
+        };
+        a.words.iter().all(has_partner)
+    };
+    within(a, b) || within(b, a)
+}
+
+pub(crate) fn of_similarity(similarity: u32, cjk: bool) -> Level {
     let (high, medium, low) = if cjk { (820, 660, 500) } else { (950, 880, 780) };
     if similarity >= high {
         Level::High
