@@ -306,9 +306,10 @@ impl Maker {
 
     fn code(&self, text: &str, out: &mut Writer) -> bool {
         let (key, valid) = match &self.format {
-            Format::Uscc => match qudao_text::parse_uscc(text) {
-                Ok(code) => (code.value, true),
-                Err(_) => (fold_key(text).to_uppercase(), false),
+            // Shorter texts are codes of another kind.
+            Format::Uscc => match (text.len() >= 18).then(|| qudao_text::parse_uscc(text)) {
+                Some(Ok(code)) => (code.value, true),
+                _ => (fold_key(text).to_uppercase(), false),
             },
             Format::Phone(region) => match phone::parse(text, region) {
                 Some((digits, _)) => (digits, true),

@@ -34,7 +34,16 @@ impl Email {
     /// A key for comparison: the user part in lower case too. No provider in practice tells cases apart.
     #[must_use]
     pub fn key(&self) -> String {
-        format!("{}@{}", self.user.to_lowercase(), self.domain)
+        let mut key = String::with_capacity(self.user.len() + self.domain.len() + 1);
+        if self.user.is_ascii() {
+            key.push_str(&self.user);
+            key.make_ascii_lowercase();
+        } else {
+            key.push_str(&self.user.to_lowercase());
+        }
+        key.push('@');
+        key.push_str(&self.domain);
+        key
     }
 }
 

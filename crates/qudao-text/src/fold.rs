@@ -92,7 +92,10 @@ fn key_once(text: &str) -> String {
 /// Splits a folded text into words: runs of letters and digits. A run of Chinese is one word.
 #[must_use]
 pub fn fold_tokens(text: &str) -> Vec<String> {
-    fold_words(text).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    let words = fold_words(text);
+    let mut tokens = Vec::with_capacity(words.bytes().filter(|b| *b == b' ').count().saturating_add(1));
+    tokens.extend(words.split(' ').filter(|word| !word.is_empty()).map(str::to_owned));
+    tokens
 }
 
 /// The words of [`fold_tokens`] in one text, parted by single spaces.

@@ -16,7 +16,11 @@ pub(crate) enum HostFault {
 /// names); underscores are not (RFC 1123).
 pub(crate) fn normalise_host(text: &str) -> Result<String, HostFault> {
     let mut host = String::with_capacity(text.len());
-    for c in text.chars() {
+    if text.is_ascii() {
+        host.push_str(text);
+        host.make_ascii_lowercase();
+    }
+    for c in text.chars().filter(|_| !text.is_ascii()) {
         match half_width(c) {
             '。' | '｡' => host.push('.'),
             c if c.is_ascii() => host.push(c.to_ascii_lowercase()),

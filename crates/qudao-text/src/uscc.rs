@@ -73,11 +73,10 @@ impl Uscc {
 pub fn parse_uscc(input: &str) -> Result<Uscc, NormaliseIssue> {
     let text = bounded(input)?;
     let half = visible(text);
-    let chars: Vec<char> = label::strip(half.trim(), LABELS)
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '‐' | '–' | '—'))
-        .map(|c| c.to_ascii_uppercase())
-        .collect();
+    let code = label::strip(half.trim(), LABELS);
+    let mut chars: Vec<char> = Vec::with_capacity(code.len());
+    let kept = code.chars().filter(|c| !c.is_whitespace() && !matches!(c, '-' | '‐' | '–' | '—'));
+    chars.extend(kept.map(|c| c.to_ascii_uppercase()));
     if chars.len() == 15 && chars.iter().all(char::is_ascii_digit) {
         return Err(NormaliseIssue::new(IssueKind::UsccOldNumber)
             .with("actual", 15)

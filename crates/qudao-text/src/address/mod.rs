@@ -56,9 +56,11 @@ pub fn parse_address(input: &str) -> Address {
     }
     if folded.chars().any(is_han) {
         chinese(&folded, &mut out);
-        out.tokens = [&out.province, &out.city, &out.district].into_iter().flatten().cloned().collect();
+        let rest = fold_tokens(&out.rest);
+        out.tokens.reserve_exact(rest.len().saturating_add(3));
+        out.tokens.extend([&out.province, &out.city, &out.district].into_iter().flatten().cloned());
         out.tokens.dedup();
-        out.tokens.extend(fold_tokens(&out.rest));
+        out.tokens.extend(rest);
     } else {
         out.rest.clone_from(&folded);
         out.tokens = words::western(&folded);

@@ -318,5 +318,6 @@ fn industry_starts(text: &str) -> BTreeSet<usize> {
 
 /// The weight of a text: a Chinese letter counts one, a Latin word as many as it has letters.
 fn units(text: &str) -> usize {
-    text.chars().filter(|c| c.is_alphanumeric() || is_hangul(*c)).count()
+    // Chinese letters first: most are, and whether any other is a letter takes a look-up.
+    text.chars().filter(|c| is_han(*c) || is_hangul(*c) || c.is_alphanumeric()).count()
 }
