@@ -406,7 +406,7 @@ mod tests {
     /// number that the test found.
     #[test]
     fn a_change_of_what_is_kept_is_another_version() {
-        const KNOWN: (u32, u64) = (5, 4_649_102_277_510_995_279);
+        const KNOWN: (u32, u64) = (5, 16_944_208_625_723_934_171);
         let texts = [
             "深圳市华为技术有限公司",
             "華為技術（深圳）有限公司北京分公司",
@@ -438,9 +438,6 @@ mod tests {
                 let feature = Feature::of(comparator, text);
                 units.extend(feature.units());
                 let form = feature.form();
-                for word in sketch(&form) {
-                    units.extend([0, 16, 32, 48].map(|shift| (word >> shift & 0xffff) as u16));
-                }
                 let mut kept = Vec::new();
                 Kind::of(comparator).write(&sketch(&form), &mut kept);
                 units.extend(kept.into_iter().map(u16::from));

@@ -218,9 +218,7 @@ impl Outline {
     pub(crate) fn words(self) -> [u64; 2] {
         #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
         let low = self.0 as u64;
-        #[expect(clippy::cast_possible_truncation, reason = "the upper half")]
-        let high = (self.0 >> 64) as u64;
-        [low, high]
+        [low, (self.0 >> 64) as u64]
     }
 
     #[inline]
