@@ -64,7 +64,9 @@ pub fn parse_email(input: &str) -> Result<Email, NormaliseIssue> {
     let text = visible(bounded(input)?);
     let separators = |c: char| c.is_whitespace() || matches!(c, ';' | ',' | '、' | '。');
     let mut text = label::strip(text.trim().trim_end_matches(separators), LABELS);
-    if let (Some(open), Some(close)) = (text.rfind('<'), text.rfind('>')) {
+    if let Some(open) = text.rfind('<')
+        && let Some(close) = text.rfind('>')
+    {
         // `Name <address>`: the address is inside, unless the brackets are out of order.
         if let Some(inner) = text.get(open.saturating_add(1)..close)
             && text.get(close.saturating_add(1)..).is_some_and(|rest| rest.trim().is_empty())

@@ -44,10 +44,11 @@ pub(crate) fn normalise_host(text: &str) -> Result<String, HostFault> {
 }
 
 fn is_label(label: &str) -> bool {
+    let hyphen = Some(&b'-');
     !label.is_empty()
         && label.len() <= 63
-        && !label.starts_with('-')
-        && !label.ends_with('-')
+        && label.as_bytes().first() != hyphen
+        && label.as_bytes().last() != hyphen
         && !label.starts_with(is_combining_mark)
         && label.chars().all(|c| {
             c == '-'

@@ -447,15 +447,22 @@ pub(crate) fn prefix(text: &str, within: Option<&Region>) -> Option<(&'static Re
     regions.first().map(|r| (*r, length))
 }
 
+/// No name of a division is longer.
+const MOST_LETTERS: usize = 15;
+
 /// As [`prefix`], with every division of that name.
 pub(crate) fn prefixes(text: &str, within: Option<&Region>) -> Option<(Vec<&'static Region>, usize)> {
     let tables = tables();
     let mut letters = text.chars();
     let start = [letters.next()?, letters.next()?];
     let longest = *tables.by_start.get(&start)?;
-    let ends: Vec<usize> =
-        text.char_indices().map(|(i, c)| i.saturating_add(c.len_utf8())).take(longest.min(15)).collect();
-    for end in ends.into_iter().rev().filter(|e| *e >= 6) {
+    let (mut places, mut count) = ([0; MOST_LETTERS], 0);
+    let ends = text.char_indices().map(|(i, c)| i.saturating_add(c.len_utf8())).take(longest);
+    for (place, end) in places.iter_mut().zip(ends) {
+        *place = end;
+        count += 1;
+    }
+    for end in places.into_iter().take(count).rev().filter(|e| *e >= 6) {
         let Some(head) = text.get(..end) else { continue };
         for names in [&tables.by_name, &tables.by_short] {
             let found = names.get(head).into_iter().flatten().filter_map(|i| tables.regions.get(*i));
@@ -475,7 +482,8 @@ pub(crate) fn suffix(text: &str) -> Option<(&'static Region, usize)> {
     let mut letters = text.chars().rev();
     let (last, before) = (letters.next()?, letters.next()?);
     let longest = *tables.by_end.get(&[before, last])?;
-    let starts: Vec<usize> = text.char_indices().rev().map(|(i, _)| i).take(longest.min(15)).collect();
+    let starts: Vec<usize> =
+        text.char_indices().rev().map(|(i, _)| i).take(longest.min(MOST_LETTERS)).collect();
     for start in starts.into_iter().rev() {
         let Some(tail) = text.get(start..) else { continue };
         let position = tables.by_name.get(tail).or_else(|| tables.by_short.get(tail)).and_then(|p| p.first());

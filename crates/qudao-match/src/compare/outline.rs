@@ -71,7 +71,7 @@ pub(crate) struct Kin {
 
 /// A word in short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Brief {
+pub(super) struct Brief {
     letters: u32,
     first: u32,
     length: u32,
@@ -80,7 +80,7 @@ struct Brief {
 impl Brief {
     fn of(text: &[u16]) -> Option<Self> {
         let length = u32::try_from(text.len()).ok().filter(|length| (1..1 << LENGTH).contains(length))?;
-        let letters = text.iter().fold(0, |set, unit| set | 1 << letter(*unit));
+        let letters = text.iter().fold(0, |set, unit| set | 1 << Self::letter(*unit));
         Some(Self { letters, first: u32::from(*text.first()?) & 31, length })
     }
 
@@ -122,18 +122,31 @@ impl Brief {
         self.first == other.first && short.letters & !long.letters == 0
     }
 
+    /// Letters have a bit each, which digits and all others share with them.
+    pub(super) fn letter(unit: u16) -> u32 {
+        match unit {
+            0x61..=0x7a => u32::from(unit) - 0x61,
+            _ => u32::from(unit) % LETTERS,
+        }
+    }
+
     /// An upper bound of the similarity of Jaro and Winkler, in thousandths.
     #[inline]
     fn winkler(self, other: Self) -> u32 {
         let (ours, theirs) = (self.letters & !other.letters, other.letters & !self.letters);
-        let in_ours = self.length.saturating_sub(ours.count_ones());
-        let common = in_ours.min(other.length.saturating_sub(theirs.count_ones())) * 1000;
-        let of = |length: u32| common.checked_div(length).unwrap_or(0);
-        // Each share is rounded down by less than one. The common beginning is four letters at most.
-        let jaro = (of(self.length) + of(other.length) + 1003) / 3 + 1;
-        let most =
-            if self.first == other.first { jaro + 1000_u32.saturating_sub(jaro) * 4 / 10 + 1 } else { jaro };
-        most.min(1000)
+        let first = self.first == other.first;
+        winkler([self.length, other.length], [ours.count_ones(), theirs.count_ones()], first)
+    }
+
+    /// An upper bound of what two texts of one word each agree, in thousandths: from how many letters they have, how many of these only one of
+    /// them has, and whether they begin alike.
+    pub(super) fn of_one_word(lengths: [u64; 2], apart: [u64; 2], first: bool) -> u32 {
+        let small = |of: [u64; 2]| of.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+        let (lengths, apart) = (small(lengths), small(apart));
+        let short = usize::from(lengths[0] > lengths[1]);
+        let begins = first && (apart[short] == 0 || lengths[0] == lengths[1] && apart.contains(&0));
+        let winkler = winkler(lengths, apart, first);
+        if begins { winkler.max(920) } else { winkler }
     }
 
     /// A slip of the pen may have made one name of the other: see [`super::person`].
@@ -158,12 +171,16 @@ impl Brief {
     }
 }
 
-/// Letters have a bit each, which digits and all others share with them.
-fn letter(unit: u16) -> u32 {
-    match unit {
-        0x61..=0x7a => u32::from(unit) - 0x61,
-        _ => u32::from(unit) % LETTERS,
-    }
+/// An upper bound of the similarity of Jaro and Winkler of two words, in thousandths.
+#[inline]
+fn winkler(lengths: [u32; 2], apart: [u32; 2], first: bool) -> u32 {
+    let [a, b] = lengths;
+    let common = a.saturating_sub(apart[0]).min(b.saturating_sub(apart[1])).saturating_mul(1000);
+    let of = |length: u32| common.checked_div(length).unwrap_or(0);
+    // Each share is rounded down by less than one. The common beginning is four letters at most.
+    let jaro = (of(a) + of(b) + 1003) / 3 + 1;
+    let most = if first { jaro + 1000_u32.saturating_sub(jaro) * 4 / 10 + 1 } else { jaro };
+    most.min(1000)
 }
 
 impl Outline {

@@ -9,6 +9,7 @@ use crate::Level;
 use crate::feature::Form;
 
 mod company;
+mod words;
 
 pub(crate) use company::{CompanySketch, outlined};
 
@@ -61,7 +62,7 @@ pub(crate) fn sketch(form: &Form<'_>) -> Sketch {
         Form::Number(_) | Form::Date(_) => (0, CharSet::default()),
         Form::Person(person) => (person.sketch(), CharSet::default()),
         Form::Code(code) => (u64::from(code.valid) | counts(code.key) << 1, CharSet::default()),
-        Form::Text(text) => (scripts(text) | length(text.units) << 2, text.set()),
+        Form::Text(text) => (scripts(text) | length(text.units) << 2 | words::begins(text), text.set()),
         Form::Company(company) => {
             outline = company.outline().words();
             (company.sketch(), CharSet::default())
@@ -374,10 +375,11 @@ fn text(x: u64, y: u64, same: bool, sets: impl FnOnce() -> (CharSet, CharSet)) -
     if other_script(x, y) {
         return Bound::Missing;
     }
-    if (x | y) & 1 == 0 {
-        return Bound::AtMost(Level::High, false);
-    }
     let (in_x, in_y) = sets();
+    if (x | y) & 1 == 0 {
+        let level = words::most((x, in_x), (y, in_y));
+        return if level == Level::Different { Bound::Different(false) } else { Bound::AtMost(level, false) };
+    }
     match share(x >> 2 & 63, y >> 2 & 63, in_x, in_y) {
         820.. => Bound::AtMost(Level::High, false),
         660.. => Bound::AtMost(Level::Medium, false),

@@ -146,8 +146,15 @@ pub(super) fn western(folded: &str) -> Vec<String> {
             continue;
         }
         let rest = words.get(at..).unwrap_or_default();
+        if rest.first().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
+            // No number is written short.
+            out.extend(words.get_mut(at).map(std::mem::take));
+            continue;
+        }
+        let first = rest.first().and_then(|word| word.bytes().next());
         let phrase = listed(List::AddressWords, PHRASES).iter().find(|(long, _)| {
-            rest.get(..long.len()).is_some_and(|head| head.iter().zip(*long).all(|(a, b)| a == b))
+            long.first().and_then(|word| word.bytes().next()) == first
+                && rest.get(..long.len()).is_some_and(|head| head.iter().zip(*long).all(|(a, b)| a == b))
         });
         match phrase {
             Some((long, short)) => {

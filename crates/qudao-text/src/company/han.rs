@@ -1,5 +1,6 @@
 //! Chinese, Japanese and Korean company names.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
@@ -51,7 +52,10 @@ fn take_mark(text: &mut String) {
 }
 
 /// Removes spaces and joining dots beside Chinese letters, so that 华 为 is 华为.
-fn close_up(text: &str) -> String {
+fn close_up(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|b| matches!(b, b' ' | b'"' | b'[' | b'{' | b'<' | b']' | b'}' | b'>')) {
+        return Cow::Borrowed(text);
+    }
     let chars: Vec<char> = text.chars().collect();
     let cjk = |c: Option<&char>| c.is_some_and(|c| is_han(*c) || is_kana(*c) || "()[]\"".contains(*c));
     let mut out = String::with_capacity(text.len());
@@ -70,7 +74,7 @@ fn close_up(text: &str) -> String {
             c => *c,
         });
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Reads what stands in brackets: a place, a legal form, 集团, a remark; anything else stays in the name.
@@ -106,7 +110,9 @@ fn take_brackets(text: &str, name: &mut CompanyName) -> String {
         rest = tail;
     }
     out.push_str(rest);
-    out.retain(|c| c != ')');
+    if out.contains(')') {
+        out.retain(|c| c != ')');
+    }
     out
 }
 
@@ -302,6 +308,9 @@ fn industry_words(text: &str) -> &'static [&'static str] {
 /// Every place from which on the text is nothing but trade words, the earliest first.
 fn industry_starts(text: &str) -> BTreeSet<usize> {
     let mut starts = BTreeSet::new();
+    if industry_words(text).is_empty() {
+        return starts;
+    }
     let mut open = vec![text.len()];
     while let Some(end) = open.pop() {
         let Some(head) = text.get(..end) else { continue };

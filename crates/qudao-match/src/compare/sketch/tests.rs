@@ -181,13 +181,32 @@ fn outlines_tell_names_apart() {
     }
 }
 
+#[test]
+fn texts_of_few_words_are_told_apart() {
+    let told = |a: &str, b: &str| {
+        let of = |text: &str| sketch(&Feature::of(Comparator::Text, text).form());
+        let (p, q) = (of(a), of(b));
+        bound(Kind::Text, p[0], q[0], || (CharSet::from_bits(p[1]), CharSet::from_bits(q[1])))
+    };
+    for (a, b) in [("Houston", "Dallas"), ("Chicago", "Phoenix"), ("San Antonio", "Phoenix")] {
+        assert_eq!(told(a, b), Bound::Different(false), "{a} | {b}");
+    }
+    for (a, b) in
+        [("Houston", "Huston"), ("Fort Worth", "Ft Worth"), ("Bel Air", "Belaire"), ("New York", "York")]
+    {
+        assert_eq!(told(a, b), Bound::AtMost(Level::High, false), "{a} | {b}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn outlines_say_nothing_else_than_the_names(a in name(), b in name(), at in 0..30_usize, twice: bool) {
-        check(Comparator::CompanyName, &a, &b);
-        check(Comparator::CompanyName, &a, &slip(&a, at, twice));
+        for comparator in [Comparator::CompanyName, Comparator::Text] {
+            check(comparator, &a, &b);
+            check(comparator, &a, &slip(&a, at, twice));
+        }
     }
 }
 
