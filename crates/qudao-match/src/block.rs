@@ -4,7 +4,7 @@
 //! rows meet in overlapping windows, and the rest is reported.
 
 use crate::copies::Copies;
-use crate::key::{Key, View};
+use crate::key::{Key, Part, View};
 use crate::pairs::{Candidates, Groups, LAST, Side};
 use crate::parallel::{Threads, pieces};
 use crate::rule::MatchingRule;
@@ -136,11 +136,17 @@ fn of_keys(
         // In a small table all pairs of a block may be compared.
         if table.rows <= SMALL_TABLE as usize { rule.max_block } else { limit(key, rule.max_block) }
     };
-    // Keys by words take longest and go first.
+    // Those that take longest go first, so that the threads end together: keys by words, by several parts, by what is taken out of a value,
+    // and by many values.
     let mut order = keys;
-    let words =
-        |at: &usize| rule.keys.get(*at).map(|k| k.parts.iter().filter(|p| p.view == View::Tokens).count());
-    order.sort_by_key(|at| std::cmp::Reverse(words(at)));
+    let effort = |at: &usize| {
+        let parts = rule.keys.get(*at).map_or(&[][..], |key| &key.parts);
+        let words = parts.iter().filter(|part| part.view == View::Tokens).count();
+        let taken_out = parts.iter().filter(|part| part.view != View::Whole).count();
+        let features = |part: &Part| table.columns.get(part.source).map_or(0, |of| of.features.len());
+        (words, parts.len(), taken_out, parts.iter().map(features).sum::<usize>())
+    };
+    order.sort_by_key(|at| std::cmp::Reverse(effort(at)));
     let found = pieces(
         order.len(),
         1,

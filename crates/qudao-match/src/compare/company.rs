@@ -159,11 +159,12 @@ impl<'a> CompanyForm<'a> {
             Place::all(self.places).map(|p| if p.rank == 0 { 0 } else { u64::from(p.code / 10_000) });
         let first = places.next().unwrap_or(0);
         let latin = self.industry.iter().all(|u| *u < 0x80);
-        // Latin trade words that are close begin with one letter, others have a letter in common.
-        let letters = self.industry.iter().enumerate().filter(|(at, _)| {
-            !latin || at.checked_sub(1).is_none_or(|before| self.industry.get(before) == Some(&0x20))
-        });
-        let trade = letters.fold(0, |set, (_, u)| set | 1 << (mix(u64::from(*u)) % 24));
+        // Latin trade words that are close begin with the same letters, others have a letter in common.
+        let trade = if latin && !self.industry.is_empty() {
+            self.industry.split(|u| *u == 0x20).fold(0, |set, word| set | beginning(word))
+        } else {
+            self.industry.iter().fold(0, |set, u| set | 1 << (mix(u64::from(*u)) % 24))
+        };
         let sketch = CompanySketch {
             person: self.is_person(),
             // Both, where it may be either.
@@ -182,6 +183,14 @@ impl<'a> CompanyForm<'a> {
     fn short_core(&self) -> bool {
         self.core.units.len() <= if self.core.cjk { 2 } else { 3 }
     }
+}
+
+/// The first three letters of a Latin trade word, as one of 24 bits. A word that may be [a contraction](text::contraction) of another one with
+/// fewer letters in common has all of them: behind its first vowels no other follows.
+fn beginning(word: &[u16]) -> u64 {
+    let vowel = |u: &u16| matches!(*u, 0x61 | 0x65 | 0x69 | 0x6f | 0x75);
+    let short = (3..=6).contains(&word.len()) && !word.iter().skip(2).any(vowel);
+    if short { 0xff_ffff } else { 1 << (hash(word.get(..3).unwrap_or(word)) % 24) }
 }
 
 /// A division of China or a country, by its rank and its code.

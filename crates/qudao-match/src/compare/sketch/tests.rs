@@ -141,7 +141,7 @@ fn name() -> impl Strategy<Value = String> {
         3 => "[a-d]{1,7}",
         2 => prop::sample::select(&["robert", "bob", "allen", "alan", "mary", "lee", "and", "sons"][..])
             .prop_map(str::to_owned),
-        1 => prop::sample::select(&["Tech", "Foods", "Trading", "Inc", "Group", "科技", "贸易", "有限公司"][..])
+        1 => prop::sample::select(&["Tech", "Technology", "Foods", "Mfg", "Manufacturing", "Mktg", "Marketing", "Media", "Svcs", "Services", "Trading", "Inc", "Group", "科技", "贸易", "有限公司"][..])
             .prop_map(str::to_owned),
         2 => "[张王李伟芳新星华]{1,3}",
     ];
