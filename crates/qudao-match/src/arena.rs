@@ -39,33 +39,25 @@ pub(crate) struct Part {
     ends: Vec<u32>,
 }
 
-/// What is needed to lay features down, used again from part to part.
-#[derive(Debug, Default)]
-pub(crate) struct Spare {
-    writer: Writer,
-    bytes: Vec<u8>,
-}
-
 impl Part {
-    /// A part of the features that `each` is called for, one after the other: it lays one down, and then sees it.
-    pub(crate) fn of<T>(
+    /// Lays down a feature of each value, which is then seen, in the place of what was there before.
+    pub(crate) fn fill<T>(
+        &mut self,
         values: &[T],
-        spare: &mut Spare,
+        writer: &mut Writer,
         mut write: impl FnMut(&T, &mut Writer),
         mut seen: impl FnMut(&[u16]),
-    ) -> Self {
-        let Spare { writer, bytes } = spare;
-        bytes.clear();
-        let mut ends = Vec::with_capacity(values.len());
+    ) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.ends.reserve(values.len());
         for value in values {
             writer.units.clear();
             write(value, writer);
             seen(&writer.units);
-            narrow(&writer.units, bytes);
-            ends.push(place(bytes.len()));
+            narrow(&writer.units, &mut self.bytes);
+            self.ends.push(place(self.bytes.len()));
         }
-        // In as much room as it takes.
-        Self { bytes: bytes.as_slice().to_vec(), ends }
     }
 }
 
@@ -153,14 +145,15 @@ mod tests {
 
     #[test]
     fn an_arena_gives_back_what_it_holds() {
-        let mut spare = Spare::default();
+        let mut writer = Writer::default();
         let unit = |number: usize| u16::try_from(number % 0x1_0000).unwrap_or(0);
         let mut of = |range: Range<usize>| {
             let numbers: Vec<usize> = range.collect();
             let mut seen = 0;
-            let part = Part::of(
+            let mut part = Part::default();
+            part.fill(
                 &numbers,
-                &mut spare,
+                &mut writer,
                 |number, out| out.units.extend(std::iter::repeat_n(unit(*number), number % 5)),
                 |units| seen += units.len(),
             );

@@ -290,6 +290,7 @@ impl Candidates {
     pub(crate) fn sample(&self, count: u64, seed: u64, threads: Threads<'_>) -> (Vec<(u32, u32)>, u64) {
         let bound: u64 = self.counts(threads).iter().map(|count| u64::from(*count)).sum();
         let step = (bound / count).max(1);
+        let multiples = Multiples::of(step);
         let drawn = pieces(
             self.rows,
             self.part(),
@@ -301,7 +302,7 @@ impl Candidates {
                     self.each(groups, &(number(rows.start)..number(rows.end)), |left, rights| {
                         // Whether a pair is drawn depends on nothing but its rows, so that it does not matter in how many groups it is.
                         let drawn = |right: &u32| {
-                            mix(seed ^ (u64::from(left) << 32 | u64::from(*right))).is_multiple_of(step)
+                            multiples.holds(mix(seed ^ (u64::from(left) << 32 | u64::from(*right))))
                         };
                         let rights = rights.iter().map(|right| right & !LAST);
                         pairs.extend(rights.filter(drawn).map(|right| (left, right)));
@@ -314,6 +315,33 @@ impl Candidates {
         pairs.sort_unstable();
         pairs.dedup();
         (pairs, step)
+    }
+}
+
+/// Tells the multiples of a number without dividing by it (T. Granlund and P. L. Montgomery, 1994, section 9).
+#[derive(Debug, Clone, Copy)]
+struct Multiples {
+    /// The inverse of its odd part, modulo 2^64.
+    inverse: u64,
+    /// How many twos it has.
+    twos: u32,
+    /// How often it goes into the largest number.
+    most: u64,
+}
+
+impl Multiples {
+    /// Of a number that is not 0.
+    fn of(number: u64) -> Self {
+        let twos = number.trailing_zeros().min(63);
+        let odd = number >> twos;
+        // Right in the three lowest bits, and in twice as many after each step.
+        let inverse = (0..5).fold(odd, |x, _| x.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(x))));
+        Self { inverse, twos, most: u64::MAX.checked_div(number).unwrap_or(0) }
+    }
+
+    #[inline]
+    fn holds(self, number: u64) -> bool {
+        number.wrapping_mul(self.inverse).rotate_right(self.twos) <= self.most
     }
 }
 
@@ -344,6 +372,17 @@ mod tests {
         assert_eq!(Side::Within.pairs(&[1, 2, 3]), 3);
         assert_eq!(Side::Across(2).pairs(&[0, 1, 2, 3, 4]), 6);
         assert_eq!(Side::Across(9).pairs(&[0, 1]), 0);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn multiples_are_those_of_division(of in 1_u64.., small in 1_u64..5000, times: u64, more in 0_u64..3) {
+            for step in [of, small, small << 20, 1 << (small % 64)] {
+                for number in [times, times.wrapping_mul(step), (times % 1000).wrapping_mul(step).wrapping_add(more), 0, u64::MAX] {
+                    proptest::prop_assert_eq!(Multiples::of(step).holds(number), number.is_multiple_of(step));
+                }
+            }
+        }
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::sync::Mutex;
 
 use qudao_model::{Record, Value};
 
 use crate::Comparator;
-use crate::arena::{Arena, PART, Part, RUN, Spare};
+use crate::arena::{Arena, PART, Part, RUN};
 use crate::bits::Bits;
 use crate::columns::{self, Columns, Distinct, TextColumn};
 use crate::compare::sketch::{Kind, sketch};
@@ -162,6 +163,15 @@ fn in_order<V: Copy + Hash + Eq>(known: impl IntoIterator<Item = (V, u32)>) -> V
     values.into_iter().map(|(_, value)| value).collect()
 }
 
+/// What one thread makes of some distinct values: their features, terms and sketches, and which of them bear marks.
+#[derive(Debug, Default)]
+struct Made {
+    part: Part,
+    terms: Vec<u64>,
+    sketches: Vec<u64>,
+    marked: Bits,
+}
+
 impl Column {
     /// Takes distinct values apart, each once. While a feature is at hand, so are its term and its sketch.
     fn of<V: Sync>(
@@ -176,26 +186,36 @@ impl Column {
         let (mut terms, mut sketches) = (Huge::zeroed(values.len()), Huge::zeroed(values.len() * words));
         let (mut next_terms, mut next_sketches): (&mut [u64], &mut [u64]) = (&mut terms, &mut sketches);
         let runs = values.len().div_ceil(RUN);
+        // Memory of one run is used again for the next.
+        let spare: Mutex<Vec<Made>> = Mutex::default();
         for (run, values) in values.chunks(RUN).enumerate() {
-            let made = pieces(values.len(), PART, threads.nth(run, runs), Spare::default, |spare, range| {
-                let (mut terms, mut sketches, mut marked) = (Vec::new(), Vec::new(), Bits::default());
-                let part = Part::of(values.get(range).unwrap_or_default(), spare, &make, |units| {
-                    let form = Form::read(units);
-                    terms.push(form.term());
-                    marked.push(Marks::bears(&form));
-                    sketches.extend_from_slice(sketch(&form).get(..words).unwrap_or_default());
+            let made =
+                pieces(values.len(), PART, threads.nth(run, runs), Writer::default, |writer, range| {
+                    let used = spare.lock().ok().and_then(|mut spare| spare.pop());
+                    let Made { mut part, mut terms, mut sketches, .. } = used.unwrap_or_default();
+                    terms.clear();
+                    sketches.clear();
+                    let mut marked = Bits::default();
+                    part.fill(values.get(range).unwrap_or_default(), writer, &make, |units| {
+                        let form = Form::read(units);
+                        terms.push(form.term());
+                        marked.push(Marks::bears(&form));
+                        sketches.extend_from_slice(sketch(&form).get(..words).unwrap_or_default());
+                    });
+                    Made { part, terms, sketches, marked }
                 });
-                (part, terms, sketches, marked)
-            });
-            let parts: Vec<&Part> = made.iter().map(|(part, ..)| part).collect();
+            let parts: Vec<&Part> = made.iter().map(|made| &made.part).collect();
             features.push(&parts, threads.quiet());
-            for (_, of_terms, of_sketches, of_marks) in made {
-                marked.extend(&of_marks);
-                let (some, others) = next_terms.split_at_mut(of_terms.len());
-                some.copy_from_slice(&of_terms);
-                let (more, behind) = next_sketches.split_at_mut(of_sketches.len());
-                more.copy_from_slice(&of_sketches);
+            for Made { terms, sketches, marked: marks, .. } in &made {
+                marked.extend(marks);
+                let (some, others) = next_terms.split_at_mut(terms.len());
+                some.copy_from_slice(terms);
+                let (more, behind) = next_sketches.split_at_mut(sketches.len());
+                more.copy_from_slice(sketches);
                 (next_terms, next_sketches) = (others, behind);
+            }
+            if let Ok(mut spare) = spare.lock() {
+                spare.extend(made);
             }
         }
         Self { features, ids, terms, marked, sketches }
