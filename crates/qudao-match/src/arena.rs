@@ -15,10 +15,10 @@ pub(crate) struct Arena {
     len: usize,
 }
 
-/// How many features one thread makes at a time.
-pub(crate) const PART: usize = 2048;
+/// How many features one thread makes at a time: few, so that the threads end a run together.
+pub(crate) const PART: usize = 512;
 /// How many features lie together: what is made on the way takes little room beside the whole.
-pub(crate) const RUN: usize = 64 * PART;
+pub(crate) const RUN: usize = 256 * PART;
 
 /// How many bytes tell where a feature begins.
 const PLACE: usize = 4;

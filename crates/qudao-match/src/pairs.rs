@@ -89,6 +89,8 @@ pub(crate) struct Candidates {
 /// How many pairs, counted as often as they occur, one thread holds at a time; of very many, a part.
 const HELD: u64 = 1 << 19;
 const HELD_PARTS: u64 = 128;
+/// The last slices hold so small a part of that.
+const LAST_PARTS: u64 = 16;
 
 /// Pairs by their smaller row, each once, sorted: some rows at a time.
 #[derive(Debug, Default)]
@@ -148,12 +150,20 @@ impl Candidates {
     ) -> Vec<T> {
         let counts = self.counts(threads);
         let bound: u64 = counts.iter().map(|count| u64::from(*count)).sum();
-        let held = HELD.max(bound / HELD_PARTS);
+        let most = HELD.max(bound / HELD_PARTS);
+        // Towards the end slices become smaller, so that the threads end together.
+        let of_left = |left: u64| match threads.count() as u64 {
+            0 | 1 => most,
+            count => (left / (2 * count)).clamp(most / LAST_PARTS, most),
+        };
         let mut slices: Vec<Range<u32>> = Vec::new();
-        let (mut start, mut sum) = (0_u32, 0_u64);
+        let (mut start, mut sum, mut left) = (0_u32, 0_u64, bound);
+        let mut held = of_left(left);
         for (row, count) in (0_u32..).zip(counts.iter()) {
             if sum > 0 && sum + u64::from(*count) > held {
                 slices.push(start..row);
+                left = left.saturating_sub(sum);
+                held = of_left(left);
                 (start, sum) = (row, 0);
             }
             sum += u64::from(*count);

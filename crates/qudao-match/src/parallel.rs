@@ -59,6 +59,11 @@ impl<'a> Threads<'a> {
         if self.stopped() { Err(MatchError::Cancelled) } else { Ok(()) }
     }
 
+    /// How many.
+    pub(crate) fn count(self) -> usize {
+        self.count
+    }
+
     /// The same threads, of which nobody is told how far they are. They are stopped as the others are.
     pub(crate) fn quiet(self) -> Self {
         self.part(0, 0)
