@@ -86,7 +86,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let start = Instant::now();
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(&args.file)?;
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 16).from_path(&args.file)?;
     let header: Vec<String> = reader.headers()?.iter().map(str::to_owned).collect();
     let label = args.label.as_ref().and_then(|l| header.iter().position(|h| h == l));
     let used: Vec<usize> =
