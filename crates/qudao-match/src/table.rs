@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::Mutex;
 
 use qudao_model::{Record, Value};
 
@@ -15,7 +14,7 @@ use crate::feature::Form;
 use crate::huge::Huge;
 use crate::marks::Marks;
 use crate::pack::Writer;
-use crate::parallel::{Threads, pieces};
+use crate::parallel::{Threads, pieces, share};
 use crate::rule::MatchingRule;
 use crate::sketches::Sketches;
 use crate::values::CHECKED;
@@ -163,12 +162,11 @@ fn in_order<V: Copy + Hash + Eq>(known: impl IntoIterator<Item = (V, u32)>) -> V
     values.into_iter().map(|(_, value)| value).collect()
 }
 
-/// What one thread makes of some distinct values: their features, terms and sketches, and which of them bear marks.
+/// What one thread makes of some distinct values beside their terms and sketches: their features, and which of them bear marks.
 #[derive(Debug, Default)]
 struct Made {
     part: Part,
-    terms: Vec<u64>,
-    sketches: Vec<u64>,
+    writer: Writer,
     marked: Bits,
 }
 
@@ -186,37 +184,30 @@ impl Column {
         let (mut terms, mut sketches) = (Huge::zeroed(values.len()), Huge::zeroed(values.len() * words));
         let (mut next_terms, mut next_sketches): (&mut [u64], &mut [u64]) = (&mut terms, &mut sketches);
         let runs = values.len().div_ceil(RUN);
-        // Memory of one run is used again for the next.
-        let spare: Mutex<Vec<Made>> = Mutex::default();
+        // What one run was made with is used again for the next.
+        let mut all: Vec<Made> = values.chunks(PART).take(RUN / PART).map(|_| Made::default()).collect();
         for (run, values) in values.chunks(RUN).enumerate() {
-            let made =
-                pieces(values.len(), PART, threads.nth(run, runs), Writer::default, |writer, range| {
-                    let used = spare.lock().ok().and_then(|mut spare| spare.pop());
-                    let Made { mut part, mut terms, mut sketches, .. } = used.unwrap_or_default();
-                    terms.clear();
-                    sketches.clear();
-                    let mut marked = Bits::default();
-                    part.fill(values.get(range).unwrap_or_default(), writer, &make, |units| {
-                        let form = Form::read(units);
-                        terms.push(form.term());
-                        marked.push(Marks::bears(&form));
-                        sketches.extend_from_slice(sketch(&form).get(..words).unwrap_or_default());
-                    });
-                    Made { part, terms, sketches, marked }
+            let (of_terms, other_terms) = next_terms.split_at_mut(values.len());
+            let (of_sketches, other_sketches) = next_sketches.split_at_mut(values.len() * words);
+            (next_terms, next_sketches) = (other_terms, other_sketches);
+            let made = all.get_mut(..values.len().div_ceil(PART)).unwrap_or_default();
+            let places = of_terms.chunks_mut(PART).zip(of_sketches.chunks_mut(PART * words));
+            let shares = values.chunks(PART).zip(places).zip(made.iter_mut()).collect();
+            share(shares, threads.nth(run, runs), |((values, (terms, sketches)), made)| {
+                let Made { part, writer, marked } = made;
+                *marked = Bits::default();
+                let mut places = terms.iter_mut().zip(sketches.chunks_exact_mut(words));
+                part.fill(values, writer, &make, |units| {
+                    let form = Form::read(units);
+                    marked.push(Marks::bears(&form));
+                    let Some((term, of_sketch)) = places.next() else { return };
+                    *term = form.term();
+                    of_sketch.iter_mut().zip(sketch(&form)).for_each(|(slot, word)| *slot = word);
                 });
+            });
             let parts: Vec<&Part> = made.iter().map(|made| &made.part).collect();
             features.push(&parts, threads.quiet());
-            for Made { terms, sketches, marked: marks, .. } in &made {
-                marked.extend(marks);
-                let (some, others) = next_terms.split_at_mut(terms.len());
-                some.copy_from_slice(terms);
-                let (more, behind) = next_sketches.split_at_mut(sketches.len());
-                more.copy_from_slice(sketches);
-                (next_terms, next_sketches) = (others, behind);
-            }
-            if let Ok(mut spare) = spare.lock() {
-                spare.extend(made);
-            }
+            made.iter().for_each(|made| marked.extend(&made.marked));
         }
         Self { features, ids, terms, marked, sketches }
     }

@@ -357,6 +357,15 @@ fn is_plain(c: char) -> bool {
 /// Calls for each character of a text of ASCII and simplified Chinese, full-width ones made half-width. False, at the latest at its
 /// end, for a text that holds anything else, or a control character: what was called for then says nothing.
 pub(crate) fn each_plain(text: &str, mut each: impl FnMut(char)) -> bool {
+    if text.is_ascii() {
+        for byte in text.bytes() {
+            match byte {
+                b' '..=b'~' | b'\t' | b'\n' | b'\r' => each(char::from(byte)),
+                _ => return false,
+            }
+        }
+        return true;
+    }
     for c in text.chars() {
         match c {
             ' '..='~' | '\t' | '\n' | '\r' => each(c),
